@@ -1,0 +1,97 @@
+/**
+ * Everything that can go wrong and that somebody is told about, by code.
+ * Which HTTP status a code becomes stands in one table (`server/http/failures.ts`), and its words for
+ * people in the message catalogue (`web/i18n/`): both are checked by the compiler to be complete.
+ */
+export const failureCodes = [
+  'auth.refused',
+  'auth.required',
+  'auth.throttled',
+  'auth.forbidden',
+  'auth.foreign-origin',
+  'database.unavailable',
+  'destination.auth',
+  'destination.conflict',
+  'destination.rejected',
+  'destination.unavailable',
+  'input.invalid',
+  'input.too-large',
+  'internal',
+  'nextcloud.conflict',
+  'nextcloud.credentials-refused',
+  'nextcloud.exists',
+  'nextcloud.failed',
+  'nextcloud.forbidden',
+  'nextcloud.locked',
+  'nextcloud.maintenance',
+  'nextcloud.not-found',
+  'nextcloud.out-of-space',
+  'nextcloud.rejected',
+  'nextcloud.stalled',
+  'nextcloud.throttled',
+  'nextcloud.unexpected-reply',
+  'nextcloud.unreachable',
+  'not-found',
+  'request.closed',
+  'request.intake-stopped',
+  'share.not-upload-only',
+  'submission.empty',
+  'submission.field-invalid',
+  'submission.field-missing',
+  'submission.password-wrong',
+  'submission.sealed',
+  'submission.unfinished',
+  'upload.busy',
+  'upload.complete',
+  'upload.integrity',
+  'upload.length-invalid',
+  'upload.metadata-invalid',
+  'upload.name-control-character',
+  'upload.name-empty',
+  'upload.name-forbidden',
+  'upload.name-path',
+  'upload.name-too-long',
+  'upload.not-offered',
+  'upload.offset-mismatch',
+  'upload.too-large',
+  'upload.too-many',
+  'upload.total-too-large',
+  'upload.type-not-allowed',
+] as const;
+
+export type FailureCode = (typeof failureCodes)[number];
+
+/** Whether the same thing may succeed when tried again unchanged: never, later, or not before a while. */
+export type Retry = 'never' | 'later' | { afterMs: number };
+
+export interface FailureOptions {
+  retry?: Retry;
+  /** Values that the message for people names (`{limit}`, `{name}`): safe to show to anyone. */
+  params?: Record<string, string | number>;
+  /** For operators: goes to the log, never into a reply. Holds no secret. */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** The one error class that crosses rooms. Branch on `code`, never on `message`. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly retry: Retry;
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: FailureCode, options: FailureOptions = {}) {
+    super(code, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.retry = options.retry ?? 'never';
+    this.params = options.params ?? {};
+    this.details = options.details ?? {};
+  }
+}
+
+export const isFailure = (error: unknown, ...codes: FailureCode[]): error is Failure =>
+  error instanceof Failure && (codes.length === 0 || codes.includes(error.code));
+
+/** True for what may pass by itself. An error that is no Failure is unknown, and so worth another try. */
+export const mayPass = (error: unknown): boolean => !(error instanceof Failure) || error.retry !== 'never';
