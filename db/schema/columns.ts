@@ -1,0 +1,15 @@
+import { bigint, text, timestamp } from 'drizzle-orm/pg-core';
+
+/** A moment, with its zone, as the database's clock knows it. */
+export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** A number of bytes: exact up to 8 PiB, where JavaScript's whole numbers end. */
+export const bytes = (name: string) => bigint(name, { mode: 'number' });
+
+/** Nextcloud's own number for a file or folder: it survives renames and moves. */
+export const nextcloudFileId = (name: string) => bigint(name, { mode: 'number' });
+
+/** Sealed with the key of this installation (`server/lib/sealing.ts`): unreadable in a dump of the database. */
+export const sealed = (name: string) => text(name);
+
+export const createdAt = () => at('created_at').notNull().defaultNow();

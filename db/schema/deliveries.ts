@@ -1,0 +1,56 @@
+import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { at, createdAt } from './columns.ts';
+import { destinations } from './destinations.ts';
+import { files, submissions } from './submissions.ts';
+
+/** `waiting → delivering → delivered`, back to `waiting` after a failure that may pass, or `dead`. */
+export type DeliveryState = 'waiting' | 'delivering' | 'delivered' | 'dead';
+
+/** The ledger: one sealed submission (or one file of it) on its way to one destination. */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    id: text('id').primaryKey(),
+    /** Names this delivery to the destination, the same at every attempt: what makes a repeat harmless. */
+    key: text('key').notNull().unique(),
+    submissionId: text('submission_id')
+      .notNull()
+      .references(() => submissions.id),
+    /** Null: the whole submission. */
+    fileId: text('file_id').references(() => files.id),
+    destinationId: text('destination_id')
+      .notNull()
+      .references(() => destinations.id),
+    state: text('state').$type<DeliveryState>().notNull().default('waiting'),
+    /** Not before the take-back window has passed, nor before a failed attempt's back-off. */
+    notBefore: at('not_before').notNull(),
+    epoch: integer('epoch').notNull().default(0),
+    leaseNode: text('lease_node'),
+    attempts: integer('attempts').notNull().default(0),
+    /** What the destination needs to go on after a crash: an upload session, a file key and its expiry. */
+    checkpoint: jsonb('checkpoint').$type<Record<string, unknown>>().notNull().default({}),
+    /** What it made there: ids, links, how it was verified. */
+    result: jsonb('result').$type<Record<string, unknown>>(),
+    failureCode: text('failure_code'),
+    createdAt: createdAt(),
+    deliveredAt: at('delivered_at'),
+  },
+  (table) => [index().on(table.state, table.notBefore), index().on(table.submissionId)],
+);
+
+export const deliveryAttempts = pgTable(
+  'delivery_attempts',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    deliveryId: text('delivery_id')
+      .notNull()
+      .references(() => deliveries.id, { onDelete: 'cascade' }),
+    epoch: integer('epoch').notNull(),
+    startedAt: at('started_at').notNull().defaultNow(),
+    endedAt: at('ended_at'),
+    outcome: text('outcome').$type<'delivered' | 'already-there' | 'retry' | 'dead'>(),
+    failureCode: text('failure_code'),
+    details: jsonb('details').$type<Record<string, unknown>>(),
+  },
+  (table) => [index().on(table.deliveryId)],
+);

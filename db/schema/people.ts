@@ -1,0 +1,67 @@
+import { boolean, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { at, createdAt, sealed } from './columns.ts';
+
+export type StaffRole = 'administrator' | 'staff' | 'viewer';
+
+export const staff = pgTable('staff', {
+  id: text('id').primaryKey(),
+  /** Lower case, and what is typed at sign-in. */
+  login: text('login').notNull().unique(),
+  name: text('name').notNull(),
+  email: text('email'),
+  role: text('role').$type<StaffRole>().notNull(),
+  /** argon2id, or null for a person who signs in elsewhere. */
+  passwordHash: text('password_hash'),
+  disabledAt: at('disabled_at'),
+  createdAt: createdAt(),
+});
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** SHA-256 of the token in the cookie: a dump of the database opens no session. */
+    id: text('id').primaryKey(),
+    userId: text('staff_id')
+      .notNull()
+      .references(() => staff.id, { onDelete: 'cascade' }),
+    expiresAt: at('expires_at').notNull(),
+    /** No renewal goes beyond this. */
+    absoluteExpiresAt: at('absolute_expires_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.userId)],
+);
+
+export type TokenScope = 'requests:read' | 'requests:write' | 'notices:read' | 'receipts:read';
+
+export const apiTokens = pgTable('api_tokens', {
+  id: text('id').primaryKey(),
+  staffId: text('staff_id')
+    .notNull()
+    .references(() => staff.id, { onDelete: 'cascade' }),
+  name: text('name').notNull(),
+  tokenHash: text('token_hash').notNull().unique(),
+  scopes: text('scopes').array().$type<TokenScope[]>().notNull(),
+  expiresAt: at('expires_at'),
+  lastUsedAt: at('last_used_at'),
+  revokedAt: at('revoked_at'),
+  createdAt: createdAt(),
+});
+
+/** A Nextcloud account that requests live in: the portal's own, and later those of connected staff. */
+export const accounts = pgTable('accounts', {
+  id: text('id').primaryKey(),
+  baseUrl: text('base_url').notNull(),
+  user: text('user_name').notNull(),
+  appPasswordSealed: sealed('app_password_sealed').notNull(),
+  /**
+   * Hash of the password in the configuration that this app password was traded for, so that a new one there
+   * is noticed. Null when it came through Nextcloud's own sign-in page.
+   */
+  configuredPasswordHash: text('configured_password_hash'),
+  staffId: text('staff_id').references(() => staff.id, { onDelete: 'set null' }),
+  /** What this server's storage was seen to do; asked at connection time. */
+  probe: jsonb('probe').$type<{ hashIsTrue: boolean; version: string; checkedAt: string }>(),
+  revoked: boolean('revoked').notNull().default(false),
+  createdAt: createdAt(),
+});

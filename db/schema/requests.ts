@@ -1,0 +1,134 @@
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { at, bytes, createdAt, nextcloudFileId, sealed } from './columns.ts';
+import { destinations } from './destinations.ts';
+import { accounts, staff } from './people.ts';
+
+export type RequestState = 'draft' | 'open' | 'closed' | 'archived';
+
+/** A question that the submitter answers beside the files. */
+export interface RequestField {
+  /** Stable name in answers and manifests: `[a-z][a-z0-9_]{0,39}`. */
+  key: string;
+  label: string;
+  kind: 'text' | 'long-text' | 'email' | 'date' | 'choice';
+  required: boolean;
+  choices?: string[];
+}
+
+export const requests = pgTable(
+  'requests',
+  {
+    id: text('id').primaryKey(),
+    state: text('state').$type<RequestState>().notNull().default('draft'),
+    title: text('title').notNull(),
+    instructions: text('instructions').notNull().default(''),
+    fields: jsonb('fields').$type<RequestField[]>().notNull().default([]),
+
+    ownerStaffId: text('owner_staff_id').references(() => staff.id, { onDelete: 'set null' }),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The folder is held by its number; the path follows what the share says when it is read back. */
+    folderFileId: nextcloudFileId('folder_file_id'),
+    folderPath: text('folder_path'),
+
+    deadlineAt: at('deadline_at'),
+    /** IANA name of the zone in which staff meant the deadline. */
+    deadlineZone: text('deadline_zone').notNull().default('UTC'),
+    graceMinutes: integer('grace_minutes').notNull().default(0),
+    /** How long what was sent can be taken back, and deliveries wait. */
+    takeBackMinutes: integer('take_back_minutes').notNull().default(10),
+    /** argon2id. Asked by the portal, never forwarded to Nextcloud. */
+    passwordHash: text('password_hash'),
+
+    maxFileBytes: bytes('max_file_bytes'),
+    maxFilesPerSubmission: integer('max_files_per_submission'),
+    maxBytesPerSubmission: bytes('max_bytes_per_submission'),
+    maxBytesPerRequest: bytes('max_bytes_per_request'),
+    /** File name endings, lower case, without the dot; empty: any. */
+    allowedTypes: text('allowed_types').array().notNull().default([]),
+
+    deliverPer: text('deliver_per').$type<'submission' | 'file'>().notNull().default('submission'),
+    /** Whether the share's own Nextcloud page is a second way in. */
+    nextcloudPageAllowed: boolean('nextcloud_page_allowed').notNull().default(false),
+    retentionDays: integer('retention_days'),
+
+    createdAt: createdAt(),
+    openedAt: at('opened_at'),
+    closedAt: at('closed_at'),
+  },
+  (table) => [index().on(table.state)],
+);
+
+/** Something staff expect by name ("tax certificate"), with rules of its own. */
+export const checklistItems = pgTable('checklist_items', {
+  id: text('id').primaryKey(),
+  requestId: text('request_id')
+    .notNull()
+    .references(() => requests.id, { onDelete: 'cascade' }),
+  position: integer('position').notNull(),
+  label: text('label').notNull(),
+  required: boolean('required').notNull().default(true),
+  maxFileBytes: bytes('max_file_bytes'),
+  maxFiles: integer('max_files'),
+  allowedTypes: text('allowed_types').array().notNull().default([]),
+});
+
+/** The portal's own address for a request. An invitation is a link of one recipient's own. */
+export const links = pgTable(
+  'links',
+  {
+    id: text('id').primaryKey(),
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id, { onDelete: 'cascade' }),
+    kind: text('kind').$type<'open' | 'invitation'>().notNull().default('open'),
+    tokenHash: text('token_hash').notNull().unique(),
+    /** So that staff can be shown the address again. */
+    tokenSealed: sealed('token_sealed').notNull(),
+    recipientName: text('recipient_name'),
+    recipientEmail: text('recipient_email'),
+    revokedAt: at('revoked_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.requestId)],
+);
+
+export type ShareState = 'proven' | 'refused' | 'gone';
+
+/** One line of the proof that a share is upload-only, as it is shown to staff. */
+export interface ProofCheck {
+  name: string;
+  expected: string;
+  seen: string;
+}
+
+export const shares = pgTable('shares', {
+  id: text('id').primaryKey(),
+  requestId: text('request_id')
+    .notNull()
+    .unique()
+    .references(() => requests.id, { onDelete: 'cascade' }),
+  nextcloudShareId: text('nextcloud_share_id').notNull(),
+  tokenSealed: sealed('token_sealed').notNull(),
+  passwordSealed: sealed('password_sealed').notNull(),
+  state: text('state').$type<ShareState>().notNull(),
+  permissions: integer('permissions').notNull(),
+  proof: jsonb('proof').$type<ProofCheck[]>().notNull(),
+  /** When Nextcloud was last asked; at most 60 s old when an upload is admitted. */
+  provenAt: at('proven_at').notNull(),
+  createdAt: createdAt(),
+});
+
+export const requestDestinations = pgTable(
+  'request_destinations',
+  {
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id, { onDelete: 'cascade' }),
+    destinationId: text('destination_id')
+      .notNull()
+      .references(() => destinations.id),
+  },
+  (table) => [primaryKey({ columns: [table.requestId, table.destinationId] })],
+);

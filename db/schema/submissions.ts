@@ -1,0 +1,152 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { at, bytes, createdAt, nextcloudFileId } from './columns.ts';
+import { checklistItems, links, requests } from './requests.ts';
+
+/** `finishing`: the submitter is done, files are still being stored. `discarded`: nothing was ever stored in it. */
+export type SubmissionState = 'open' | 'finishing' | 'sealed' | 'discarded';
+
+/** One sending by one submitter. */
+export const submissions = pgTable(
+  'submissions',
+  {
+    id: text('id').primaryKey(),
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id),
+    linkId: text('link_id')
+      .notNull()
+      .references(() => links.id),
+    state: text('state').$type<SubmissionState>().notNull().default('open'),
+    receiptNumber: text('receipt_number').notNull().unique(),
+    /** SHA-256 of the credential that alone may send to this submission. */
+    credentialHash: text('credential_hash').notNull().unique(),
+
+    submitterName: text('submitter_name').notNull().default(''),
+    submitterEmail: text('submitter_email'),
+    message: text('message').notNull().default(''),
+    answers: jsonb('answers').$type<Record<string, string>>().notNull().default({}),
+    /** The sealed submission that this one adds to. */
+    supplementOf: text('supplement_of'),
+
+    /** Its folder below the request's: `261122-7F3KQ 山田`. */
+    folderName: text('folder_name').notNull(),
+
+    /** False when it was sealed because nothing came for a while. */
+    finishedBySubmitter: boolean('finished_by_submitter').notNull().default(false),
+    late: boolean('late').notNull().default(false),
+    /** The receipt, byte for byte as it was signed. */
+    receiptText: text('receipt_text'),
+    receiptSignature: text('receipt_signature'),
+
+    createdAt: createdAt(),
+    lastActivityAt: at('last_activity_at').notNull().defaultNow(),
+    finishedAt: at('finished_at'),
+    sealedAt: at('sealed_at'),
+  },
+  (table) => [index().on(table.requestId), index().on(table.state, table.lastActivityAt)],
+);
+
+export type UploadState = 'uploading' | 'received' | 'stored' | 'failed' | 'abandoned';
+
+/** One file on its way. */
+export const uploads = pgTable(
+  'uploads',
+  {
+    id: text('id').primaryKey(),
+    submissionId: text('submission_id')
+      .notNull()
+      .references(() => submissions.id),
+    checklistItemId: text('checklist_item_id').references(() => checklistItems.id),
+    state: text('state').$type<UploadState>().notNull().default('uploading'),
+
+    /** As the submitter's device called it. */
+    sentName: text('sent_name').notNull(),
+    /** Where it will be, below the submission's folder: reserved when it is admitted. */
+    targetPath: text('target_path').notNull(),
+    /** `targetPath` in NFC, case-folded: two uploads of a submission never share it. */
+    targetKey: text('target_key').notNull(),
+    contentType: text('content_type'),
+    modifiedAt: at('modified_at'),
+    metadata: jsonb('metadata').$type<Record<string, string | null>>().notNull().default({}),
+
+    /** Null while the length is deferred. */
+    sizeBytes: bytes('size_bytes'),
+    /** Every byte below it is in Nextcloud. It never falls. */
+    offsetBytes: bytes('offset_bytes').notNull().default(0),
+    /** Hash of what arrived. */
+    sha256: text('sha256'),
+    /** What the submitter's browser says it is, when it does. */
+    claimedSha256: text('claimed_sha256'),
+
+    /** Goes up with every writer. What carries an older one changes nothing. */
+    epoch: integer('epoch').notNull().default(0),
+    /** The node that holds the lock, as long as its heart beats. */
+    lockNode: text('lock_node'),
+
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: at('next_attempt_at'),
+    failureCode: text('failure_code'),
+    admittedAt: createdAt(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('uploads_target_reserved')
+      .on(table.submissionId, table.targetKey)
+      .where(sql`state not in ('failed', 'abandoned')`),
+    index().on(table.state, table.nextAttemptAt),
+  ],
+);
+
+/** A piece of an upload, as Nextcloud keeps it, under the name `<16-digit start>-<epoch>`. */
+export const parts = pgTable(
+  'parts',
+  {
+    uploadId: text('upload_id')
+      .notNull()
+      .references(() => uploads.id, { onDelete: 'cascade' }),
+    startBytes: bytes('start_bytes').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    epoch: integer('epoch').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.startBytes] })],
+);
+
+export type FileState =
+  | 'stored'
+  | 'scanned'
+  | 'importing'
+  | 'imported'
+  | 'quarantined'
+  | 'failed'
+  | 'withdrawn';
+
+/** A file that is in Nextcloud, whole and verified. */
+export const files = pgTable(
+  'files',
+  {
+    id: text('id').primaryKey(),
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id),
+    submissionId: text('submission_id').references(() => submissions.id),
+    /** Null for a file that did not come through the portal. */
+    uploadId: text('upload_id')
+      .unique()
+      .references(() => uploads.id),
+    state: text('state').$type<FileState>().notNull().default('stored'),
+    fileId: nextcloudFileId('file_id').notNull(),
+    etag: text('etag').notNull(),
+    /** Below the submission's folder, or below the request's for a file that did not come through the portal. */
+    path: text('path').notNull(),
+    sentName: text('sent_name').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    /** How the stored copy was compared: by what Nextcloud says it stored, or by reading it back. */
+    verifiedBy: text('verified_by').$type<'server-hash' | 'read-back'>().notNull(),
+    storedAt: at('stored_at').notNull().defaultNow(),
+    importedAt: at('imported_at'),
+  },
+  (table) => [index().on(table.submissionId), index().on(table.requestId)],
+);

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+
+/** Everything the processes are told from outside, parsed once. */
+export interface Config {
+  mode: 'demo' | 'real';
+  production: boolean;
+  /** Folder for what this machine keeps: the embedded database, the demo's secret key and files. */
+  dataDir: string;
+  host: string;
+  port: number;
+  /** The address that people see; links and upload locations are made from it, never from a request's headers. */
+  publicUrl: URL;
+  /** Undefined: the embedded PostgreSQL in `dataDir`. */
+  databaseUrl: string | undefined;
+  /** Undefined in demo mode, where the stand-in's own is used. */
+  nextcloud: NextcloudConfig | undefined;
+  /** Folder in Nextcloud below which every request's folder is made: `/Uketori`. */
+  nextcloudRoot: string;
+  /** 32 bytes; undefined: kept in `dataDir`, made at first start. */
+  secretKey: Buffer | undefined;
+  /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  logLevel: string;
+  /** Folder into which the default destination delivers. */
+  importDir: string;
+}
+
+export interface NextcloudConfig {
+  url: URL;
+  user: string;
+  appPassword: string;
+}
+
+/** Names every key that is wrong and what was expected; never a value. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration can't be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const httpUrl = z.string().refine(
+  (text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    return /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '';
+  },
+  {
+    error: 'expected an http or https address without user name or query, such as https://files.example.org',
+  },
+);
+
+const shape = {
+  NODE_ENV: z.enum(['production', 'development', 'test'], {
+    error: 'expected production, development or test',
+  }),
+  DATA_DIR: z.string().min(1),
+  HOST: z.string().min(1),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, { error: 'expected a port number from 1 to 65535' })
+    .transform(Number)
+    .refine((port) => port >= 1 && port <= 65_535, { error: 'expected a port number from 1 to 65535' }),
+  PUBLIC_URL: httpUrl,
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/./, { error: 'expected postgres://user:password@host/database' }),
+  NEXTCLOUD_URL: httpUrl,
+  NEXTCLOUD_USER: z.string().min(1, { error: "expected the account's user name" }),
+  NEXTCLOUD_APP_PASSWORD: z.string().min(1, { error: 'expected an app password (Settings, Security)' }),
+  NEXTCLOUD_ROOT: z.string().regex(/^\/?[^/\\\0]+(\/[^/\\\0]+)*\/?$/, {
+    error: 'expected a folder in Nextcloud, such as /Uketori',
+  }),
+  SECRET_KEY: z
+    .string()
+    .min(32, { error: 'expected 32 characters or more, such as `openssl rand -hex 32` prints' }),
+  TRUSTED_PROXIES: z.string(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
+    error: 'expected debug, info, warn, error or silent',
+  }),
+  IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
+} as const;
+
+type Key = keyof typeof shape;
+
+export const configKeys = Object.keys(shape) as Key[];
+
+/**
+ * @param environment what `process.env` and `.env` say; an empty value counts as unset
+ * @param workDir absolute: what `data` is relative to
+ * @throws ConfigError
+ */
+export const parseConfig = (environment: Record<string, string | undefined>, workDir: string): Config => {
+  const problems: string[] = [];
+  const read = <K extends Key>(key: K): z.output<(typeof shape)[K]> | undefined => {
+    const text = environment[key]?.trim();
+    if (text === undefined || text === '') return undefined;
+    const result = shape[key].safeParse(text);
+    if (!result.success) {
+      problems.push(`${key}: ${result.error.issues[0]?.message ?? 'not understood'}`);
+      return undefined;
+    }
+    return result.data as z.output<(typeof shape)[K]>;
+  };
+  const isSet = (key: Key) => (environment[key] ?? '').trim() !== '';
+
+  const production = read('NODE_ENV') === 'production';
+  const port = read('PORT') ?? 8080;
+  const publicUrl = read('PUBLIC_URL');
+  const databaseUrl = read('DATABASE_URL');
+  const nextcloud = readNextcloud(read, isSet, problems);
+  const mode = isDemo(environment) ? 'demo' : 'real';
+  if (mode === 'real') {
+    if (nextcloud === undefined && !nextcloudKeys.some(isSet))
+      problems.push(
+        'NEXTCLOUD_URL, NEXTCLOUD_USER, NEXTCLOUD_APP_PASSWORD: expected all three. ' +
+          'The demo stand-in runs only when no NEXTCLOUD_*, no PUBLIC_URL and no NODE_ENV=production is set',
+      );
+    if (production && publicUrl === undefined && !isSet('PUBLIC_URL'))
+      problems.push('PUBLIC_URL: expected the address that people open, when NODE_ENV is production');
+  }
+  const secretText = read('SECRET_KEY');
+  if (databaseUrl !== undefined && !isSet('SECRET_KEY'))
+    problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
+  const dataDir = absolute(read('DATA_DIR') ?? 'data', workDir);
+  const config: Config = {
+    mode,
+    production,
+    dataDir,
+    host: read('HOST') ?? (mode === 'demo' ? '127.0.0.1' : '0.0.0.0'),
+    port,
+    publicUrl: new URL(publicUrl ?? `http://localhost:${port}`),
+    databaseUrl,
+    nextcloud,
+    nextcloudRoot: `/${(read('NEXTCLOUD_ROOT') ?? 'Uketori').replaceAll(/^\/|\/$/g, '')}`,
+    secretKey: secretText === undefined ? undefined : createHash('sha256').update(secretText).digest(),
+    trustedProxies: (read('TRUSTED_PROXIES') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
+    logLevel: read('LOG_LEVEL') ?? 'info',
+    importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+};
+
+const nextcloudKeys = ['NEXTCLOUD_URL', 'NEXTCLOUD_USER', 'NEXTCLOUD_APP_PASSWORD'] as const;
+
+/** Any key that begins with NEXTCLOUD_ counts, misspelt ones too: a mistyped setting must never start a demo. */
+const isDemo = (environment: Record<string, string | undefined>): boolean =>
+  environment.NODE_ENV?.trim() !== 'production' &&
+  (environment.PUBLIC_URL ?? '').trim() === '' &&
+  !Object.entries(environment).some(
+    ([key, value]) => key.startsWith('NEXTCLOUD_') && (value ?? '').trim() !== '',
+  );
+
+const readNextcloud = (
+  read: (key: (typeof nextcloudKeys)[number]) => string | undefined,
+  isSet: (key: Key) => boolean,
+  problems: string[],
+): NextcloudConfig | undefined => {
+  const [url, user, appPassword] = nextcloudKeys.map(read);
+  const missing = nextcloudKeys.filter((key) => !isSet(key));
+  if (missing.length > 0 && missing.length < nextcloudKeys.length)
+    problems.push(...missing.map((key) => `${key}: expected, as the other NEXTCLOUD_ keys are set`));
+  if (url === undefined || user === undefined || appPassword === undefined) return undefined;
+  return { url: new URL(url), user, appPassword };
+};
+
+const absolute = (path: string, workDir: string): string => (isAbsolute(path) ? path : `${workDir}/${path}`);
