@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { connectionTo, socketConnectionOf } from './embedded/connection.ts';
 import * as schema from './schema/index.ts';
 
 /** Where a PostgreSQL is: a URL, or the Unix socket of the embedded one. */
@@ -33,19 +34,26 @@ interface Listener {
   stop: () => Promise<void>;
 }
 
-const open = (address: PostgresAddress, options: DatabaseOptions) => {
-  const common = {
+/** One pool of postgres.js, which by itself understands neither a socket in a URL nor every folder name as a host. */
+export const connect = (
+  address: PostgresAddress,
+  options: postgres.Options<Record<string, never>>,
+): postgres.Sql => {
+  if ('socketDir' in address)
+    return postgres({ ...options, ...connectionTo(address.socketDir, address.database).connection });
+  const socket = socketConnectionOf(address.url);
+  return socket === undefined ? postgres(address.url, options) : postgres({ ...options, ...socket });
+};
+
+const open = (address: PostgresAddress, options: DatabaseOptions): postgres.Sql =>
+  connect(address, {
     max: options.connections ?? 10,
     connect_timeout: 5,
     idle_timeout: 60,
     backoff: (retries: number) => Math.min(2, 0.05 * 2 ** retries),
     connection: { application_name: options.name ?? 'uketori' },
     onnotice: () => undefined,
-  };
-  return 'url' in address
-    ? postgres(address.url, common)
-    : postgres({ ...common, host: address.socketDir, user: address.user, database: address.database });
-};
+  });
 
 /**
  * Opens a pool. Nothing is connected until the first query.

@@ -1,6 +1,18 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -113,26 +125,45 @@ const copyOutside = async (folder: string, account: Account): Promise<string> =>
   const home = await outsideFolder(account, false);
   const target = join(home, `postgres-${platform}-${version}`);
   if ((await unless(['ENOENT'], lstat(join(target, marker)))) !== undefined) return target;
-  await rm(target, { recursive: true, force: true });
   const partial = join(home, `.partial-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     await cp(join(folder, 'native'), partial, { recursive: true, verbatimSymlinks: true });
     await openForReading(partial);
     await writeFile(join(partial, marker), `${version}\n`, { flush: true });
-    // Another start may have been faster: its copy is as good.
-    await unless(['EEXIST', 'ENOTEMPTY'], rename(partial, target));
+    await moveIntoPlace(partial, target);
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
   return target;
 };
 
-/** Whatever the umask of the copying process was. */
+/** Another start may have been faster, and its copy is as good; what has no marker is a ruin. */
+const moveIntoPlace = async (partial: string, target: string): Promise<void> => {
+  const move = async () =>
+    unless(
+      ['EEXIST', 'ENOTEMPTY'],
+      rename(partial, target).then(() => true),
+    );
+  if ((await move()) === true) return;
+  if ((await unless(['ENOENT'], lstat(join(target, marker)))) !== undefined) return;
+  await rm(target, { recursive: true, force: true });
+  await move();
+};
+
+/** Whatever the umask of the copying process was; on disk, so that the marker holds after a power cut. */
 const openForReading = async (folder: string): Promise<void> => {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = resolve(folder, entry.name);
     if (entry.isDirectory()) await openForReading(path);
-    else if (entry.isFile()) await chmod(path, (await lstat(path)).mode & 0o111 ? 0o755 : 0o644);
+    else if (entry.isFile()) {
+      const file = await open(path, 'r');
+      try {
+        await file.chmod((await file.stat()).mode & 0o111 ? 0o755 : 0o644);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
   }
 };

@@ -73,21 +73,16 @@ export const withConnection = async <T>(
 
 const duplicateDatabase = '42P04';
 const uniqueViolation = '23505';
-const unknownDatabase = '3D000';
 
 /** Connects once, and makes the portal's database where it isn't there yet. */
-export const ensureDatabase = async (socketDir: string): Promise<void> => {
-  try {
-    await withConnection(connectionTo(socketDir).connection, (sql) => sql`select 1`);
-  } catch (error) {
-    if (codeOf(error) !== unknownDatabase) throw error;
+export const ensureDatabase = (socketDir: string): Promise<void> =>
+  withConnection(connectionTo(socketDir, 'postgres').connection, async (sql) => {
+    const found = await sql`select 1 from pg_database where datname = ${databaseName}`;
+    if (found.length > 0) return;
     try {
-      await withConnection(connectionTo(socketDir, 'postgres').connection, (sql) =>
-        sql.unsafe(`create database ${databaseName}`),
-      );
-    } catch (failure) {
+      await sql.unsafe(`create database ${databaseName}`);
+    } catch (error) {
       // Another start made it in the same moment.
-      if (![duplicateDatabase, uniqueViolation].includes(codeOf(failure) ?? '')) throw failure;
+      if (![duplicateDatabase, uniqueViolation].includes(codeOf(error) ?? '')) throw error;
     }
-  }
-};
+  });

@@ -1,5 +1,5 @@
 CREATE TABLE "deliveries" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'dlv_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"key" text NOT NULL,
 	"submission_id" text NOT NULL,
 	"file_id" text,
@@ -29,7 +29,7 @@ CREATE TABLE "delivery_attempts" (
 );
 --> statement-breakpoint
 CREATE TABLE "destinations" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'dst_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"kind" text NOT NULL,
 	"name" text NOT NULL,
 	"config" jsonb NOT NULL,
@@ -50,14 +50,14 @@ CREATE TABLE "audit_events" (
 );
 --> statement-breakpoint
 CREATE TABLE "nodes" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'nod_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"role" text NOT NULL,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"alive_until" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "notices" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'ntc_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"level" text NOT NULL,
 	"code" text NOT NULL,
 	"params" jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -69,10 +69,17 @@ CREATE TABLE "notices" (
 	"resolved_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "throttles" (
+	"key" text PRIMARY KEY NOT NULL,
+	"points" integer NOT NULL,
+	"expire" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "accounts" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'acc_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"base_url" text NOT NULL,
 	"user_name" text NOT NULL,
+	"user_id" text NOT NULL,
 	"app_password_sealed" text NOT NULL,
 	"configured_password_hash" text,
 	"staff_id" text,
@@ -82,7 +89,7 @@ CREATE TABLE "accounts" (
 );
 --> statement-breakpoint
 CREATE TABLE "api_tokens" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'tok_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"staff_id" text NOT NULL,
 	"name" text NOT NULL,
 	"token_hash" text NOT NULL,
@@ -103,7 +110,7 @@ CREATE TABLE "sessions" (
 );
 --> statement-breakpoint
 CREATE TABLE "staff" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'stf_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"login" text NOT NULL,
 	"name" text NOT NULL,
 	"email" text,
@@ -115,7 +122,7 @@ CREATE TABLE "staff" (
 );
 --> statement-breakpoint
 CREATE TABLE "checklist_items" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'itm_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"request_id" text NOT NULL,
 	"position" integer NOT NULL,
 	"label" text NOT NULL,
@@ -126,7 +133,7 @@ CREATE TABLE "checklist_items" (
 );
 --> statement-breakpoint
 CREATE TABLE "links" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'lnk_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"request_id" text NOT NULL,
 	"kind" text DEFAULT 'open' NOT NULL,
 	"token_hash" text NOT NULL,
@@ -145,7 +152,7 @@ CREATE TABLE "request_destinations" (
 );
 --> statement-breakpoint
 CREATE TABLE "requests" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'req_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"state" text DEFAULT 'draft' NOT NULL,
 	"title" text NOT NULL,
 	"instructions" text DEFAULT '' NOT NULL,
@@ -173,7 +180,7 @@ CREATE TABLE "requests" (
 );
 --> statement-breakpoint
 CREATE TABLE "shares" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'shr_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"request_id" text NOT NULL,
 	"nextcloud_share_id" text NOT NULL,
 	"token_sealed" text NOT NULL,
@@ -181,13 +188,13 @@ CREATE TABLE "shares" (
 	"state" text NOT NULL,
 	"permissions" integer NOT NULL,
 	"proof" jsonb NOT NULL,
-	"proven_at" timestamp with time zone NOT NULL,
+	"proven_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "shares_request_id_unique" UNIQUE("request_id")
 );
 --> statement-breakpoint
 CREATE TABLE "files" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'fil_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"request_id" text NOT NULL,
 	"submission_id" text,
 	"upload_id" text,
@@ -214,7 +221,7 @@ CREATE TABLE "parts" (
 );
 --> statement-breakpoint
 CREATE TABLE "submissions" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'sub_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"request_id" text NOT NULL,
 	"link_id" text NOT NULL,
 	"state" text DEFAULT 'open' NOT NULL,
@@ -239,7 +246,7 @@ CREATE TABLE "submissions" (
 );
 --> statement-breakpoint
 CREATE TABLE "uploads" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text PRIMARY KEY DEFAULT 'upl_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"submission_id" text NOT NULL,
 	"checklist_item_id" text,
 	"state" text DEFAULT 'uploading' NOT NULL,

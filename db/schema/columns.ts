@@ -1,4 +1,11 @@
+import { sql } from 'drizzle-orm';
 import { bigint, text, timestamp } from 'drizzle-orm/pg-core';
+
+/** `req_2f1c…`: names its kind, then 122 random bits, drawn by the database. */
+export const id = (prefix: string) =>
+  text('id')
+    .primaryKey()
+    .default(sql.raw(`'${prefix}_' || replace(gen_random_uuid()::text, '-', '')`));
 
 /** A moment, with its zone, as the database's clock knows it. */
 export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });

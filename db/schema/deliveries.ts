@@ -1,5 +1,5 @@
 import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, createdAt } from './columns.ts';
+import { at, createdAt, id } from './columns.ts';
 import { destinations } from './destinations.ts';
 import { files, submissions } from './submissions.ts';
 
@@ -10,7 +10,7 @@ export type DeliveryState = 'waiting' | 'delivering' | 'delivered' | 'dead';
 export const deliveries = pgTable(
   'deliveries',
   {
-    id: text('id').primaryKey(),
+    id: id('dlv'),
     /** Names this delivery to the destination, the same at every attempt: what makes a repeat harmless. */
     key: text('key').notNull().unique(),
     submissionId: text('submission_id')

@@ -1,9 +1,9 @@
 import { jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, createdAt, sealed } from './columns.ts';
+import { at, createdAt, id, sealed } from './columns.ts';
 
 /** A configured downstream system. */
 export const destinations = pgTable('destinations', {
-  id: text('id').primaryKey(),
+  id: id('dst'),
   kind: text('kind').notNull(),
   name: text('name').notNull().unique(),
   config: jsonb('config').$type<Record<string, unknown>>().notNull(),

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { at, createdAt } from './columns.ts';
+import { at, createdAt, id } from './columns.ts';
 
 /** A running process. Locks and leases name it, and hold as long as its heart beats. */
 export const nodes = pgTable('nodes', {
-  id: text('id').primaryKey(),
+  id: id('nod'),
   role: text('role').$type<'portal' | 'importer'>().notNull(),
   startedAt: at('started_at').notNull().defaultNow(),
   aliveUntil: at('alive_until').notNull(),
@@ -16,7 +16,7 @@ export type NoticeLevel = 'information' | 'warning' | 'problem';
 export const notices = pgTable(
   'notices',
   {
-    id: text('id').primaryKey(),
+    id: id('ntc'),
     level: text('level').$type<NoticeLevel>().notNull(),
     /** A key of the message catalogue. */
     code: text('code').notNull(),
@@ -49,3 +49,10 @@ export const auditEvents = pgTable(
   },
   (table) => [index().on(table.subject), index().on(table.at)],
 );
+
+/** Counters of guesses, shared by all nodes. The column names are those of rate-limiter-flexible. */
+export const throttles = pgTable('throttles', {
+  key: text('key').primaryKey(),
+  points: integer('points').notNull(),
+  expire: at('expire'),
+});

@@ -1,10 +1,10 @@
 import { boolean, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, createdAt, sealed } from './columns.ts';
+import { at, createdAt, id, sealed } from './columns.ts';
 
 export type StaffRole = 'administrator' | 'staff' | 'viewer';
 
 export const staff = pgTable('staff', {
-  id: text('id').primaryKey(),
+  id: id('stf'),
   /** Lower case, and what is typed at sign-in. */
   login: text('login').notNull().unique(),
   name: text('name').notNull(),
@@ -35,7 +35,7 @@ export const sessions = pgTable(
 export type TokenScope = 'requests:read' | 'requests:write' | 'notices:read' | 'receipts:read';
 
 export const apiTokens = pgTable('api_tokens', {
-  id: text('id').primaryKey(),
+  id: id('tok'),
   staffId: text('staff_id')
     .notNull()
     .references(() => staff.id, { onDelete: 'cascade' }),
@@ -50,9 +50,11 @@ export const apiTokens = pgTable('api_tokens', {
 
 /** A Nextcloud account that requests live in: the portal's own, and later those of connected staff. */
 export const accounts = pgTable('accounts', {
-  id: text('id').primaryKey(),
+  id: id('acc'),
   baseUrl: text('base_url').notNull(),
   user: text('user_name').notNull(),
+  /** Nextcloud's own name for the account, which its file addresses carry. */
+  userId: text('user_id').notNull(),
   appPasswordSealed: sealed('app_password_sealed').notNull(),
   /**
    * Hash of the password in the configuration that this app password was traded for, so that a new one there

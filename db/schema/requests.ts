@@ -1,5 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { at, bytes, createdAt, nextcloudFileId, sealed } from './columns.ts';
+import { at, bytes, createdAt, id, nextcloudFileId, sealed } from './columns.ts';
 import { destinations } from './destinations.ts';
 import { accounts, staff } from './people.ts';
 
@@ -18,7 +18,7 @@ export interface RequestField {
 export const requests = pgTable(
   'requests',
   {
-    id: text('id').primaryKey(),
+    id: id('req'),
     state: text('state').$type<RequestState>().notNull().default('draft'),
     title: text('title').notNull(),
     instructions: text('instructions').notNull().default(''),
@@ -62,7 +62,7 @@ export const requests = pgTable(
 
 /** Something staff expect by name ("tax certificate"), with rules of its own. */
 export const checklistItems = pgTable('checklist_items', {
-  id: text('id').primaryKey(),
+  id: id('itm'),
   requestId: text('request_id')
     .notNull()
     .references(() => requests.id, { onDelete: 'cascade' }),
@@ -78,7 +78,7 @@ export const checklistItems = pgTable('checklist_items', {
 export const links = pgTable(
   'links',
   {
-    id: text('id').primaryKey(),
+    id: id('lnk'),
     requestId: text('request_id')
       .notNull()
       .references(() => requests.id, { onDelete: 'cascade' }),
@@ -104,7 +104,7 @@ export interface ProofCheck {
 }
 
 export const shares = pgTable('shares', {
-  id: text('id').primaryKey(),
+  id: id('shr'),
   requestId: text('request_id')
     .notNull()
     .unique()
@@ -116,7 +116,7 @@ export const shares = pgTable('shares', {
   permissions: integer('permissions').notNull(),
   proof: jsonb('proof').$type<ProofCheck[]>().notNull(),
   /** When Nextcloud was last asked; at most 60 s old when an upload is admitted. */
-  provenAt: at('proven_at').notNull(),
+  provenAt: at('proven_at').notNull().defaultNow(),
   createdAt: createdAt(),
 });
 

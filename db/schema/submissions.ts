@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { at, bytes, createdAt, nextcloudFileId } from './columns.ts';
+import { at, bytes, createdAt, id, nextcloudFileId } from './columns.ts';
 import { checklistItems, links, requests } from './requests.ts';
 
 /** `finishing`: the submitter is done, files are still being stored. `discarded`: nothing was ever stored in it. */
@@ -10,7 +10,7 @@ export type SubmissionState = 'open' | 'finishing' | 'sealed' | 'discarded';
 export const submissions = pgTable(
   'submissions',
   {
-    id: text('id').primaryKey(),
+    id: id('sub'),
     requestId: text('request_id')
       .notNull()
       .references(() => requests.id),
@@ -53,7 +53,7 @@ export type UploadState = 'uploading' | 'received' | 'stored' | 'failed' | 'aban
 export const uploads = pgTable(
   'uploads',
   {
-    id: text('id').primaryKey(),
+    id: id('upl'),
     submissionId: text('submission_id')
       .notNull()
       .references(() => submissions.id),
@@ -126,7 +126,7 @@ export type FileState =
 export const files = pgTable(
   'files',
   {
-    id: text('id').primaryKey(),
+    id: id('fil'),
     requestId: text('request_id')
       .notNull()
       .references(() => requests.id),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { isZone } from '../lib/zones.ts';
 
 /** Everything the processes are told from outside, parsed once. */
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: string;
+  /** IANA name of the zone in which staff are offered deadlines and shown times. */
+  zone: string;
   /** Folder into which the default destination delivers. */
   importDir: string;
 }
@@ -66,7 +69,9 @@ const shape = {
     .regex(/^\d{1,5}$/, { error: 'expected a port number from 1 to 65535' })
     .transform(Number)
     .refine((port) => port >= 1 && port <= 65_535, { error: 'expected a port number from 1 to 65535' }),
-  PUBLIC_URL: httpUrl,
+  PUBLIC_URL: httpUrl.refine((text) => !URL.canParse(text) || new URL(text).pathname === '/', {
+    error: 'expected an address without a path: the portal needs a host name of its own',
+  }),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/./, { error: 'expected postgres://user:password@host/database' }),
@@ -83,6 +88,7 @@ const shape = {
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
     error: 'expected debug, info, warn, error or silent',
   }),
+  TIME_ZONE: z.string().refine(isZone, { error: 'expected the name of a time zone, such as Asia/Tokyo' }),
   IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
 } as const;
 
@@ -140,7 +146,8 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     nextcloudRoot: `/${(read('NEXTCLOUD_ROOT') ?? 'Uketori').replaceAll(/^\/|\/$/g, '')}`,
     secretKey: secretText === undefined ? undefined : createHash('sha256').update(secretText).digest(),
     trustedProxies: (read('TRUSTED_PROXIES') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
-    logLevel: read('LOG_LEVEL') ?? 'info',
+    logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),
+    zone: read('TIME_ZONE') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,
   };
   if (problems.length > 0) throw new ConfigError(problems);

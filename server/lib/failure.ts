@@ -45,6 +45,7 @@ export const failureCodes = [
   'upload.complete',
   'upload.integrity',
   'upload.length-invalid',
+  'upload.lost',
   'upload.metadata-invalid',
   'upload.name-control-character',
   'upload.name-empty',

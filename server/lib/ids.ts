@@ -3,29 +3,6 @@ import { createHash, randomBytes } from 'node:crypto';
 /** Crockford's base 32: no I, L, O or U, so that what is read aloud or typed from paper is not misread. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-const prefixes = {
-  account: 'acc',
-  apiToken: 'tok',
-  checklistItem: 'itm',
-  delivery: 'dlv',
-  destination: 'dst',
-  file: 'fil',
-  link: 'lnk',
-  node: 'nod',
-  notice: 'ntc',
-  request: 'req',
-  share: 'shr',
-  staff: 'stf',
-  submission: 'sub',
-  upload: 'upl',
-} as const;
-
-export type IdKind = keyof typeof prefixes;
-
-/** `req_01KAN4…`: 48 bits of milliseconds (so that rows sort by age), then 80 random bits. */
-export const newId = (kind: IdKind, nowMs: number = Date.now()): string =>
-  `${prefixes[kind]}_${base32(BigInt(nowMs), 10)}${randomBase32(16)}`;
-
 /** `261122-7F3KQ`: the day (UTC) and 25 random bits. Unique by the database's word, so draw again on a clash. */
 export const newReceiptNumber = (now: Date): string =>
   `${now.toISOString().slice(2, 10).replaceAll('-', '')}-${randomBase32(5)}`;
@@ -35,12 +12,6 @@ export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** What the database keeps of a token. No salt: the token itself has 256 bits. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-const base32 = (value: bigint, length: number): string => {
-  let text = '';
-  for (let rest = value; text.length < length; rest >>= 5n) text = alphabet.charAt(Number(rest & 31n)) + text;
-  return text;
-};
 
 const randomBase32 = (length: number): string =>
   Array.from(randomBytes(length), (byte) => alphabet.charAt(byte & 31)).join('');

@@ -1,0 +1,24 @@
+/** Codes of postgres.js, of the operating system and of PostgreSQL (SQLSTATE) for a server that can't be reached now. */
+const awayCodes = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  '08001',
+  '08006',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+/** True for what a database that restarts, or can't be reached, makes of a query: worth trying again soon. */
+export const isDatabaseAway = (error: unknown): boolean => {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if ('code' in at && typeof at.code === 'string' && awayCodes.has(at.code)) return true;
+  return false;
+};

@@ -1,0 +1,263 @@
+import { and, asc, eq, exists, inArray, isNull, ne, notExists, or, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '../client.ts';
+import {
+  deliveries,
+  deliveryAttempts,
+  destinations,
+  files,
+  nodes,
+  requests,
+  submissions,
+} from '../schema/index.ts';
+import { recordAudit } from './audit.ts';
+import { type DeliveryRow, isDue, notPaused, wakeDelivery } from './deliveries.ts';
+import { raiseNotice, resolveNotices } from './notices.ts';
+
+/** A delivery that this node may work on until another claims it: every write names the epoch. */
+export interface Claim {
+  id: string;
+  epoch: number;
+}
+
+/** Staff are told under this code when a delivery is given up; its subject is the delivery. */
+export const deadNotice = 'delivery.dead';
+
+const isAlive = (db: Queryable, nodeId: string) =>
+  exists(
+    db
+      .select({ one: sql`1` })
+      .from(nodes)
+      .where(and(eq(nodes.id, nodeId), sql`${nodes.aliveUntil} > now()`)),
+  );
+
+/**
+ * Takes a due delivery for this node. The lease holds as long as the node's heart beats (database time).
+ * @returns undefined when it is not due, is held by a living node, is done, or its destination is paused
+ */
+export const claimDelivery = (
+  db: Database,
+  deliveryId: string,
+  nodeId: string,
+): Promise<DeliveryRow | undefined> =>
+  db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(deliveries)
+      .set({
+        state: 'delivering',
+        epoch: sql`${deliveries.epoch} + 1`,
+        attempts: sql`${deliveries.attempts} + 1`,
+        leaseNode: nodeId,
+      })
+      .where(and(eq(deliveries.id, deliveryId), isDue, notPaused(tx), isAlive(tx, nodeId)))
+      .returning();
+    if (row === undefined) return undefined;
+    await endAttempts(tx, deliveryId, { outcome: 'retry', details: { nodeLost: true } });
+    await tx.insert(deliveryAttempts).values({ deliveryId, epoch: row.epoch });
+    await tx
+      .update(files)
+      .set({ state: 'importing' })
+      .where(and(isOf(row), inArray(files.state, ['stored', 'scanned', 'failed'])));
+    return row;
+  });
+
+const isOf = (row: Pick<DeliveryRow, 'submissionId' | 'fileId'>) =>
+  and(eq(files.submissionId, row.submissionId), row.fileId === null ? undefined : eq(files.id, row.fileId));
+
+type AttemptEnd = Pick<typeof deliveryAttempts.$inferInsert, 'outcome' | 'failureCode' | 'details'>;
+
+/** Ends every attempt that is still open: only the claim's own, once it has been made. */
+const endAttempts = async (tx: Queryable, deliveryId: string, end: AttemptEnd): Promise<void> => {
+  await tx
+    .update(deliveryAttempts)
+    .set({ ...end, endedAt: sql`now()` })
+    .where(and(eq(deliveryAttempts.deliveryId, deliveryId), isNull(deliveryAttempts.endedAt)));
+};
+
+/** Everything an attempt needs to know. Files that were taken back or put into quarantine are left out. */
+export const loadDelivery = async (db: Queryable, row: DeliveryRow) => {
+  const [found] = await db
+    .select({ submission: submissions, request: requests, destination: destinations })
+    .from(deliveries)
+    .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
+    .where(eq(deliveries.id, row.id));
+  if (found === undefined) throw new Error('a delivery without its submission');
+  const held = await db
+    .select()
+    .from(files)
+    .where(and(isOf(row), sql`${files.state} not in ('withdrawn', 'quarantined')`))
+    .orderBy(asc(files.path), asc(files.id));
+  return { ...found, files: held };
+};
+
+export type LoadedDelivery = Awaited<ReturnType<typeof loadDelivery>>;
+
+const isClaimed = (claim: Claim) =>
+  and(eq(deliveries.id, claim.id), eq(deliveries.epoch, claim.epoch), eq(deliveries.state, 'delivering'));
+
+const setClaimed = async (
+  tx: Queryable,
+  claim: Claim,
+  values: Parameters<ReturnType<Queryable['update']>['set']>[0],
+): Promise<DeliveryRow | undefined> => {
+  const [row] = await tx.update(deliveries).set(values).where(isClaimed(claim)).returning();
+  return row;
+};
+
+/** @returns false when the claim is stale: nothing was changed */
+export const saveCheckpoint = async (
+  db: Queryable,
+  claim: Claim,
+  checkpoint: Record<string, unknown>,
+): Promise<boolean> => (await setClaimed(db, claim, { checkpoint })) !== undefined;
+
+export const loadCheckpoint = async (db: Queryable, deliveryId: string): Promise<Record<string, unknown>> => {
+  const [row] = await db
+    .select({ checkpoint: deliveries.checkpoint })
+    .from(deliveries)
+    .where(eq(deliveries.id, deliveryId));
+  return row?.checkpoint ?? {};
+};
+
+/**
+ * Records that a delivery is there, with its result; its files become `imported` when nothing else waits for them.
+ * @param fileIds those that were delivered
+ * @returns false when the claim is stale: nothing was changed
+ */
+export const recordDelivered = (
+  db: Database,
+  claim: Claim,
+  delivered: { result: Record<string, unknown>; alreadyThere: boolean; fileIds: string[] },
+): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    await lockSubmissionOf(tx, claim.id);
+    const row = await setClaimed(tx, claim, {
+      state: 'delivered',
+      leaseNode: null,
+      failureCode: null,
+      result: delivered.result,
+      deliveredAt: sql`now()`,
+    });
+    if (row === undefined) return false;
+    const outcome = delivered.alreadyThere ? 'already-there' : 'delivered';
+    await endAttempts(tx, claim.id, { outcome });
+    const undelivered = tx
+      .select({ one: sql`1` })
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.submissionId, files.submissionId),
+          or(isNull(deliveries.fileId), eq(deliveries.fileId, files.id)),
+          ne(deliveries.state, 'delivered'),
+        ),
+      );
+    if (delivered.fileIds.length > 0)
+      await tx
+        .update(files)
+        .set({ state: 'imported', importedAt: sql`now()` })
+        .where(
+          and(
+            inArray(files.id, delivered.fileIds),
+            inArray(files.state, ['stored', 'scanned', 'importing', 'failed']),
+            notExists(undelivered),
+          ),
+        );
+    await resolveNotices(tx, deadNotice, claim.id);
+    await audit(tx, row, 'delivery.delivered', { outcome });
+    return true;
+  });
+
+/** Two destinations that finish at once take turns, or neither would see that it was the last. */
+const lockSubmissionOf = async (tx: Queryable, deliveryId: string): Promise<void> => {
+  const ids = tx
+    .select({ id: deliveries.submissionId })
+    .from(deliveries)
+    .where(eq(deliveries.id, deliveryId));
+  await tx.select({ id: submissions.id }).from(submissions).where(inArray(submissions.id, ids)).for('update');
+};
+
+export interface AttemptFailure {
+  code: string;
+  /** For operators: no secrets. */
+  details: Record<string, unknown>;
+}
+
+/**
+ * Sends a delivery back to wait, and sets its wake-up.
+ * @param uncounted true when the attempt was broken off by us, and so is not one
+ * @returns when it is tried again; undefined when the claim is stale: nothing was changed
+ */
+export const recordRetry = (
+  db: Database,
+  claim: Claim,
+  failure: AttemptFailure,
+  delay: { delayMs: number; uncounted?: boolean },
+): Promise<Date | undefined> =>
+  db.transaction(async (tx) => {
+    const row = await setClaimed(tx, claim, {
+      state: 'waiting',
+      leaseNode: null,
+      failureCode: failure.code,
+      notBefore: sql`date_trunc('milliseconds', now() + ${delay.delayMs} * interval '1 millisecond')`,
+      ...(delay.uncounted === true && { attempts: sql`greatest(${deliveries.attempts} - 1, 0)` }),
+    });
+    if (row === undefined) return undefined;
+    await endAttempts(tx, claim.id, {
+      outcome: 'retry',
+      failureCode: failure.code,
+      details: failure.details,
+    });
+    await wakeDelivery(tx, claim.id, row.notBefore);
+    return row.notBefore;
+  });
+
+/**
+ * Gives a delivery up, and tells staff.
+ * @returns false when the claim is stale: nothing was changed
+ */
+export const recordDead = (db: Database, claim: Claim, failure: AttemptFailure): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    await lockSubmissionOf(tx, claim.id);
+    const row = await setClaimed(tx, claim, { state: 'dead', leaseNode: null, failureCode: failure.code });
+    if (row === undefined) return false;
+    await endAttempts(tx, claim.id, { outcome: 'dead', failureCode: failure.code, details: failure.details });
+    await tx
+      .update(files)
+      .set({ state: 'failed' })
+      .where(and(isOf(row), inArray(files.state, ['stored', 'scanned', 'importing'])));
+    const [about] = await tx
+      .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests })
+      .from(submissions)
+      .innerJoin(requests, eq(requests.id, submissions.requestId))
+      .innerJoin(destinations, eq(destinations.id, row.destinationId))
+      .where(eq(submissions.id, row.submissionId));
+    await raiseNotice(tx, {
+      level: 'problem',
+      code: deadNotice,
+      subject: claim.id,
+      requestId: about?.request.id,
+      params: {
+        title: about?.request.title ?? '',
+        receipt: about?.receipt ?? '',
+        destination: about?.destination ?? '',
+        reason: failure.code,
+        attempts: row.attempts,
+      },
+    });
+    await audit(tx, row, 'delivery.dead', { reason: failure.code });
+    return true;
+  });
+
+const audit = (tx: Queryable, row: DeliveryRow, action: string, details: Record<string, unknown>) =>
+  recordAudit(tx, {
+    actor: 'system',
+    action,
+    subject: row.id,
+    details: {
+      ...details,
+      submission: row.submissionId,
+      destination: row.destinationId,
+      attempts: row.attempts,
+    },
+  });

@@ -1,0 +1,40 @@
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { type NoticeLevel, notices } from '../schema/index.ts';
+
+export interface NewNotice {
+  level: NoticeLevel;
+  /** A key of the message catalogue. */
+  code: string;
+  /** The id of the row it is about. The same code and subject again is the same notice, seen once more. */
+  subject: string;
+  requestId?: string | undefined;
+  params?: Record<string, string | number>;
+}
+
+/** Tells staff something, once: while it is unresolved, the same again only counts. */
+export const raiseNotice = async (tx: Queryable, notice: NewNotice): Promise<void> => {
+  await tx
+    .insert(notices)
+    .values(notice)
+    .onConflictDoUpdate({
+      target: [notices.code, notices.subject],
+      targetWhere: sql`resolved_at is null`,
+      set: {
+        timesSeen: sql`${notices.timesSeen} + 1`,
+        lastSeenAt: sql`now()`,
+        level: notice.level,
+        params: notice.params ?? {},
+      },
+    });
+};
+
+export const resolveNotices = async (tx: Queryable, code: string, subject: string): Promise<void> => {
+  await tx
+    .update(notices)
+    .set({ resolvedAt: sql`now()` })
+    .where(and(eq(notices.code, code), eq(notices.subject, subject), isNull(notices.resolvedAt)));
+};
+
+export const unresolvedNotices = (db: Queryable, limit = 100) =>
+  db.select().from(notices).where(isNull(notices.resolvedAt)).orderBy(desc(notices.lastSeenAt)).limit(limit);

@@ -1,0 +1,93 @@
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { accounts, apiTokens, staff, type TokenScope } from '../schema/index.ts';
+
+export type StaffRow = typeof staff.$inferSelect;
+export type AccountRow = typeof accounts.$inferSelect;
+
+/** @returns undefined when the login is taken */
+export const insertStaff = async (
+  tx: Queryable,
+  values: typeof staff.$inferInsert,
+): Promise<StaffRow | undefined> => {
+  const [row] = await tx.insert(staff).values(values).onConflictDoNothing().returning();
+  return row;
+};
+
+export const findStaffByLogin = async (db: Queryable, login: string): Promise<StaffRow | undefined> => {
+  const [row] = await db.select().from(staff).where(eq(staff.login, login.toLowerCase()));
+  return row;
+};
+
+export const anyStaff = async (db: Queryable): Promise<boolean> =>
+  (await db.select({ id: staff.id }).from(staff).limit(1)).length > 0;
+
+export const insertApiToken = async (
+  tx: Queryable,
+  values: typeof apiTokens.$inferInsert,
+): Promise<string> => {
+  const [row] = await tx.insert(apiTokens).values(values).returning({ id: apiTokens.id });
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row.id;
+};
+
+/** A token that is neither revoked nor expired, of a person who is not disabled. Notes that it was used. */
+export const useApiToken = async (
+  db: Queryable,
+  tokenHash: string,
+): Promise<{ id: string; staffId: string; scopes: TokenScope[] } | undefined> => {
+  const [row] = await db
+    .update(apiTokens)
+    .set({ lastUsedAt: sql`now()` })
+    .where(
+      and(
+        eq(apiTokens.tokenHash, tokenHash),
+        isNull(apiTokens.revokedAt),
+        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
+        sql`exists (select 1 from ${staff} where ${staff.id} = ${apiTokens.staffId} and ${staff.disabledAt} is null)`,
+      ),
+    )
+    .returning({ id: apiTokens.id, staffId: apiTokens.staffId, scopes: apiTokens.scopes });
+  return row;
+};
+
+export const findAccount = async (db: Queryable, accountId: string): Promise<AccountRow | undefined> => {
+  const [row] = await db.select().from(accounts).where(eq(accounts.id, accountId));
+  return row;
+};
+
+/** The portal's own account: the one that no member of staff has connected. */
+export const findPortalAccount = async (
+  db: Queryable,
+  baseUrl: string | undefined,
+  user: string,
+): Promise<AccountRow | undefined> => {
+  const [row] = await db
+    .select()
+    .from(accounts)
+    .where(
+      and(
+        eq(accounts.user, user),
+        isNull(accounts.staffId),
+        baseUrl === undefined ? undefined : eq(accounts.baseUrl, baseUrl),
+      ),
+    );
+  return row;
+};
+
+export const insertAccount = async (
+  tx: Queryable,
+  values: typeof accounts.$inferInsert,
+): Promise<AccountRow> => {
+  const [row] = await tx.insert(accounts).values(values).returning();
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row;
+};
+
+export const setAccount = async (
+  tx: Queryable,
+  accountId: string,
+  values: Partial<typeof accounts.$inferInsert>,
+): Promise<void> => {
+  await tx.update(accounts).set(values).where(eq(accounts.id, accountId));
+};

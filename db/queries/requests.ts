@@ -1,0 +1,164 @@
+import { and, count, desc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import type { Queryable } from '../client.ts';
+import {
+  destinations,
+  files,
+  links,
+  type ProofCheck,
+  requestDestinations,
+  requests,
+  type ShareState,
+  shares,
+  submissions,
+} from '../schema/index.ts';
+
+export type RequestRow = typeof requests.$inferSelect;
+export type ShareRow = typeof shares.$inferSelect;
+export type LinkRow = typeof links.$inferSelect;
+
+export const insertRequest = async (
+  tx: Queryable,
+  values: typeof requests.$inferInsert,
+): Promise<RequestRow> => {
+  const [row] = await tx.insert(requests).values(values).returning();
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row;
+};
+
+export const findRequest = async (db: Queryable, requestId: string): Promise<RequestRow | undefined> => {
+  const [row] = await db.select().from(requests).where(eq(requests.id, requestId));
+  return row;
+};
+
+/** A request by the hash of a link's token, and the database's time beside it. Revoked links find nothing. */
+export const findByLink = async (
+  db: Queryable,
+  tokenHash: string,
+): Promise<{ request: RequestRow; link: LinkRow; now: Date } | undefined> => {
+  const [row] = await db
+    .select({ request: requests, link: links, now: sql<string>`now()` })
+    .from(links)
+    .innerJoin(requests, eq(requests.id, links.requestId))
+    .where(and(eq(links.tokenHash, tokenHash), isNull(links.revokedAt), ne(requests.state, 'draft')));
+  return row === undefined ? undefined : { ...row, now: new Date(row.now) };
+};
+
+export const setRequest = async (
+  tx: Queryable,
+  requestId: string,
+  values: PgUpdateSetSource<typeof requests>,
+): Promise<void> => {
+  await tx.update(requests).set(values).where(eq(requests.id, requestId));
+};
+
+/** Closes an open request. @returns false when it was not open */
+export const closeRequestRow = async (tx: Queryable, requestId: string): Promise<boolean> => {
+  const rows = await tx
+    .update(requests)
+    .set({ state: 'closed', closedAt: sql`now()` })
+    .where(and(eq(requests.id, requestId), eq(requests.state, 'open')))
+    .returning({ id: requests.id });
+  return rows.length === 1;
+};
+
+export const deleteDraft = async (tx: Queryable, requestId: string): Promise<void> => {
+  await tx.delete(requests).where(and(eq(requests.id, requestId), eq(requests.state, 'draft')));
+};
+
+export const insertLink = async (tx: Queryable, values: typeof links.$inferInsert): Promise<void> => {
+  await tx.insert(links).values(values);
+};
+
+export const attachDestinations = async (tx: Queryable, requestId: string, ids: string[]): Promise<void> => {
+  if (ids.length === 0) return;
+  await tx
+    .insert(requestDestinations)
+    .values(ids.map((destinationId) => ({ requestId, destinationId })))
+    .onConflictDoNothing();
+};
+
+export const insertShare = async (tx: Queryable, values: typeof shares.$inferInsert): Promise<void> => {
+  await tx.insert(shares).values(values);
+};
+
+export const findShare = async (
+  db: Queryable,
+  requestId: string,
+): Promise<(ShareRow & { ageSeconds: number }) | undefined> => {
+  const [row] = await db
+    .select({ share: shares, ageSeconds: sql<string>`extract(epoch from now() - ${shares.provenAt})` })
+    .from(shares)
+    .where(eq(shares.requestId, requestId));
+  return row === undefined ? undefined : { ...row.share, ageSeconds: Number(row.ageSeconds) };
+};
+
+export const recordProof = async (
+  tx: Queryable,
+  requestId: string,
+  proof: { state: ShareState; permissions: number; checks: ProofCheck[]; path: string | undefined },
+): Promise<void> => {
+  await tx
+    .update(shares)
+    .set({ state: proof.state, permissions: proof.permissions, proof: proof.checks, provenAt: sql`now()` })
+    .where(eq(shares.requestId, requestId));
+  if (proof.path !== undefined) await setRequest(tx, requestId, { folderPath: proof.path });
+};
+
+/** Open requests whose proof is older than so many seconds. */
+export const requestsToProve = (db: Queryable, olderThanSeconds: number) =>
+  db
+    .select({ id: requests.id })
+    .from(requests)
+    .innerJoin(shares, eq(shares.requestId, requests.id))
+    .where(
+      and(
+        eq(requests.state, 'open'),
+        sql`${shares.provenAt} < now() - ${olderThanSeconds} * interval '1 second'`,
+      ),
+    );
+
+export const destinationsByAge = (db: Queryable) =>
+  db.select().from(destinations).orderBy(destinations.createdAt, destinations.id);
+
+export const destinationsOf = (db: Queryable, requestId: string) =>
+  db
+    .select({ id: destinations.id, name: destinations.name })
+    .from(requestDestinations)
+    .innerJoin(destinations, eq(destinations.id, requestDestinations.destinationId))
+    .where(eq(requestDestinations.requestId, requestId));
+
+/** Requests (or the one that is named) with their open link, share and counts, newest first. */
+export const listRequests = async (db: Queryable, requestId?: string, limit = 500) => {
+  const rows = await db
+    .select({ request: requests, link: links, share: shares })
+    .from(requests)
+    .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
+    .leftJoin(shares, eq(shares.requestId, requests.id))
+    .where(requestId === undefined ? undefined : eq(requests.id, requestId))
+    .orderBy(desc(requests.createdAt))
+    .limit(limit);
+  const ids = rows.map((row) => row.request.id);
+  const counts = ids.length === 0 ? [] : await countArrivals(db, ids);
+  const byId = new Map(counts.map((entry) => [entry.requestId, entry]));
+  return rows.map((row) => ({
+    ...row,
+    submissions: byId.get(row.request.id)?.sealed ?? 0,
+    underWay: byId.get(row.request.id)?.underWay ?? 0,
+    files: byId.get(row.request.id)?.files ?? 0,
+  }));
+};
+
+/** Sealed submissions, those that are still coming in, and files that are stored. */
+const countArrivals = (db: Queryable, requestIds: string[]) =>
+  db
+    .select({
+      requestId: submissions.requestId,
+      sealed: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} = 'sealed'))::int`,
+      underWay: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} in ('open', 'finishing')))::int`,
+      files: count(files.id),
+    })
+    .from(submissions)
+    .leftJoin(files, eq(files.submissionId, submissions.id))
+    .where(inArray(submissions.requestId, requestIds))
+    .groupBy(submissions.requestId);

@@ -1,0 +1,160 @@
+import { and, asc, desc, eq, inArray, lte, notExists, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import type { Queryable } from '../client.ts';
+import { deliveries, destinations, files, requests, submissions, uploads } from '../schema/index.ts';
+
+export type SubmissionRow = typeof submissions.$inferSelect;
+export type FileRow = typeof files.$inferSelect;
+
+export interface SubmissionWithRequest {
+  submission: SubmissionRow;
+  request: typeof requests.$inferSelect;
+  /** The database's time. */
+  now: Date;
+}
+
+/** @returns undefined when the receipt number was drawn before: draw again */
+export const insertSubmission = async (
+  tx: Queryable,
+  values: typeof submissions.$inferInsert,
+): Promise<SubmissionRow | undefined> => {
+  const [row] = await tx
+    .insert(submissions)
+    .values(values)
+    .onConflictDoNothing({ target: submissions.receiptNumber })
+    .returning();
+  return row;
+};
+
+const withRequest = (db: Queryable) =>
+  db
+    .select({ submission: submissions, request: requests, now: sql<string>`now()` })
+    .from(submissions)
+    .innerJoin(requests, eq(requests.id, submissions.requestId));
+
+const first = (
+  rows: { submission: SubmissionRow; request: typeof requests.$inferSelect; now: string }[],
+): SubmissionWithRequest | undefined => {
+  const [row] = rows;
+  return row === undefined ? undefined : { ...row, now: new Date(row.now) };
+};
+
+export const findSubmission = async (db: Queryable, submissionId: string) =>
+  first(await withRequest(db).where(eq(submissions.id, submissionId)));
+
+export const findByCredential = async (db: Queryable, credentialHash: string) =>
+  first(await withRequest(db).where(eq(submissions.credentialHash, credentialHash)));
+
+/** The same, with the submission's row held until the transaction ends: admissions and seals wait their turn. */
+export const lockSubmission = async (tx: Queryable, submissionId: string) =>
+  first(await withRequest(tx).where(eq(submissions.id, submissionId)).for('update', { of: submissions }));
+
+/** Holds the request's row until the transaction ends, for limits that all its submissions share. */
+export const lockRequest = async (tx: Queryable, requestId: string): Promise<void> => {
+  await tx.select({ id: requests.id }).from(requests).where(eq(requests.id, requestId)).for('update');
+};
+
+export const setSubmission = async (
+  tx: Queryable,
+  submissionId: string,
+  values: PgUpdateSetSource<typeof submissions>,
+): Promise<void> => {
+  await tx.update(submissions).set(values).where(eq(submissions.id, submissionId));
+};
+
+/** Marks the submitter as done. @returns false when it was not open */
+export const markFinishing = async (
+  tx: Queryable,
+  submissionId: string,
+  bySubmitter: boolean,
+): Promise<boolean> => {
+  const rows = await tx
+    .update(submissions)
+    .set({ state: 'finishing', finishedBySubmitter: bySubmitter, finishedAt: sql`now()` })
+    .where(and(eq(submissions.id, submissionId), eq(submissions.state, 'open')))
+    .returning({ id: submissions.id });
+  return rows.length === 1;
+};
+
+/** The uploads of a submission, in the order they were admitted, each with the file it has become. */
+export const uploadsOf = (db: Queryable, submissionId: string) =>
+  db
+    .select({ upload: uploads, file: files })
+    .from(uploads)
+    .leftJoin(files, eq(files.uploadId, uploads.id))
+    .where(eq(uploads.submissionId, submissionId))
+    .orderBy(asc(uploads.admittedAt), asc(uploads.id));
+
+export const filesOf = (db: Queryable, submissionId: string): Promise<FileRow[]> =>
+  db.select().from(files).where(eq(files.submissionId, submissionId)).orderBy(asc(files.path));
+
+export const deliveriesOf = (db: Queryable, submissionIds: string[]) =>
+  submissionIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .select({ delivery: deliveries, destination: destinations.name })
+        .from(deliveries)
+        .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
+        .where(inArray(deliveries.submissionId, submissionIds));
+
+export const submissionsOf = (db: Queryable, requestId: string, limit = 200): Promise<SubmissionRow[]> =>
+  db
+    .select()
+    .from(submissions)
+    .where(and(eq(submissions.requestId, requestId), sql`${submissions.state} <> 'discarded'`))
+    .orderBy(desc(submissions.createdAt))
+    .limit(limit);
+
+export const openSubmissionsOf = (db: Queryable, requestId: string) =>
+  db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(and(eq(submissions.requestId, requestId), eq(submissions.state, 'open')));
+
+/** Submissions in which nothing has happened for so long and that nobody has finished. */
+export const idleSubmissions = (db: Queryable, idleMinutes: number, limit = 100) =>
+  db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(
+      and(
+        eq(submissions.state, 'open'),
+        lte(submissions.lastActivityAt, sql`now() - ${idleMinutes} * interval '1 minute'`),
+        notExists(
+          db
+            .select({ one: sql`1` })
+            .from(uploads)
+            .where(
+              and(
+                eq(uploads.submissionId, submissions.id),
+                eq(uploads.state, 'uploading'),
+                sql`${uploads.updatedAt} > now() - ${idleMinutes} * interval '1 minute'`,
+              ),
+            ),
+        ),
+      ),
+    )
+    .limit(limit);
+
+/** Finished submissions that wait only to be sealed: what a lost wake-up leaves behind. */
+export const submissionsToSeal = (db: Queryable, limit = 100) =>
+  db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(
+      and(
+        eq(submissions.state, 'finishing'),
+        notExists(
+          db
+            .select({ one: sql`1` })
+            .from(uploads)
+            .where(
+              and(
+                eq(uploads.submissionId, submissions.id),
+                inArray(uploads.state, ['uploading', 'received']),
+              ),
+            ),
+        ),
+      ),
+    )
+    .limit(limit);

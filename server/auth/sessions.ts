@@ -1,0 +1,90 @@
+import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
+import { Lucia, TimeSpan } from 'lucia';
+import type { Database } from '../../db/client.ts';
+import { findStaffByLogin } from '../../db/queries/people.ts';
+import { type StaffRole, sessions, staff } from '../../db/schema/index.ts';
+import { Failure } from '../lib/failure.ts';
+import { hashToken, newToken } from '../lib/ids.ts';
+import { passwordMatches } from '../lib/passwords.ts';
+import type { Throttle } from './throttle.ts';
+
+/** A member of staff who is signed in. */
+export interface SignedIn {
+  staffId: string;
+  login: string;
+  name: string;
+  role: StaffRole;
+}
+
+/** Sessions of staff. The only module that knows lucia. */
+export interface StaffSessions {
+  /**
+   * @returns a new token, whatever cookie came along: no session survives a sign-in
+   * @throws Failure `auth.refused` (the same for an unknown login, a wrong password and a disabled account),
+   *   `auth.throttled`
+   */
+  signIn(login: string, password: string, address: string): Promise<string>;
+  /** Who holds this token, or undefined. */
+  whoIs(token: string): Promise<SignedIn | undefined>;
+  signOut(token: string): Promise<void>;
+}
+
+const idleHours = 12;
+/** No renewal goes beyond this. */
+const absoluteHours = 7 * 24;
+
+declare module 'lucia' {
+  interface Register {
+    Lucia: Lucia<{ absoluteExpiresAt: Date }, SignedIn & { disabled: boolean }>;
+    DatabaseSessionAttributes: { absoluteExpiresAt: Date };
+    DatabaseUserAttributes: typeof staff.$inferSelect;
+  }
+}
+
+export const createStaffSessions = (db: Database, throttle: Throttle): StaffSessions => {
+  // The adapter asks for drizzle's whole class and uses these four methods of it.
+  const adapter = new DrizzlePostgreSQLAdapter(
+    db as unknown as ConstructorParameters<typeof DrizzlePostgreSQLAdapter>[0],
+    sessions,
+    staff,
+  );
+  const lucia = new Lucia<{ absoluteExpiresAt: Date }, SignedIn & { disabled: boolean }>(adapter, {
+    sessionExpiresIn: new TimeSpan(idleHours, 'h'),
+    getSessionAttributes: ({ absoluteExpiresAt }) => ({ absoluteExpiresAt }),
+    getUserAttributes: (row) => ({
+      staffId: row.id,
+      login: row.login,
+      name: row.name,
+      role: row.role,
+      disabled: row.disabledAt !== null,
+    }),
+  });
+
+  return {
+    async signIn(login, password, address) {
+      await throttle.spend(`sign-in:${login.toLowerCase()}`, address);
+      const person = await findStaffByLogin(db, login);
+      const matches = await passwordMatches(person?.passwordHash, password);
+      if (!matches || person === undefined || person.disabledAt !== null) throw new Failure('auth.refused');
+      await throttle.forgive(`sign-in:${login.toLowerCase()}`, address);
+      const token = newToken();
+      await lucia.createSession(
+        person.id,
+        { absoluteExpiresAt: new Date(Date.now() + absoluteHours * 3_600_000) },
+        { sessionId: hashToken(token) },
+      );
+      return token;
+    },
+    async whoIs(token) {
+      const { session, user } = await lucia.validateSession(hashToken(token));
+      if (session === null) return undefined;
+      if (user.disabled || session.absoluteExpiresAt <= new Date()) {
+        await lucia.invalidateSession(session.id);
+        return undefined;
+      }
+      const { staffId, login, name, role } = user;
+      return { staffId, login, name, role };
+    },
+    signOut: (token) => lucia.invalidateSession(hashToken(token)),
+  };
+};

@@ -1,0 +1,66 @@
+import { isIPv6 } from 'node:net';
+import { RateLimiterDrizzle, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Database } from '../../db/client.ts';
+import { throttles } from '../../db/schema/index.ts';
+import { Failure } from '../lib/failure.ts';
+
+/** Counts guesses, over all nodes: a few at one door, more from one network. */
+export interface Throttle {
+  /**
+   * Counts one guess at a door (a login, a link's password) from an address.
+   * @throws Failure `auth.throttled`, with when to try again
+   */
+  spend(door: string, address: string): Promise<void>;
+  /** The right key was shown: this door counts from nothing again for this network. */
+  forgive(door: string, address: string): Promise<void>;
+}
+
+const doorLimit = { points: 10, duration: 15 * 60, keyPrefix: 'door' };
+const networkLimit = { points: 60, duration: 15 * 60, keyPrefix: 'network' };
+
+export const createThrottle = (db: Database): Throttle => {
+  const store = { storeClient: db, schema: throttles, clearExpiredByTimeout: false };
+  const perDoor = new RateLimiterDrizzle({ ...store, ...doorLimit });
+  const perNetwork = new RateLimiterDrizzle({ ...store, ...networkLimit });
+  const keys = (door: string, address: string) => {
+    const network = networkOf(address);
+    return { door: `${door}@${network}`, network };
+  };
+  const consume = async (limiter: RateLimiterDrizzle, key: string) => {
+    try {
+      await limiter.consume(key);
+    } catch (refused) {
+      if (refused instanceof Error) throw refused;
+      const afterMs = (refused as RateLimiterRes).msBeforeNext;
+      throw new Failure('auth.throttled', {
+        retry: { afterMs },
+        params: { afterSeconds: Math.max(1, Math.ceil(afterMs / 1000)) },
+      });
+    }
+  };
+  return {
+    async spend(door, address) {
+      const key = keys(door, address);
+      await consume(perNetwork, key.network);
+      await consume(perDoor, key.door);
+    },
+    async forgive(door, address) {
+      await perDoor.delete(keys(door, address).door);
+    },
+  };
+};
+
+/** One subscriber can walk through a /64 of IPv6 addresses: they count as one. */
+export const networkOf = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
+  const [head = '', tail = ''] = address.toLowerCase().split('%')[0]?.split('::') ?? [];
+  const left = head.split(':').filter((group) => group !== '');
+  const right = tail.split(':').filter((group) => group !== '');
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  const groups = address.includes('::') ? [...left, ...zeros, ...right] : left;
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+};

@@ -1,0 +1,267 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { openDatabase, type PostgresAddress } from '../db/client.ts';
+import { openJobPool } from '../db/migrate.ts';
+import { beat, forgetDeadNodes, forgetNode, type NodeRole } from '../db/queries/nodes.ts';
+import { raiseNotice, resolveNotices } from '../db/queries/notices.ts';
+import { loadAssets } from '../web/assets.ts';
+import { createStaffSessions } from './auth/sessions.ts';
+import { createThrottle } from './auth/throttle.ts';
+import type { Config, NextcloudConfig } from './config/config.ts';
+import { keptSecretKey } from './config/secret-key.ts';
+import { createHealth } from './health.ts';
+import { createApp } from './http/app.ts';
+import { createAddressOf } from './http/middleware/address.ts';
+import type { Portal } from './http/portal.ts';
+import { destinationModules } from './importer/destinations/registry.ts';
+import { createImporter } from './importer/importer.ts';
+import { createAccounts } from './intake/accounts.ts';
+import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
+import type { Intake } from './intake/context.ts';
+import { createPortalAccount } from './intake/portal-account.ts';
+import { createShareProofs } from './intake/proof.ts';
+import { createReceiptSigner } from './intake/receipt-signer.ts';
+import { sealSubmission, sweepSubmissions } from './intake/seal.ts';
+import { requireSubmission } from './intake/submit.ts';
+import { every } from './lib/every.ts';
+import { runJobs } from './lib/job-runner.ts';
+import type { Log } from './lib/log.ts';
+import { createSealing } from './lib/sealing.ts';
+import { createCircuit, createNextcloud } from './nextcloud/index.ts';
+import { tradeUp } from './nextcloud/signin.ts';
+import { assembleUpload, removeUploadParts, sweepUploads } from './upload/assembly.ts';
+import { createBufferBudget } from './upload/budget.ts';
+import { defaultUploadLimits, type UploadEngine, type UploadLimits } from './upload/engine.ts';
+import { createRunningHashes } from './upload/hashes.ts';
+import { createLocker } from './upload/lock.ts';
+import { NextcloudStore } from './upload/store.ts';
+
+/** What a process is given by whoever starts it. */
+export interface Surroundings {
+  config: Config;
+  database: PostgresAddress;
+  /** The configured account, or the stand-in's in the demo. */
+  nextcloud: NextcloudConfig;
+  log: Log;
+  uploadLimits?: Partial<UploadLimits>;
+}
+
+const heartbeatMs = 3_000;
+const heartbeatLimitMs = 6_000;
+const sweepMs = 60_000;
+/** Memory for bytes on their way through one portal process. */
+const uploadMemoryBytes = 256 * 1024 * 1024;
+/** Proofs are renewed at this age even when nobody uploads, so that staff hear of a change. */
+const proofSweepSeconds = 300;
+
+/** What browsers load is built, also where the servers run from their sources. */
+const assetsDir = (): string =>
+  fileURLToPath(
+    new URL(import.meta.url.endsWith('.ts') ? '../dist/web/assets' : '../web/assets', import.meta.url),
+  );
+
+/** What every process and the command line need: the database, the accounts, the use cases of intake. */
+export const composeIntake = ({ config, database, nextcloud, log }: Surroundings, name: string) => {
+  const db = openDatabase(database, { name: `uketori ${name}` });
+  const sealing = createSealing(config.secretKey ?? keptSecretKey(config.dataDir));
+  const accounts = createAccounts({
+    db,
+    sealing,
+    probeFolder: config.nextcloudRoot,
+    connect: ({ accountId, ...account }) =>
+      createNextcloud({
+        ...account,
+        log,
+        circuit: createCircuit({
+          onOpen: () => {
+            log.error({ accountId }, 'Nextcloud refuses the app password');
+            const notice = {
+              code: 'nextcloud.credentials-refused',
+              subject: accountId,
+              params: { account: account.user },
+            };
+            raiseNotice(db, { level: 'problem', ...notice }).catch((error: unknown) =>
+              log.error({ err: error }, 'a notice was lost'),
+            );
+          },
+          onClose: () => {
+            resolveNotices(db, 'nextcloud.credentials-refused', accountId).catch((error: unknown) =>
+              log.error({ err: error }, 'a notice was not resolved'),
+            );
+          },
+        }),
+      }),
+  });
+  const portalAccount = createPortalAccount({ db, sealing, log, nextcloud, mode: config.mode, tradeUp });
+  const intake: Intake = {
+    db,
+    accounts,
+    sealing,
+    log,
+    portalAccount,
+    nextcloudRoot: config.nextcloudRoot,
+    receipts: createReceiptSigner(sealing),
+  };
+  return {
+    intake,
+    async close() {
+      await accounts.close();
+      await db.close();
+    },
+  };
+};
+
+/** A process that others can see in `nodes`: what it holds is its own as long as its heart beats. */
+const composeNode = async (surroundings: Surroundings, role: NodeRole) => {
+  const { log } = surroundings;
+  const { intake, close } = composeIntake(surroundings, role);
+  const { db } = intake;
+  const nodeId = `nod_${randomUUID().replaceAll('-', '')}`;
+  await beat(db, nodeId, role);
+  const heart = every(
+    heartbeatMs,
+    () =>
+      within(heartbeatLimitMs, beat(db, nodeId, role)).catch((error: unknown) => {
+        db.renew();
+        throw error;
+      }),
+    { log, name: 'heartbeat' },
+  );
+  const pool = openJobPool(surroundings.database);
+  return {
+    intake,
+    nodeId,
+    pool,
+    async close() {
+      await heart.stop();
+      await forgetNode(db, nodeId).catch(() => undefined);
+      await pool.end();
+      await close();
+    },
+  };
+};
+
+/** The portal: pages, API, uploads and assembly. Listens nowhere: `fetch` is for a server to call. */
+export const composePortal = async (surroundings: Surroundings) => {
+  const { config, log } = surroundings;
+  const node = await composeNode(surroundings, 'portal');
+  const { intake } = node;
+  const proofs = createShareProofs(intake);
+  const engine: UploadEngine = {
+    db: intake.db,
+    nodeId: node.nodeId,
+    nextcloudFor: intake.accounts.nextcloudFor,
+    hashIsTrue: async (accountId) => (await intake.accounts.factsOf(accountId)).hashIsTrue,
+    requireWelcome: async (submissionId) =>
+      requireMayGoOn(proofs, await requireSubmission(intake, submissionId)),
+    onSettled: (tx, submissionId) => sealSubmission(intake, tx, submissionId),
+    budget: createBufferBudget(uploadMemoryBytes),
+    hashes: createRunningHashes(),
+    limits: { ...defaultUploadLimits, ...surroundings.uploadLimits },
+    log,
+  };
+  const locker = createLocker(engine);
+  const stopListening = await locker.listen();
+  const store = new NextcloudStore(engine, locker, (uploadId, sizeBytes) =>
+    declareUploadLength(intake, uploadId, sizeBytes),
+  );
+  const throttle = createThrottle(intake.db);
+  const portal: Portal = {
+    db: intake.db,
+    intake,
+    proofs,
+    uploads: { store, locker },
+    sessions: createStaffSessions(intake.db, throttle),
+    throttle,
+    sealing: intake.sealing,
+    assets: loadAssets(assetsDir()),
+    assetsDir: assetsDir(),
+    addressOf: createAddressOf(config.trustedProxies),
+    publicUrl: config.publicUrl,
+    demo: config.mode === 'demo',
+    zone: config.zone,
+    health: createHealth(intake),
+    log,
+  };
+  const jobs = runJobs({
+    pool: node.pool,
+    concurrency: 4,
+    log,
+    tasks: {
+      assemble: (payload) => assembleUpload(engine, uploadIdOf(payload)),
+      'remove-upload': (payload) => removeUploadParts(engine, uploadIdOf(payload)),
+    },
+  });
+  const sweep = every(
+    sweepMs,
+    async () => {
+      await sweepUploads(engine);
+      await sweepSubmissions(intake);
+      await proofs.sweep(proofSweepSeconds);
+      await forgetDeadNodes(intake.db);
+    },
+    { log, name: 'sweep' },
+  );
+  return {
+    app: createApp(portal),
+    portal,
+    engine,
+    /** Uploads under way flush what arrived and answer: within some seconds. */
+    releaseUploads: () => locker.releaseAll(),
+    async close() {
+      await Promise.all([jobs.stop(), sweep.stop()]);
+      await stopListening();
+      await node.close();
+    },
+  };
+};
+
+/** The importer: hands sealed submissions to their destinations. */
+export const composeImporter = async (surroundings: Surroundings) => {
+  const { log } = surroundings;
+  const node = await composeNode(surroundings, 'importer');
+  const { intake } = node;
+  const importer = createImporter({
+    db: intake.db,
+    nodeId: node.nodeId,
+    nextcloudFor: intake.accounts.nextcloudFor,
+    modules: destinationModules,
+    openSecrets: (destinationId, sealedText) =>
+      JSON.parse(intake.sealing.open(sealedText, `destination:${destinationId}`)) as Record<string, string>,
+    log,
+  });
+  const jobs = runJobs({
+    pool: node.pool,
+    concurrency: 4,
+    log,
+    tasks: {
+      deliver: async (payload) =>
+        void (await importer.deliverOne((payload as { deliveryId: string }).deliveryId)),
+    },
+  });
+  const sweep = every(sweepMs, () => importer.sweep(), { log, name: 'sweep' });
+  return {
+    importer,
+    db: intake.db,
+    async close() {
+      await sweep.stop();
+      await Promise.all([jobs.stop(), importer.stop()]);
+      await node.close();
+    },
+  };
+};
+
+const uploadIdOf = (payload: unknown): string => (payload as { uploadId: string }).uploadId;
+
+/** @throws Error when the promise takes longer */
+const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,65 @@
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { Failure } from '../lib/failure.ts';
+import { createApi } from './api/api.ts';
+import { statusOf } from './failures.ts';
+import { keepLanguage } from './language.ts';
+import { securityHeaders } from './middleware/headers.ts';
+import { sameOriginOnly } from './middleware/origin.ts';
+import { errorPage } from './pages.tsx';
+import type { Portal } from './portal.ts';
+import { createPublicRoutes } from './public/routes.tsx';
+import { asFailure, failureJson, setRetryAfter } from './replies.ts';
+import { createStaffRoutes } from './staff/routes.tsx';
+import { createTusRoutes } from './tus/tus.ts';
+
+/** Bytes that a form or a JSON body may have. Uploads pass elsewhere and are never buffered. */
+const maxBodyBytes = 256 * 1024;
+
+/** The portal as one HTTP application. Opens nothing: `main.ts` listens. */
+export const createApp = (portal: Portal): Hono => {
+  const app = new Hono();
+  app.use(securityHeaders(portal.publicUrl));
+  app.use(sameOriginOnly(portal.publicUrl));
+  app.route('/uploads', createTusRoutes(portal));
+
+  app.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: () => {
+        throw new Failure('input.too-large');
+      },
+    }),
+  );
+  app.use(keepLanguage);
+  app.get('/healthz', async (c) => {
+    const health = await portal.health();
+    return c.json(health, health.ok ? 200 : 503);
+  });
+  app.get(
+    '/assets/*',
+    serveStatic({
+      root: portal.assetsDir,
+      rewriteRequestPath: (path) => path.slice('/assets'.length),
+      onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
+    }),
+  );
+  app.route('/api', createApi(portal));
+  app.route('/staff', createStaffRoutes(portal));
+  app.route('/', createPublicRoutes(portal));
+
+  app.notFound((c) => errorPage(c, portal, new Failure('not-found')));
+  app.onError((error, c) => {
+    const failure = asFailure(error);
+    if (statusOf[failure.code] >= 500)
+      portal.log.error(
+        { err: failure.cause ?? failure, code: failure.code, details: failure.details },
+        'a request failed',
+      );
+    setRetryAfter(c, failure);
+    const wantsPage = (c.req.header('accept') ?? '').includes('text/html');
+    return wantsPage ? errorPage(c, portal, failure) : failureJson(c, failure);
+  });
+  return app;
+};

@@ -1,0 +1,27 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import {
+  chooseLanguage,
+  type Language,
+  languageCookie,
+  languageQuery,
+  parseLanguage,
+} from '../../web/i18n/index.ts';
+
+/** The language of a reply: what the switch says, else what was chosen before, else what the browser prefers. */
+export const languageOf = (c: Context): Language =>
+  parseLanguage(c.req.query(languageQuery)) ??
+  chooseLanguage(c.req.header('accept-language'), getCookie(c, languageCookie));
+
+/** Keeps a choice that was made with the switch. */
+export const keepLanguage: MiddlewareHandler = async (c, next) => {
+  const chosen = parseLanguage(c.req.query(languageQuery));
+  if (chosen !== undefined)
+    setCookie(c, languageCookie, chosen, {
+      path: '/',
+      sameSite: 'Lax',
+      httpOnly: true,
+      maxAge: 365 * 86_400,
+    });
+  await next();
+};

@@ -1,0 +1,39 @@
+import type { Database } from '../../db/client.ts';
+import type { Assets } from '../../web/assets.ts';
+import type { StaffSessions } from '../auth/sessions.ts';
+import type { Throttle } from '../auth/throttle.ts';
+import type { Intake } from '../intake/context.ts';
+import type { ShareProofs } from '../intake/proof.ts';
+import type { Log } from '../lib/log.ts';
+import type { Sealing } from '../lib/sealing.ts';
+import type { UploadLocker } from '../upload/lock.ts';
+import type { NextcloudStore } from '../upload/store.ts';
+import type { AddressOf } from './middleware/address.ts';
+
+/** What the routes work with; built once, by the composition. */
+export interface Portal {
+  db: Database;
+  intake: Intake;
+  proofs: ShareProofs;
+  uploads: { store: NextcloudStore; locker: UploadLocker };
+  sessions: StaffSessions;
+  throttle: Throttle;
+  sealing: Sealing;
+  assets: Assets;
+  /** Folder of built scripts and styles, served below `/assets/`. */
+  assetsDir: string;
+  addressOf: AddressOf;
+  publicUrl: URL;
+  /** True where files go to the stand-in: said on every page. */
+  demo: boolean;
+  /** IANA name of the zone for moments that have none of their own. */
+  zone: string;
+  health: () => Promise<Health>;
+  log: Log;
+}
+
+export interface Health {
+  ok: boolean;
+  database: 'up' | 'down';
+  nextcloud: 'up' | 'down' | 'maintenance' | 'credentials-refused';
+}

@@ -1,0 +1,166 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { filesOf, findSubmission } from '../../../db/queries/submissions.ts';
+import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
+import { RequestPage } from '../../../web/pages/public/request.tsx';
+import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { bearer } from '../../auth/api-tokens.ts';
+import { describeSubmission, receiptPurpose } from '../../intake/describe-submission.ts';
+import { parseReceipt } from '../../intake/rules/receipt.ts';
+import {
+  findOwnSubmission,
+  finishSubmission,
+  followLink,
+  type OpenLink,
+  startSubmission,
+} from '../../intake/submit.ts';
+import { Failure, isFailure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import { page, pageContext } from '../pages.tsx';
+import type { Portal } from '../portal.ts';
+import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
+
+const newSubmission = z.object({
+  name: z.string(),
+  email: z.string().optional(),
+  message: z.string().optional(),
+  answers: z.record(z.string(), z.string()).default({}),
+  /** For programs, which keep no cookie. */
+  password: z.string().optional(),
+});
+
+/** The submitter's side: the page behind a link, and what it talks to. */
+export const createPublicRoutes = (portal: Portal): Hono => {
+  const app = new Hono();
+  const { intake } = portal;
+
+  app.get('/', (c) => c.redirect('/staff'));
+
+  app.get('/r/:token', async (c) => {
+    const open = await followLink(intake, c.req.param('token'));
+    const context = pageContext(c, portal);
+    if (open.closed) return page(c, <ClosedPage context={context} title={open.request.title} />, 410);
+    if (!hasShownPassword(c, portal, open))
+      return page(c, <PasswordPage context={context} token={c.req.param('token')} />);
+    return page(
+      c,
+      <RequestPage context={context} token={c.req.param('token')} request={publicRequest(open)} />,
+    );
+  });
+
+  app.post('/r/:token/password', async (c) => {
+    const token = c.req.param('token');
+    const open = await followLink(intake, token);
+    const { password } = await c.req.parseBody();
+    try {
+      await checkPassword(c, portal, open, typeof password === 'string' ? password : '');
+    } catch (error) {
+      if (!isFailure(error, 'submission.password-wrong', 'auth.throttled')) throw error;
+      const context = { ...pageContext(c, portal), path: `/r/${token}` };
+      const failure = { code: error.code, params: error.params };
+      return page(
+        c,
+        <PasswordPage context={context} token={token} failure={failure} />,
+        statusOf[error.code],
+      );
+    }
+    rememberPassword(c, portal, open);
+    return c.redirect(`/r/${token}`, 303);
+  });
+
+  app.post('/r/:token/submissions', async (c) => {
+    const open = await followLink(intake, c.req.param('token'));
+    const input = newSubmission.safeParse(await c.req.json().catch(() => undefined));
+    if (!input.success) throw new Failure('input.invalid');
+    if (!hasShownPassword(c, portal, open)) {
+      if (input.data.password === undefined) throw new Failure('submission.password-wrong');
+      await checkPassword(c, portal, open, input.data.password);
+    }
+    const { submission, credential } = await startSubmission(intake, open, input.data, portal.addressOf(c));
+    return c.json({ submissionId: submission.id, credential, receiptNumber: submission.receiptNumber }, 201);
+  });
+
+  app.get('/submissions/:id', async (c) => {
+    const own = await findOwnSubmission(
+      intake,
+      requireCredential(c.req.header('authorization')),
+      c.req.param('id'),
+    );
+    return c.json(await describeSubmission(intake, own.submission));
+  });
+
+  app.post('/submissions/:id/finish', async (c) => {
+    const credential = requireCredential(c.req.header('authorization'));
+    const { submission } = await findOwnSubmission(intake, credential, c.req.param('id'));
+    await finishSubmission(intake, submission.id);
+    const { submission: after } = await findOwnSubmission(intake, credential);
+    return c.json(await describeSubmission(intake, after), after.state === 'sealed' ? 200 : 202);
+  });
+
+  app.get('/receipts/key', (c) => c.text(intake.receipts.publicKeyPem));
+
+  app.get('/receipts/:address', async (c) => {
+    const receipt = await findReceipt(portal, c.req.param('address'));
+    return page(c, <ReceiptPage context={pageContext(c, portal)} receipt={receipt} />);
+  });
+
+  return app;
+};
+
+/** @throws Failure `not-found`, as for a credential that is wrong */
+const requireCredential = (header: string | undefined): string => {
+  const credential = bearer(header);
+  if (credential === undefined) throw new Failure('not-found');
+  return credential;
+};
+
+const publicRequest = ({ request }: OpenLink) => ({
+  title: request.title,
+  instructions: request.instructions,
+  fields: request.fields,
+  ...(request.deadlineAt === null
+    ? {}
+    : {
+        deadline: {
+          at: request.deadlineAt,
+          zone: request.deadlineZone,
+          ...(request.graceMinutes > 0
+            ? { graceUntil: new Date(request.deadlineAt.getTime() + request.graceMinutes * 60_000) }
+            : {}),
+        },
+      }),
+  rules: {
+    maxFileBytes: request.maxFileBytes ?? undefined,
+    maxFiles: request.maxFilesPerSubmission ?? undefined,
+    maxBytes: request.maxBytesPerSubmission ?? undefined,
+    allowedTypes: request.allowedTypes,
+  },
+});
+
+/** @param address `<submission id>.<signature>` @throws Failure `not-found` */
+const findReceipt = async (portal: Portal, address: string) => {
+  const [submissionId = '', signature = ''] = address.split('.');
+  const found = portal.sealing.verify(submissionId, signature, receiptPurpose)
+    ? await findSubmission(portal.db, submissionId)
+    : undefined;
+  const text = found?.submission.receiptText;
+  if (found === undefined || typeof text !== 'string') throw new Failure('not-found');
+  const receipt = parseReceipt(text);
+  const states = new Map((await filesOf(portal.db, submissionId)).map((file) => [file.path, file.state]));
+  return {
+    number: receipt.number,
+    requestTitle: receipt.request.title,
+    submitterName: receipt.submitter.name,
+    files: receipt.files.map((file) => ({
+      name: file.path,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      storedAt: new Date(file.storedAt),
+      state: states.get(file.path) === 'imported' ? ('imported' as const) : ('stored' as const),
+    })),
+    sealedAt: new Date(receipt.sealedAt),
+    finishedBySubmitter: receipt.finishedBySubmitter,
+    late: receipt.late,
+    signature: found.submission.receiptSignature ?? '',
+  };
+};

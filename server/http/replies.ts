@@ -1,0 +1,33 @@
+import type { Context } from 'hono';
+import { isDatabaseAway } from '../../db/errors.ts';
+import { messagesFor } from '../../web/i18n/index.ts';
+import { Failure } from '../lib/failure.ts';
+import { statusOf } from './failures.ts';
+import { languageOf } from './language.ts';
+
+/** Whatever was thrown, as a failure that may be told: what nobody foresaw is `internal`, and says no more. */
+export const asFailure = (error: unknown): Failure => {
+  if (error instanceof Failure) return error;
+  if (isDatabaseAway(error))
+    return new Failure('database.unavailable', { retry: { afterMs: 5_000 }, cause: error });
+  return new Failure('internal', { retry: 'later', cause: error });
+};
+
+/** What programs are told of a failure: its code, words in their language, and values that are safe to show. */
+export const failureBody = (c: Context, failure: Failure) => ({
+  code: failure.code,
+  message: messagesFor(languageOf(c)).failure[failure.code](failure.params),
+  ...(Object.keys(failure.params).length > 0 ? { params: failure.params } : {}),
+  ...(typeof failure.params.field === 'string' ? { field: failure.params.field } : {}),
+});
+
+export const failureJson = (c: Context, failure: Failure): Response => {
+  setRetryAfter(c, failure);
+  return c.json(failureBody(c, failure), statusOf[failure.code]);
+};
+
+/** Says in seconds when to try again, where that is known. */
+export const setRetryAfter = (c: Context, failure: Failure): void => {
+  if (typeof failure.retry === 'object')
+    c.header('Retry-After', String(Math.ceil(failure.retry.afterMs / 1000)));
+};

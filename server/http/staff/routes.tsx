@@ -1,0 +1,164 @@
+import { type Context, Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { unresolvedNotices } from '../../../db/queries/notices.ts';
+import { destinationsByAge, destinationsOf, listRequests } from '../../../db/queries/requests.ts';
+import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
+import {
+  emptyNewRequest,
+  type NewRequestErrors,
+  type NewRequestValues,
+  readNewRequest,
+} from '../../../web/pages/staff/new-request-form.ts';
+import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
+import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
+import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import type { SignedIn } from '../../auth/sessions.ts';
+import { closeRequest } from '../../intake/close-request.ts';
+import type { Actor } from '../../intake/context.ts';
+import { openRequest } from '../../intake/open-request.ts';
+import { Failure, isFailure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import { page, pageContext } from '../pages.tsx';
+import type { Portal } from '../portal.ts';
+import { asFailure } from '../replies.ts';
+import { parseNewRequestForm } from './new-request.ts';
+import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
+
+type StaffEnv = { Variables: { staff: SignedIn } };
+
+/** The console. Everything but the sign-in page asks who is there. */
+export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
+  const app = new Hono<StaffEnv>();
+  const { intake } = portal;
+  const https = portal.publicUrl.protocol === 'https:';
+  const cookie = https ? '__Host-staff' : 'staff';
+
+  app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
+
+  app.post('/sign-in', async (c) => {
+    const form = await c.req.parseBody();
+    const login = typeof form.login === 'string' ? form.login.trim() : '';
+    const password = typeof form.password === 'string' ? form.password : '';
+    try {
+      const token = await portal.sessions.signIn(login, password, portal.addressOf(c));
+      setCookie(c, cookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure: https });
+      return c.redirect('/staff', 303);
+    } catch (error) {
+      if (!isFailure(error, 'auth.refused', 'auth.throttled')) throw error;
+      const failure = { code: error.code, params: error.params };
+      return page(
+        c,
+        <SignInPage context={pageContext(c, portal)} login={login} failure={failure} />,
+        statusOf[error.code],
+      );
+    }
+  });
+
+  app.use(async (c, next) => {
+    const staff = await portal.sessions.whoIs(getCookie(c, cookie) ?? '');
+    if (staff === undefined) {
+      if (c.req.method === 'GET') return c.redirect('/staff/sign-in', 303);
+      throw new Failure('auth.required');
+    }
+    c.set('staff', staff);
+    return next();
+  });
+
+  app.post('/sign-out', async (c) => {
+    await portal.sessions.signOut(getCookie(c, cookie) ?? '');
+    deleteCookie(c, cookie, { path: '/', secure: https });
+    return c.redirect('/staff/sign-in', 303);
+  });
+
+  app.get('/', async (c) => {
+    const [requests, notices] = await Promise.all([listRequests(portal.db), unresolvedNotices(portal.db)]);
+    return page(
+      c,
+      <RequestsPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        notices={notices.map(shownNotice)}
+        requests={requests
+          .filter(({ request }) => request.state !== 'draft')
+          .map((row) => shownListItem(portal, row))}
+      />,
+    );
+  });
+
+  const newRequestPage = async (
+    c: Context<StaffEnv>,
+    given: { values?: NewRequestValues; errors?: NewRequestErrors; error?: unknown } = {},
+  ) => {
+    const destinations = await destinationsByAge(portal.db);
+    const failure = given.error === undefined ? undefined : asFailure(given.error);
+    const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
+    return page(
+      c,
+      <NewRequestPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        destinations={destinations}
+        zones={Intl.supportedValuesOf('timeZone')}
+        values={
+          given.values ??
+          emptyNewRequest(
+            portal.zone,
+            destinations.slice(0, 1).map(({ id }) => id),
+          )
+        }
+        errors={given.errors}
+        failure={failure}
+      />,
+      status,
+    );
+  };
+
+  app.get('/requests/new', (c) => newRequestPage(c));
+
+  app.post('/requests/new', async (c) => {
+    const { values, wantsMoreRows } = readNewRequest(await c.req.formData());
+    if (wantsMoreRows) return newRequestPage(c, { values });
+    const { request, errors } = parseNewRequestForm(values, await destinationsByAge(portal.db), new Date());
+    if (errors !== undefined) return newRequestPage(c, { values, errors });
+    try {
+      const opened = await openRequest(intake, request, actorOf(portal, c));
+      return c.redirect(`/staff/requests/${opened.requestId}`, 303);
+    } catch (error) {
+      portal.log.error({ err: error }, 'a request could not be opened');
+      return newRequestPage(c, { values, error });
+    }
+  });
+
+  app.get('/requests/:id', async (c) => {
+    const [listed] = await listRequests(portal.db, c.req.param('id'));
+    if (listed === undefined) throw new Failure('not-found');
+    const [destinations, notices, submissions] = await Promise.all([
+      destinationsOf(portal.db, listed.request.id),
+      unresolvedNotices(portal.db),
+      shownSubmissions(portal, listed.request),
+    ]);
+    return page(
+      c,
+      <StaffRequestPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        request={shownRequest(portal, listed, destinations)}
+        submissions={submissions}
+        notices={notices.filter(({ requestId }) => requestId === listed.request.id).map(shownNotice)}
+      />,
+    );
+  });
+
+  app.post('/requests/:id/close', async (c) => {
+    await closeRequest(intake, c.req.param('id'), actorOf(portal, c));
+    return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
+  });
+
+  return app;
+};
+
+const actorOf = (portal: Portal, c: Context<StaffEnv>): Actor => ({
+  name: `staff:${c.var.staff.staffId}`,
+  staffId: c.var.staff.staffId,
+  address: portal.addressOf(c),
+});

@@ -1,0 +1,119 @@
+import type { unresolvedNotices } from '../../../db/queries/notices.ts';
+import type { listRequests, RequestRow } from '../../../db/queries/requests.ts';
+import { deliveriesOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
+import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
+import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
+import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
+import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
+import { linkUrl } from '../../intake/describe-request.ts';
+import { sealedLinkContext } from '../../intake/open-request.ts';
+import { type FailureCode, failureCodes } from '../../lib/failure.ts';
+import type { Portal } from '../portal.ts';
+
+type Listed = Awaited<ReturnType<typeof listRequests>>[number];
+
+export const shownNotice = (notice: Awaited<ReturnType<typeof unresolvedNotices>>[number]): ShownNotice => ({
+  id: notice.id,
+  level: notice.level,
+  code: notice.code,
+  params: notice.params,
+  timesSeen: notice.timesSeen,
+  lastSeenAt: notice.lastSeenAt,
+  requestId: notice.requestId ?? undefined,
+});
+
+const linkOf = (portal: Portal, { request, link }: Listed): string | undefined =>
+  link === null
+    ? undefined
+    : linkUrl(portal.publicUrl, portal.sealing.open(link.tokenSealed, sealedLinkContext(request.id)));
+
+const deadlineOf = (request: RequestRow) =>
+  request.deadlineAt === null ? undefined : { at: request.deadlineAt, zone: request.deadlineZone };
+
+export const shownListItem = (portal: Portal, listed: Listed): RequestListItem => ({
+  id: listed.request.id,
+  title: listed.request.title,
+  state: listed.request.state,
+  link: linkOf(portal, listed),
+  deadline: deadlineOf(listed.request),
+  submissions: { sealed: listed.submissions, underWay: listed.underWay },
+  files: listed.files,
+  proof: listed.share ?? undefined,
+});
+
+export const shownRequest = (
+  portal: Portal,
+  listed: Listed,
+  destinations: { name: string }[],
+): ShownRequest => {
+  const { request, share } = listed;
+  const deadline = deadlineOf(request);
+  return {
+    id: request.id,
+    title: request.title,
+    instructions: request.instructions,
+    state: request.state,
+    link: linkOf(portal, listed),
+    createdAt: request.createdAt,
+    deadline:
+      deadline === undefined || request.graceMinutes === 0
+        ? deadline
+        : { ...deadline, graceUntil: new Date(deadline.at.getTime() + request.graceMinutes * 60_000) },
+    folderPath: request.folderPath ?? undefined,
+    passwordSet: request.passwordHash !== null,
+    takeBackMinutes: request.takeBackMinutes,
+    destinations: destinations.map(({ name }) => name),
+    proof: share === null ? undefined : { state: share.state, provenAt: share.provenAt, checks: share.proof },
+  };
+};
+
+export const shownSubmissions = async (portal: Portal, request: RequestRow): Promise<ShownSubmission[]> => {
+  const rows = await submissionsOf(portal.db, request.id);
+  const deliveries = await deliveriesOf(
+    portal.db,
+    rows.map(({ id }) => id),
+  );
+  return Promise.all(
+    rows.map(async (submission) => ({
+      id: submission.id,
+      receiptNumber: submission.receiptNumber,
+      submitterName: submission.submitterName,
+      submitterEmail: submission.submitterEmail ?? undefined,
+      message: submission.message,
+      answers: request.fields.map(({ key, label }) => ({ label, value: submission.answers[key] ?? '' })),
+      state: submission.state,
+      at: submission.sealedAt ?? submission.createdAt,
+      late: submission.late,
+      finishedBySubmitter: submission.finishedBySubmitter,
+      files: (await uploadsOf(portal.db, submission.id))
+        .filter(({ upload }) => upload.state !== 'abandoned')
+        .map(({ upload, file }) => ({
+          id: upload.id,
+          name: upload.targetPath,
+          sizeBytes: upload.sizeBytes ?? 0,
+          sha256: file?.sha256,
+          storedAt: file?.storedAt,
+          state:
+            file === null
+              ? { of: 'upload' as const, is: upload.state, offsetBytes: upload.offsetBytes }
+              : { of: 'file' as const, is: file.state },
+          failureCode: knownCode(upload.failureCode),
+        })),
+      deliveries: deliveries
+        .filter(({ delivery }) => delivery.submissionId === submission.id)
+        .map(({ delivery, destination }) => ({
+          id: delivery.id,
+          destination,
+          state: delivery.state,
+          attempts: delivery.attempts,
+          notBefore: delivery.notBefore,
+          deliveredAt: delivery.deliveredAt ?? undefined,
+          failureCode: knownCode(delivery.failureCode),
+        })),
+    })),
+  );
+};
+
+/** A row written by a newer version may carry a code that has no words here. */
+const knownCode = (code: string | null): FailureCode | undefined =>
+  failureCodes.find((known) => known === code);

@@ -1,0 +1,115 @@
+import { Server } from '@tus/server';
+import { Hono } from 'hono';
+import type { SubmissionWithRequest } from '../../../db/queries/submissions.ts';
+import { findUpload } from '../../../db/queries/uploads.ts';
+import { bearer } from '../../auth/api-tokens.ts';
+import { admitUpload, requireMayGoOn } from '../../intake/admit.ts';
+import { findOwnSubmission } from '../../intake/submit.ts';
+import { Failure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import type { Portal } from '../portal.ts';
+import { asFailure, failureJson } from '../replies.ts';
+
+/**
+ * The edge of the upload protocol (tus 1.0.0), at `/uploads`. The credential of a submission opens its own uploads
+ * and no others: everything else is the same 404 as an upload that does not exist. Nothing can be read.
+ */
+export const createTusRoutes = (portal: Portal): Hono => {
+  const owners = new WeakMap<Request, SubmissionWithRequest>();
+  const failures = new WeakMap<Request, Failure>();
+  const server = createTusServer(portal, owners, failures);
+  const app = new Hono();
+
+  app.options('*', (c) => server.handleWeb(c.req.raw));
+
+  app.on(['POST', 'HEAD', 'PATCH', 'DELETE'], ['/', '/:id'], async (c) => {
+    const request = c.req.raw;
+    try {
+      owners.set(
+        request,
+        await authorise(portal, c.req.header('authorization'), c.req.param('id'), c.req.method),
+      );
+      if (c.req.header('content-encoding') !== undefined) throw new Failure('input.invalid');
+      const response = await server.handleWeb(request);
+      const failure = failures.get(request);
+      if (failure === undefined) return response;
+      throw failure;
+    } catch (error) {
+      const failure = asFailure(error);
+      logFailure(portal, failure, c.req.method);
+      c.header('Tus-Resumable', '1.0.0');
+      return failureJson(c, failure);
+    }
+  });
+
+  app.all('*', (c) => {
+    c.header('Allow', 'OPTIONS, POST, HEAD, PATCH, DELETE');
+    return failureJson(c, new Failure('upload.not-offered'));
+  });
+
+  return app;
+};
+
+const createTusServer = (
+  portal: Portal,
+  owners: WeakMap<Request, SubmissionWithRequest>,
+  failures: WeakMap<Request, Failure>,
+): Server =>
+  new Server({
+    path: '/uploads',
+    datastore: portal.uploads.store,
+    locker: portal.uploads.locker,
+    // A path, so that no Host or X-Forwarded-Host can send a submitter elsewhere.
+    relativeLocation: true,
+    respectForwardedHeaders: false,
+    allowedOrigins: [portal.publicUrl.origin],
+    // The lock itself gives a pre-empted writer its time to flush.
+    lockDrainTimeout: 1,
+    async namingFunction(request, metadata) {
+      const own = owners.get(request);
+      if (own === undefined) throw new Failure('not-found');
+      const sizeBytes = announcedLength(request.headers.get('upload-length'));
+      return admitUpload(portal.intake, portal.proofs, own, { sizeBytes, metadata: metadata ?? {} });
+    },
+    onResponseError(request, error) {
+      // What tus itself refuses keeps the protocol's own answer; the rest is told in our words.
+      if (!(error instanceof Error) && error.status_code < 500) return undefined;
+      const failure = asFailure(error instanceof Error ? error : new Error(error.body));
+      failures.set(request, failure);
+      return { status_code: statusOf[failure.code], body: failure.code };
+    },
+  });
+
+/** @throws Failure `not-found` for whatever is not this credential's */
+const authorise = async (
+  portal: Portal,
+  header: string | undefined,
+  uploadId: string | undefined,
+  method: string,
+): Promise<SubmissionWithRequest> => {
+  const credential = bearer(header);
+  if (credential === undefined) throw new Failure('not-found');
+  const own = await findOwnSubmission(portal.intake, credential);
+  if ((method === 'POST') !== (uploadId === undefined)) throw new Failure('not-found');
+  if (uploadId === undefined) return own;
+  const placed = await findUpload(portal.db, uploadId);
+  if (placed?.upload.submissionId !== own.submission.id) throw new Failure('not-found');
+  if (method === 'PATCH' && placed.upload.state === 'uploading') await requireMayGoOn(portal.proofs, own);
+  return own;
+};
+
+/** @returns null while the length is deferred @throws Failure `upload.length-invalid` */
+const announcedLength = (header: string | null): number | null => {
+  if (header === null) return null;
+  const length = /^\d{1,16}$/.test(header) ? Number(header) : Number.NaN;
+  if (!Number.isSafeInteger(length)) throw new Failure('upload.length-invalid');
+  return length;
+};
+
+const logFailure = (portal: Portal, failure: Failure, method: string): void => {
+  if (statusOf[failure.code] >= 500)
+    portal.log.error(
+      { err: failure.cause ?? failure, code: failure.code, details: failure.details, method },
+      'an upload failed',
+    );
+};

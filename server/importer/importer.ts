@@ -1,0 +1,213 @@
+import type { Database } from '../../db/client.ts';
+import { releaseForgotten, wakeDueDeliveries } from '../../db/queries/deliveries.ts';
+import {
+  type AttemptFailure,
+  type Claim,
+  claimDelivery,
+  loadCheckpoint,
+  loadDelivery,
+  recordDead,
+  recordDelivered,
+  recordRetry,
+  saveCheckpoint,
+} from '../../db/queries/delivery-claims.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { Failure, isFailure, mayPass } from '../lib/failure.ts';
+import type { Log } from '../lib/log.ts';
+import { type BackoffLimits, backoffMs } from './backoff.ts';
+import type { Delivered, DeliveryContext, DestinationModule } from './destinations/destination.ts';
+import { packDelivery } from './pack.ts';
+import type { Source } from './source.ts';
+
+export interface ImporterLimits extends BackoffLimits {
+  /** Attempts after which a delivery is given up and staff are told. */
+  attempts: number;
+}
+
+const defaultLimits: ImporterLimits = { attempts: 20, leastMs: 2_000, mostMs: 3_600_000 };
+
+export interface ImporterOptions {
+  db: Database;
+  /** This process in `nodes`: its leases hold as long as the heartbeat that the composition keeps. */
+  nodeId: string;
+  nextcloudFor(accountId: string): Promise<Source>;
+  /** Every kind of destination, by name. */
+  modules: ReadonlyMap<string, DestinationModule>;
+  /** Opens the sealed secrets of a destination; asked only where it has some. */
+  openSecrets(destinationId: string, secretsSealed: string): Record<string, string>;
+  log: Log;
+  limits?: Partial<ImporterLimits>;
+  clock?: Clock;
+}
+
+/**
+ * `not-claimed`: not due, held by a living node, done, or its destination is paused. `fenced`: another importer
+ * has claimed it since; what this one knew was not recorded. `released`: this importer is stopping.
+ */
+export type DeliveryOutcome =
+  | 'delivered'
+  | 'already-there'
+  | 'retry'
+  | 'dead'
+  | 'not-claimed'
+  | 'fenced'
+  | 'released';
+
+export interface Importer {
+  /** One attempt, if it can be claimed. Throws only what the database throws; the sweep then finds the row. */
+  deliverOne(deliveryId: string): Promise<DeliveryOutcome>;
+  /**
+   * Wakes what is due and what no living node holds, whatever became of its job (graphile-worker frees a dead
+   * worker's jobs only after four hours). @returns how many were woken
+   */
+  sweep(): Promise<number>;
+  /** Claims nothing more, breaks off what is under way and gives it back. */
+  stop(): Promise<void>;
+}
+
+/** Builds the importer. It starts nothing by itself: jobs and the sweep's clock come from `startImporter`. */
+export const createImporter = (options: ImporterOptions): Importer => {
+  const limits = { ...defaultLimits, ...options.limits };
+  const active = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
+  let stopping = false;
+
+  const attempt = async (deliveryId: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    const row = await claimDelivery(options.db, deliveryId, options.nodeId);
+    if (row === undefined) return 'not-claimed';
+    const claim: Claim = { id: row.id, epoch: row.epoch };
+    const log = options.log.child({ delivery: row.id, epoch: row.epoch, attempt: row.attempts });
+    let delivered: Attempted;
+    try {
+      delivered = await bringThere(options, limits, row, claim, signal, log);
+    } catch (error) {
+      return await recordFailure(options, limits, claim, row.attempts, error, signal, log);
+    }
+    const { alreadyThere } = delivered.delivered;
+    const recorded = await recordDelivered(options.db, claim, {
+      result: { ...delivered.delivered },
+      alreadyThere,
+      fileIds: delivered.fileIds,
+    });
+    if (!recorded) return fenced(log);
+    log.info({ alreadyThere, files: delivered.fileIds.length }, 'delivered');
+    return alreadyThere ? 'already-there' : 'delivered';
+  };
+
+  return {
+    async deliverOne(deliveryId) {
+      if (stopping) return 'released';
+      if (active.has(deliveryId)) return 'not-claimed';
+      const stop = new AbortController();
+      const done = attempt(deliveryId, stop.signal).finally(() => active.delete(deliveryId));
+      active.set(deliveryId, { stop, done });
+      return done;
+    },
+    async sweep() {
+      if (stopping) return 0;
+      return options.db.transaction(async (tx) => {
+        const freed = await releaseForgotten(tx, options.nodeId, [...active.keys()]);
+        if (freed > 0) options.log.warn({ freed }, 'deliveries were held and forgotten: given back');
+        return wakeDueDeliveries(tx);
+      });
+    },
+    async stop() {
+      stopping = true;
+      for (const { stop } of active.values()) stop.abort();
+      await Promise.allSettled([...active.values()].map(({ done }) => done));
+    },
+  };
+};
+
+interface Attempted {
+  delivered: Delivered;
+  fileIds: string[];
+}
+
+/**
+ * Asks whether it is there, and else brings it there. A kill anywhere in here, or before the record, ends in one
+ * effect: the next claim probes first.
+ */
+const bringThere = async (
+  options: ImporterOptions,
+  limits: ImporterLimits,
+  row: Parameters<typeof loadDelivery>[1],
+  claim: Claim,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Attempted> => {
+  const loaded = await loadDelivery(options.db, row);
+  if (loaded.files.length === 0) throw new Failure('submission.empty');
+  const destination = openDestination(options, loaded.destination);
+  const nextcloud = () => options.nextcloudFor(loaded.request.accountId);
+  const delivery = packDelivery(row, loaded, nextcloud, signal);
+  const context: DeliveryContext = {
+    signal,
+    log,
+    clock: options.clock ?? systemClock,
+    checkpoint: {
+      load: () => loadCheckpoint(options.db, claim.id),
+      async save(value) {
+        if (!(await saveCheckpoint(options.db, claim, value))) throw new StaleClaim();
+      },
+    },
+  };
+  const fileIds = delivery.files.map(({ id }) => id);
+  const found = await destination.probe(delivery, context);
+  if (found !== undefined) return { delivered: { ...found, alreadyThere: true }, fileIds };
+  // Claimed once more than it may be: every attempt before has ended the process that made it.
+  if (row.attempts > limits.attempts) throw new Failure('internal', { details: { nodesLost: true } });
+  signal.throwIfAborted();
+  return { delivered: await destination.deliver(delivery, context), fileIds };
+};
+
+const openDestination = (
+  options: ImporterOptions,
+  row: { id: string; kind: string; config: Record<string, unknown>; secretsSealed: string | null },
+) => {
+  const module = options.modules.get(row.kind);
+  if (module === undefined) throw new Failure('destination.rejected', { details: { unknownKind: row.kind } });
+  const secrets = row.secretsSealed === null ? {} : options.openSecrets(row.id, row.secretsSealed);
+  return module.open(row.config, { secrets });
+};
+
+/** The claim was found to be stale in the middle of an attempt. Never leaves this file. */
+class StaleClaim extends Error {}
+
+const fenced = (log: Log): 'fenced' => {
+  log.warn('another importer has claimed this delivery since; nothing was recorded');
+  return 'fenced';
+};
+
+const recordFailure = async (
+  options: ImporterOptions,
+  limits: ImporterLimits,
+  claim: Claim,
+  attempts: number,
+  error: unknown,
+  signal: AbortSignal,
+  log: Log,
+): Promise<DeliveryOutcome> => {
+  if (error instanceof StaleClaim) return fenced(log);
+  if (signal.aborted) {
+    const failure = { code: 'internal', details: { stopped: true } };
+    const given = await recordRetry(options.db, claim, failure, { delayMs: 0, uncounted: true });
+    return given === undefined ? fenced(log) : 'released';
+  }
+  const failure = describe(error);
+  if (!mayPass(error) || attempts >= limits.attempts) {
+    if (!(await recordDead(options.db, claim, failure))) return fenced(log);
+    log.error({ ...failure, err: error }, 'delivery given up');
+    return 'dead';
+  }
+  const delayMs = backoffMs(attempts, isFailure(error) ? error.retry : 'later', limits);
+  const next = await recordRetry(options.db, claim, failure, { delayMs });
+  if (next === undefined) return fenced(log);
+  log.warn({ ...failure, err: error, next }, 'delivery failed, to be tried again');
+  return 'retry';
+};
+
+/** What the ledger keeps. The text of an unknown error may hold anything, so only its name is kept. */
+const describe = (error: unknown): AttemptFailure =>
+  isFailure(error)
+    ? { code: error.code, details: { ...error.details } }
+    : { code: 'internal', details: { error: error instanceof Error ? error.name : typeof error } };

@@ -1,0 +1,47 @@
+import type { DeliveryRow } from '../../db/queries/deliveries.ts';
+import type { LoadedDelivery } from '../../db/queries/delivery-claims.ts';
+import type { Delivery } from './destinations/destination.ts';
+import { openStored, type Source } from './source.ts';
+
+/** What a destination is handed, out of the rows. The bytes are opened when it asks for them, not before. */
+export const packDelivery = (
+  row: DeliveryRow,
+  { submission, request, files }: LoadedDelivery,
+  nextcloud: () => Promise<Source>,
+  signal: AbortSignal,
+): Delivery => ({
+  key: row.key,
+  per: row.fileId === null ? 'submission' : 'file',
+  receiptNumber: submission.receiptNumber,
+  request: { id: request.id, title: request.title },
+  submitter: { name: submission.submitterName, email: submission.submitterEmail },
+  message: submission.message,
+  answers: request.fields.flatMap(({ key, label }) => {
+    const value = submission.answers[key];
+    return value === undefined ? [] : [{ key, label, value }];
+  }),
+  late: submission.late,
+  finishedBySubmitter: submission.finishedBySubmitter,
+  sealedAt: submission.sealedAt ?? row.createdAt,
+  files: files.map((file) => ({
+    id: file.id,
+    sentName: file.sentName,
+    path: file.path,
+    sizeBytes: file.sizeBytes,
+    sha256: file.sha256,
+    storedAt: file.storedAt,
+    nextcloudFileId: file.fileId,
+    open: async () =>
+      openStored(
+        await nextcloud(),
+        {
+          requestFolder: request.folderPath,
+          path: `${submission.folderName}/${file.path}`,
+          fileId: file.fileId,
+          sizeBytes: file.sizeBytes,
+          sha256: file.sha256,
+        },
+        signal,
+      ),
+  })),
+});

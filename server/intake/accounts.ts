@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Database } from '../../db/client.ts';
+import { findAccount, setAccount } from '../../db/queries/people.ts';
+import { Failure } from '../lib/failure.ts';
+import type { Sealing } from '../lib/sealing.ts';
+import type { Nextcloud } from '../nextcloud/index.ts';
+import { baseNameRules, type NameRules } from './rules/names.ts';
+
+/** What a server was seen to do; asked at connection time and again after a while. */
+export interface ServerFacts {
+  version: string;
+  nameRules: NameRules;
+  /** Most bytes in one part, as the server announces. */
+  maxPartBytes: number;
+  /** Whether `X-Hash` tells the truth on this storage: on S3 it does not, under 100 MiB. */
+  hashIsTrue: boolean;
+}
+
+/** Connections to the Nextcloud accounts that requests live in. */
+export interface Accounts {
+  nextcloudFor(accountId: string): Promise<Nextcloud>;
+  factsOf(accountId: string): Promise<ServerFacts>;
+  close(): Promise<void>;
+}
+
+export interface AccountAddress {
+  accountId: string;
+  baseUrl: URL;
+  user: string;
+  userId: string;
+  appPassword: string;
+}
+
+export const sealedAppPasswordContext = (baseUrl: string, user: string): string =>
+  `app-password:${baseUrl}:${user}`;
+
+const factsLifeMs = 10 * 60_000;
+
+export const createAccounts = (deps: {
+  db: Database;
+  sealing: Sealing;
+  /** Folder in which the small file is written that shows whether the server's hashes are true. */
+  probeFolder: string;
+  connect: (account: AccountAddress) => Nextcloud;
+}): Accounts => {
+  const connections = new Map<string, Promise<Nextcloud>>();
+  const facts = new Map<string, { facts: Promise<ServerFacts>; askedAtMs: number }>();
+
+  const connect = async (accountId: string): Promise<Nextcloud> => {
+    const account = await findAccount(deps.db, accountId);
+    if (account === undefined || account.revoked)
+      throw new Failure('nextcloud.credentials-refused', { details: { accountId } });
+    const appPassword = deps.sealing.open(
+      account.appPasswordSealed,
+      sealedAppPasswordContext(account.baseUrl, account.user),
+    );
+    const { user, userId } = account;
+    return deps.connect({ accountId, baseUrl: new URL(account.baseUrl), user, userId, appPassword });
+  };
+
+  const nextcloudFor = (accountId: string): Promise<Nextcloud> =>
+    remembered(connections, accountId, () => connect(accountId));
+
+  const ask = async (accountId: string): Promise<ServerFacts> => {
+    const nextcloud = await nextcloudFor(accountId);
+    const capabilities = await nextcloud.capabilities();
+    const hashIsTrue = await probeHash(nextcloud, deps.probeFolder);
+    await setAccount(deps.db, accountId, {
+      probe: { hashIsTrue, version: capabilities.version, checkedAt: new Date().toISOString() },
+    });
+    return {
+      version: capabilities.version,
+      maxPartBytes: capabilities.chunkedUpload.maxPartBytes,
+      hashIsTrue,
+      nameRules: merged(capabilities.forbiddenNames),
+    };
+  };
+
+  return {
+    nextcloudFor,
+    factsOf(accountId) {
+      const known = facts.get(accountId);
+      if (known !== undefined && Date.now() - known.askedAtMs < factsLifeMs) return known.facts;
+      const asked = { facts: ask(accountId), askedAtMs: Date.now() };
+      facts.set(accountId, asked);
+      asked.facts.catch(() => facts.delete(accountId));
+      return asked.facts;
+    },
+    async close() {
+      const open = await Promise.allSettled(connections.values());
+      await Promise.all(
+        open.map((entry) => (entry.status === 'fulfilled' ? entry.value.close() : undefined)),
+      );
+    },
+  };
+};
+
+/** One attempt at a time for each key; a failed one is forgotten. */
+const remembered = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> => {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  made.catch(() => map.delete(key));
+  return made;
+};
+
+/** Writes a small file, compares what the server says it stored with what it was, and removes it. */
+const probeHash = async (nextcloud: Nextcloud, folder: string): Promise<boolean> => {
+  const body = randomBytes(64);
+  await makeFolders(nextcloud, folder);
+  const path = `${folder}/.probe-${randomBytes(8).toString('hex')}`;
+  const stored = await nextcloud.files.put(path, body, {
+    sizeBytes: body.length,
+    createOnly: true,
+    wantHash: true,
+  });
+  await nextcloud.files.remove(path);
+  return stored.sha256 === createHash('sha256').update(body).digest('hex');
+};
+
+/** Makes a folder and those above it. */
+export const makeFolders = async (nextcloud: Nextcloud, path: string): Promise<void> => {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  for (let n = 1; n <= segments.length; n += 1)
+    await nextcloud.files.makeDirectory(`/${segments.slice(0, n).join('/')}`);
+};
+
+const merged = (more: NameRules): NameRules => ({
+  forbiddenNames: [...baseNameRules.forbiddenNames, ...more.forbiddenNames],
+  forbiddenBasenames: [...baseNameRules.forbiddenBasenames, ...more.forbiddenBasenames],
+  forbiddenExtensions: [...baseNameRules.forbiddenExtensions, ...more.forbiddenExtensions],
+  forbiddenCharacters: [...baseNameRules.forbiddenCharacters, ...more.forbiddenCharacters],
+});

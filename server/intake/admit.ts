@@ -1,0 +1,147 @@
+import type { Queryable } from '../../db/client.ts';
+import { lockRequest, lockSubmission, type SubmissionWithRequest } from '../../db/queries/submissions.ts';
+import {
+  declareLength,
+  findUpload,
+  insertUpload,
+  livingUploads,
+  requestBytes,
+} from '../../db/queries/uploads.ts';
+import { Failure } from '../lib/failure.ts';
+import { makeFolders } from './accounts.ts';
+import type { Intake } from './context.ts';
+import type { ShareProofs } from './proof.ts';
+import { mayGoOn, phaseAt } from './rules/deadline.ts';
+import { checkLimits } from './rules/limits.ts';
+import { numberedPath, pathKey, storedPath } from './rules/names.ts';
+
+/** A file that asks to come in. */
+export interface Candidate {
+  /** Bytes; null while the length is deferred. */
+  sizeBytes: number | null;
+  metadata: Record<string, string | null>;
+}
+
+/**
+ * Admits one file to a submission: name, limits, deadline and the share's proof are settled, its name and its slot
+ * are reserved, and its folder exists, before the first byte flows.
+ * @returns the id of the upload
+ * @throws Failure that names the rule
+ */
+export const admitUpload = async (
+  intake: Intake,
+  proofs: ShareProofs,
+  own: SubmissionWithRequest,
+  candidate: Candidate,
+): Promise<string> => {
+  requireOpen(own);
+  const { request, submission } = own;
+  await proofs.requireFresh(request.id);
+  const { nameRules } = await intake.accounts.factsOf(request.accountId);
+  const sentName = candidate.metadata.filename ?? '';
+  const path = storedPath(sentFolder(candidate.metadata.relativePath ?? '', sentName), sentName, nameRules);
+  const { uploadId, folder } = await intake.db.transaction(async (tx) => {
+    const locked = await lockSubmission(tx, submission.id);
+    if (locked === undefined) throw new Failure('not-found');
+    requireOpen(locked);
+    await requireRoom(tx, locked, { name: sentName, sizeBytes: candidate.sizeBytes });
+    return reserve(tx, locked, candidate, sentName, path);
+  });
+  await makeFolders(await intake.accounts.nextcloudFor(request.accountId), folder);
+  return uploadId;
+};
+
+/**
+ * The length of an upload that was created without one.
+ * @throws Failure when it breaks a limit, or was declared before
+ */
+export const declareUploadLength = async (
+  intake: Intake,
+  uploadId: string,
+  sizeBytes: number,
+): Promise<void> => {
+  await intake.db.transaction(async (tx) => {
+    const placed = await findUpload(tx, uploadId);
+    const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
+    if (placed === undefined || locked === undefined) throw new Failure('not-found');
+    await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, 1);
+    if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
+  });
+};
+
+/**
+ * Whether bytes of an upload that was admitted may still come in: staff closing the request, or its share vanishing,
+ * stops it; a deadline does not, for some hours.
+ * @throws Failure `request.closed`, `submission.sealed` or `request.intake-stopped`
+ */
+export const requireMayGoOn = async (proofs: ShareProofs, own: SubmissionWithRequest): Promise<void> => {
+  if (own.submission.state !== 'open') throw new Failure('submission.sealed');
+  if (own.request.state !== 'open' || !mayGoOn(own.request, own.now)) throw new Failure('request.closed');
+  await proofs.requireFresh(own.request.id);
+};
+
+const requireOpen = ({ submission, request, now }: SubmissionWithRequest): void => {
+  if (submission.state === 'discarded') throw new Failure('not-found');
+  if (submission.state !== 'open') throw new Failure('submission.sealed');
+  if (request.state !== 'open' || phaseAt(request, now) === 'over') throw new Failure('request.closed');
+};
+
+/** @param alreadyCounted how many of the living uploads are the candidate itself */
+const requireRoom = async (
+  tx: Queryable,
+  { submission, request }: SubmissionWithRequest,
+  file: { name: string; sizeBytes: number | null },
+  alreadyCounted = 0,
+): Promise<void> => {
+  if (request.maxBytesPerRequest !== null) await lockRequest(tx, request.id);
+  const living = await livingUploads(tx, submission.id);
+  checkLimits(file, request, {
+    files: living.length - alreadyCounted,
+    bytes: living.reduce((sum, upload) => sum + (upload.sizeBytes ?? 0), 0),
+    requestBytes: request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id),
+  });
+};
+
+const reserve = async (
+  tx: Queryable,
+  { submission, request }: SubmissionWithRequest,
+  candidate: Candidate,
+  sentName: string,
+  path: string,
+): Promise<{ uploadId: string; folder: string }> => {
+  for (let n = 1; n <= 1000; n += 1) {
+    const targetPath = numberedPath(path, n);
+    const uploadId = await insertUpload(tx, {
+      submissionId: submission.id,
+      sentName,
+      targetPath,
+      targetKey: pathKey(targetPath),
+      contentType: candidate.metadata.filetype ?? null,
+      modifiedAt: modifiedAt(candidate.metadata.lastModified),
+      claimedSha256: claimedHash(candidate.metadata.sha256),
+      metadata: candidate.metadata,
+      sizeBytes: candidate.sizeBytes,
+    });
+    if (uploadId === undefined) continue;
+    const folder = `${request.folderPath ?? ''}/${submission.folderName}/${targetPath}`;
+    return { uploadId, folder: folder.slice(0, folder.lastIndexOf('/')) };
+  }
+  throw new Failure('upload.too-many', { params: { limit: 1000 } });
+};
+
+/** Browsers send `folder/sub/name`: what is before the name is the folder. */
+const sentFolder = (relativePath: string, sentName: string): string =>
+  relativePath === sentName || relativePath === ''
+    ? ''
+    : relativePath.endsWith(`/${sentName}`)
+      ? relativePath.slice(0, -sentName.length - 1)
+      : relativePath;
+
+/** @param text milliseconds since 1970; nonsense counts as not said */
+const modifiedAt = (text: string | null | undefined): Date | null => {
+  const ms = /^\d{1,14}$/.test(text ?? '') ? Number(text) : Number.NaN;
+  return ms > 0 && ms < Date.now() + 86_400_000 ? new Date(ms) : null;
+};
+
+const claimedHash = (text: string | null | undefined): string | null =>
+  /^[0-9a-f]{64}$/i.test(text ?? '') ? (text ?? '').toLowerCase() : null;

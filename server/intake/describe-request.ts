@@ -1,0 +1,56 @@
+import { listRequests } from '../../db/queries/requests.ts';
+import { Failure } from '../lib/failure.ts';
+import type { Intake } from './context.ts';
+import { sealedLinkContext } from './open-request.ts';
+
+/** A request as the API and the command line tell it. Dates are ISO 8601 in UTC. */
+export interface RequestDescription {
+  id: string;
+  state: 'draft' | 'open' | 'closed' | 'archived';
+  title: string;
+  link: string | null;
+  folder: string | null;
+  deadline: string | null;
+  share: { state: 'proven' | 'refused' | 'gone'; permissions: number; provenAt: string } | null;
+  submissions: number;
+  files: number;
+  createdAt: string;
+}
+
+/** The address that submitters are given for a token. */
+export const linkUrl = (publicUrl: URL, token: string): string => new URL(`/r/${token}`, publicUrl).href;
+
+export const describeRequests = async (
+  intake: Intake,
+  publicUrl: URL,
+  requestId?: string,
+): Promise<RequestDescription[]> =>
+  (await listRequests(intake.db, requestId)).map(({ request, link, share, submissions, files }) => ({
+    id: request.id,
+    state: request.state,
+    title: request.title,
+    link:
+      link === null
+        ? null
+        : linkUrl(publicUrl, intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id))),
+    folder: request.folderPath,
+    deadline: request.deadlineAt?.toISOString() ?? null,
+    share:
+      share === null
+        ? null
+        : { state: share.state, permissions: share.permissions, provenAt: share.provenAt.toISOString() },
+    submissions,
+    files,
+    createdAt: request.createdAt.toISOString(),
+  }));
+
+/** @throws Failure `not-found` */
+export const describeRequest = async (
+  intake: Intake,
+  publicUrl: URL,
+  requestId: string,
+): Promise<RequestDescription> => {
+  const [found] = await describeRequests(intake, publicUrl, requestId);
+  if (found === undefined) throw new Failure('not-found');
+  return found;
+};

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { recordAudit } from '../../db/queries/audit.ts';
+import { raiseNotice } from '../../db/queries/notices.ts';
+import {
+  attachDestinations,
+  deleteDraft,
+  destinationsByAge,
+  insertLink,
+  insertRequest,
+  insertShare,
+  type RequestRow,
+  setRequest,
+} from '../../db/queries/requests.ts';
+import { Failure, isFailure } from '../lib/failure.ts';
+import { hashToken, newToken } from '../lib/ids.ts';
+import { hashPassword } from '../lib/passwords.ts';
+import type { Nextcloud, Share } from '../nextcloud/index.ts';
+import { createFileDrop, proveUploadOnly, type UploadOnlyProof } from '../nextcloud/upload-only.ts';
+import { makeFolders } from './accounts.ts';
+import type { Actor, Intake } from './context.ts';
+import { sealedShareContext } from './proof.ts';
+import { folderName } from './rules/names.ts';
+import type { ParsedNewRequest } from './rules/new-request.ts';
+
+export interface OpenedRequest {
+  requestId: string;
+  /** The token of its link, told here once in the clear. */
+  token: string;
+}
+
+export const sealedLinkContext = (requestId: string): string => `link:${requestId}`;
+
+/**
+ * Makes the folder and the file drop, proves the drop upload-only, and opens the request; or leaves nothing behind.
+ * @throws Failure `share.not-upload-only` (staff are told too), or what Nextcloud failed with
+ */
+export const openRequest = async (
+  intake: Intake,
+  input: ParsedNewRequest,
+  actor: Actor,
+): Promise<OpenedRequest> => {
+  const destinationIds = await findDestinations(intake, input.destinations);
+  const { accountId } = await intake.portalAccount();
+  const nextcloud = await intake.accounts.nextcloudFor(accountId);
+  const request = await insertDraft(intake, input, accountId, actor);
+  const sharePassword = newSharePassword();
+  let place: { path: string; made: boolean } | undefined;
+  let share: Share | undefined;
+  try {
+    place = await findFolder(intake, nextcloud, input);
+    share = await createFileDrop(nextcloud, { path: place.path, password: sharePassword, label: 'Uketori' });
+    const proof = await proveUploadOnly(nextcloud, share.id, { password: sharePassword });
+    if (!proof.ok) throw new Failure('share.not-upload-only', { details: { problem: proof.problem } });
+    return await recordOpened(intake, {
+      request,
+      destinationIds,
+      actor,
+      share,
+      sharePassword,
+      proof,
+      path: place.path,
+    });
+  } catch (error) {
+    await undo(intake, nextcloud, { request, share, madeFolder: place?.made ? place.path : undefined });
+    if (isFailure(error, 'share.not-upload-only'))
+      await raiseNotice(intake.db, {
+        level: 'problem',
+        code: 'share.refused-at-opening',
+        subject: request.id,
+        params: { title: input.title, problem: String(error.details.problem ?? 'permissions') },
+      });
+    throw error;
+  }
+};
+
+/** @throws Failure `input.invalid` for a name that no destination has */
+const findDestinations = async (intake: Intake, names: string[] | undefined): Promise<string[]> => {
+  const known = await destinationsByAge(intake.db);
+  if (names === undefined) return known.slice(0, 1).map(({ id }) => id);
+  return names.map((name) => {
+    const found = known.find((destination) => destination.name === name);
+    if (found === undefined) throw new Failure('input.invalid', { params: { field: 'destinations', name } });
+    return found.id;
+  });
+};
+
+const insertDraft = async (
+  intake: Intake,
+  input: ParsedNewRequest,
+  accountId: string,
+  actor: Actor,
+): Promise<RequestRow> => {
+  const { password, destinations: _, folder: __, deadline, ...columns } = input;
+  return insertRequest(intake.db, {
+    ...columns,
+    accountId,
+    deadlineAt: deadline === null ? null : new Date(deadline),
+    ownerStaffId: actor.staffId ?? null,
+    passwordHash: password === null ? null : await hashPassword(password),
+  });
+};
+
+/** The folder that staff named, or a new one below the root whose name nobody else has. */
+const findFolder = async (
+  intake: Intake,
+  nextcloud: Nextcloud,
+  input: ParsedNewRequest,
+): Promise<{ path: string; made: boolean }> => {
+  if (input.folder !== null) {
+    const entry = await nextcloud.files.stat(input.folder);
+    if (entry?.kind !== 'directory')
+      throw new Failure('input.invalid', {
+        params: { field: 'folder' },
+        details: { reason: 'no such folder' },
+      });
+    return { path: input.folder, made: false };
+  }
+  await makeFolders(nextcloud, intake.nextcloudRoot);
+  const name = folderName(input.title) || 'request';
+  for (let n = 1; n < 100; n += 1) {
+    const path = `${intake.nextcloudRoot}/${n === 1 ? name : `${name} (${n})`}`;
+    if ((await nextcloud.files.makeDirectory(path)) === 'created') return { path, made: true };
+  }
+  throw new Failure('nextcloud.conflict', { details: { reason: 'a hundred folders have this name' } });
+};
+
+const recordOpened = async (
+  intake: Intake,
+  opened: {
+    request: RequestRow;
+    destinationIds: string[];
+    actor: Actor;
+    share: Share;
+    sharePassword: string;
+    proof: UploadOnlyProof;
+    path: string;
+  },
+): Promise<OpenedRequest> => {
+  const { request, share } = opened;
+  const token = newToken();
+  await intake.db.transaction(async (tx) => {
+    await insertShare(tx, {
+      requestId: request.id,
+      nextcloudShareId: share.id,
+      tokenSealed: intake.sealing.seal(share.token, sealedShareContext(request.id)),
+      passwordSealed: intake.sealing.seal(opened.sharePassword, sealedShareContext(request.id)),
+      state: 'proven',
+      permissions: share.permissions,
+      proof: opened.proof.checks,
+    });
+    await insertLink(tx, {
+      requestId: request.id,
+      tokenHash: hashToken(token),
+      tokenSealed: intake.sealing.seal(token, sealedLinkContext(request.id)),
+    });
+    await attachDestinations(tx, request.id, opened.destinationIds);
+    await setRequest(tx, request.id, {
+      state: 'open',
+      openedAt: sql`now()`,
+      folderPath: opened.proof.path ?? opened.path,
+      folderFileId: opened.proof.folderFileId ?? null,
+    });
+    await recordAudit(tx, {
+      actor: opened.actor.name,
+      address: opened.actor.address,
+      action: 'request.opened',
+      subject: request.id,
+      details: { permissions: share.permissions },
+    });
+  });
+  return { requestId: request.id, token };
+};
+
+/** Removes what a failed opening has made: the share first, for it is what could be read. */
+const undo = async (
+  intake: Intake,
+  nextcloud: Nextcloud,
+  made: { request: RequestRow; share: Share | undefined; madeFolder: string | undefined },
+): Promise<void> => {
+  const attempts = [
+    () => (made.share === undefined ? Promise.resolve() : nextcloud.shares.remove(made.share.id)),
+    () => (made.madeFolder === undefined ? Promise.resolve() : nextcloud.files.remove(made.madeFolder)),
+    () => deleteDraft(intake.db, made.request.id),
+  ];
+  for (const attempt of attempts) {
+    try {
+      await attempt();
+    } catch (error) {
+      if (!isFailure(error, 'nextcloud.not-found'))
+        intake.log.error(
+          { err: error, requestId: made.request.id },
+          'a failed opening could not be undone whole',
+        );
+    }
+  }
+};
+
+/** 144 random bits, and a character of every kind that a password policy may ask for. */
+const newSharePassword = (): string => `${randomBytes(18).toString('base64url')}-Aa1!`;

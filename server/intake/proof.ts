@@ -1,0 +1,93 @@
+import { raiseNotice, resolveNotices } from '../../db/queries/notices.ts';
+import { findRequest, findShare, recordProof, requestsToProve } from '../../db/queries/requests.ts';
+import type { ShareState } from '../../db/schema/index.ts';
+import { Failure } from '../lib/failure.ts';
+import { proveUploadOnly, type UploadOnlyProof } from '../nextcloud/upload-only.ts';
+import type { Intake } from './context.ts';
+
+/** The oldest proof on which an upload is admitted. */
+export const proofLifeSeconds = 60;
+
+export const sealedShareContext = (requestId: string): string => `share:${requestId}`;
+
+/**
+ * Lets a caller pass only while the request's share is proven upload-only by an answer of Nextcloud's that is
+ * fresh. Concurrent callers of one process share one question.
+ */
+export interface ShareProofs {
+  /** @throws Failure `request.intake-stopped`, or what kept Nextcloud from answering */
+  requireFresh(requestId: string): Promise<void>;
+  /** Asks Nextcloud now, records the answer, tells staff when it is bad. */
+  prove(requestId: string): Promise<ShareState>;
+  /** Proves what has not been asked for a while, so that staff hear of a change that no submitter met. */
+  sweep(olderThanSeconds: number): Promise<void>;
+}
+
+export const createShareProofs = (intake: Intake): ShareProofs => {
+  const underWay = new Map<string, Promise<ShareState>>();
+
+  const prove = (requestId: string): Promise<ShareState> => {
+    const known = underWay.get(requestId);
+    if (known !== undefined) return known;
+    const asked = askAndRecord(intake, requestId).finally(() => underWay.delete(requestId));
+    underWay.set(requestId, asked);
+    return asked;
+  };
+
+  return {
+    prove,
+    async requireFresh(requestId) {
+      const share = await findShare(intake.db, requestId);
+      const fresh = share?.state === 'proven' && share.ageSeconds < proofLifeSeconds;
+      if (!fresh && (await prove(requestId)) !== 'proven')
+        throw new Failure('request.intake-stopped', { details: { requestId } });
+    },
+    async sweep(olderThanSeconds) {
+      for (const { id } of await requestsToProve(intake.db, olderThanSeconds)) {
+        await prove(id).catch((error: unknown) =>
+          intake.log.warn({ err: error, requestId: id }, 'a share could not be proven'),
+        );
+      }
+    },
+  };
+};
+
+const askAndRecord = async (intake: Intake, requestId: string): Promise<ShareState> => {
+  const [request, share] = await Promise.all([
+    findRequest(intake.db, requestId),
+    findShare(intake.db, requestId),
+  ]);
+  if (request === undefined || share === undefined) throw new Failure('not-found');
+  const nextcloud = await intake.accounts.nextcloudFor(request.accountId);
+  const password = intake.sealing.open(share.passwordSealed, sealedShareContext(requestId));
+  const proof = await proveUploadOnly(nextcloud, share.nextcloudShareId, { password });
+  const state = stateOf(proof);
+  await intake.db.transaction(async (tx) => {
+    await recordProof(tx, requestId, {
+      state,
+      permissions: proof.permissions ?? 0,
+      checks: proof.checks,
+      path: state === 'proven' ? proof.path : undefined,
+    });
+    if (state === 'proven') {
+      await resolveNotices(tx, 'share.gone', requestId);
+      await resolveNotices(tx, 'share.not-upload-only', requestId);
+      return;
+    }
+    await raiseNotice(tx, {
+      level: 'problem',
+      code: state === 'gone' ? 'share.gone' : 'share.not-upload-only',
+      subject: requestId,
+      requestId,
+      params: { title: request.title, problem: proof.problem ?? '' },
+    });
+  });
+  if (state !== 'proven')
+    intake.log.error({ requestId, problem: proof.problem }, 'intake stopped: the share is not upload-only');
+  return state;
+};
+
+const stateOf = (proof: UploadOnlyProof): ShareState => {
+  if (proof.ok) return 'proven';
+  return proof.problem === 'share-gone' ? 'gone' : 'refused';
+};

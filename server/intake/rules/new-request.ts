@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { isZone } from '../../lib/zones.ts';
+
+const maxFields = 30;
+const name = /^[a-z][a-z0-9_]{0,39}$/;
+
+const wholeNumber = (max: number) => z.number().int().min(1).max(max);
+const bytes = wholeNumber(Number.MAX_SAFE_INTEGER);
+
+export const requestFieldSchema = z
+  .strictObject({
+    key: z
+      .string()
+      .regex(name, { error: 'expected a-z, 0-9 and _, beginning with a letter, at most 40 characters' }),
+    label: z.string().trim().min(1).max(200),
+    kind: z.enum(['text', 'long-text', 'email', 'date', 'choice']).default('text'),
+    required: z.boolean().default(false),
+    choices: z.array(z.string().trim().min(1).max(200)).min(1).max(50).optional(),
+  })
+  .refine((field) => field.kind !== 'choice' || field.choices !== undefined, {
+    error: 'a field of kind choice needs choices',
+    path: ['choices'],
+  });
+
+/** What a request is opened with, as the API, the command line and the form say it. */
+export const newRequestSchema = z.strictObject({
+  title: z.string().trim().min(1).max(200),
+  instructions: z.string().trim().max(20_000).default(''),
+  fields: z
+    .array(requestFieldSchema)
+    .max(maxFields)
+    .refine((fields) => new Set(fields.map((field) => field.key)).size === fields.length, {
+      error: 'two fields have the same key',
+    })
+    .default([]),
+  /** ISO 8601 with an offset. */
+  deadline: z.iso.datetime({ offset: true }).nullable().default(null),
+  deadlineZone: z
+    .string()
+    .refine(isZone, { error: 'expected a time zone such as Asia/Tokyo' })
+    .default('UTC'),
+  graceMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(60 * 24 * 90)
+    .default(0),
+  takeBackMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(60 * 24 * 30)
+    .default(10),
+  password: z.string().min(4).max(200).nullable().default(null),
+  maxFileBytes: bytes.nullable().default(null),
+  maxFilesPerSubmission: wholeNumber(100_000).nullable().default(null),
+  maxBytesPerSubmission: bytes.nullable().default(null),
+  maxBytesPerRequest: bytes.nullable().default(null),
+  /** Name endings: `pdf`, `.xlsx`. Empty: any. */
+  allowedTypes: z
+    .array(
+      z
+        .string()
+        .trim()
+        .toLowerCase()
+        .regex(/^\.?[^\s./\\]{1,20}$/)
+        .transform((type) => type.replace(/^\./, '')),
+    )
+    .max(100)
+    .default([]),
+  deliverPer: z.enum(['submission', 'file']).default('submission'),
+  /** Names of destinations; left out: the first destination that was set up. */
+  destinations: z.array(z.string()).max(20).optional(),
+  /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
+  folder: z
+    .string()
+    .regex(/^(\/[^/\\\0]+)+$/, { error: 'expected a path such as /Reports/2026' })
+    .refine((path) => !path.split('/').some((segment) => segment === '.' || segment === '..'), {
+      error: 'expected a path without . or ..',
+    })
+    .nullable()
+    .default(null),
+});
+
+export type NewRequestInput = z.input<typeof newRequestSchema>;
+export type ParsedNewRequest = z.output<typeof newRequestSchema>;

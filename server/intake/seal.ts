@@ -1,0 +1,97 @@
+import { sql } from 'drizzle-orm';
+import type { Queryable } from '../../db/client.ts';
+import { recordAudit } from '../../db/queries/audit.ts';
+import { createDeliveries } from '../../db/queries/deliveries.ts';
+import { raiseNotice } from '../../db/queries/notices.ts';
+import {
+  idleSubmissions,
+  lockSubmission,
+  markFinishing,
+  setSubmission,
+  submissionsToSeal,
+  uploadsOf,
+} from '../../db/queries/submissions.ts';
+import { endUpload } from '../../db/queries/uploads.ts';
+import type { Intake } from './context.ts';
+import { type Receipt, receiptText } from './rules/receipt.ts';
+
+/** A submission that nobody finished is closed after this long without a byte. */
+export const idleMinutes = 24 * 60;
+
+/**
+ * Seals a finished submission once all its files are stored: the receipt is written and signed, its deliveries are
+ * put into the ledger and woken, all in the caller's transaction. Does nothing while a file is on its way.
+ */
+export const sealSubmission = async (
+  intake: Intake,
+  tx: Queryable,
+  submissionId: string,
+): Promise<boolean> => {
+  const found = await lockSubmission(tx, submissionId);
+  if (found?.submission.state !== 'finishing') return false;
+  const { submission, request, now } = found;
+  const rows = await uploadsOf(tx, submissionId);
+  if (rows.some((row) => row.upload.state === 'uploading' || row.upload.state === 'received')) return false;
+  const files = rows.flatMap((row) =>
+    row.file === null || row.file.state === 'withdrawn' ? [] : [row.file],
+  );
+  if (files.length === 0) {
+    await setSubmission(tx, submissionId, { state: submission.finishedBySubmitter ? 'open' : 'discarded' });
+    return false;
+  }
+  const receipt: Receipt = {
+    format: 'uketori-receipt/1',
+    number: submission.receiptNumber,
+    request: { id: request.id, title: request.title },
+    submitter: { name: submission.submitterName },
+    sealedAt: now.toISOString(),
+    late: submission.late,
+    finishedBySubmitter: submission.finishedBySubmitter,
+    files: files.map((file) => ({
+      sentName: file.sentName,
+      path: file.path,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      storedAt: file.storedAt.toISOString(),
+    })),
+  };
+  const text = receiptText(receipt);
+  await setSubmission(tx, submissionId, {
+    state: 'sealed',
+    sealedAt: sql`now()`,
+    receiptText: text,
+    receiptSignature: intake.receipts.sign(text),
+  });
+  await createDeliveries(tx, submissionId);
+  await raiseNotice(tx, {
+    level: 'information',
+    code: submission.finishedBySubmitter ? 'submission.sealed' : 'submission.unfinished',
+    subject: submissionId,
+    requestId: request.id,
+    params: { title: request.title, receipt: submission.receiptNumber, files: files.length },
+  });
+  await recordAudit(tx, {
+    actor: submission.finishedBySubmitter ? `submission:${submissionId}` : 'system',
+    action: 'submission.sealed',
+    subject: submissionId,
+    details: { receipt: submission.receiptNumber, files: files.length },
+  });
+  return true;
+};
+
+/** Ends a submission that its submitter did not finish: what is on its way is dropped, what was stored is sealed. */
+export const endSubmission = async (intake: Intake, tx: Queryable, submissionId: string): Promise<void> => {
+  await lockSubmission(tx, submissionId);
+  for (const { upload } of await uploadsOf(tx, submissionId))
+    if (upload.state === 'uploading') await endUpload(tx, upload.id, 'abandoned', null);
+  if (await markFinishing(tx, submissionId, false)) await sealSubmission(intake, tx, submissionId);
+};
+
+/** Ends what nobody finished, and seals what only a lost wake-up kept from it. */
+export const sweepSubmissions = async (intake: Intake): Promise<void> => {
+  for (const { id } of await idleSubmissions(intake.db, idleMinutes)) {
+    await intake.db.transaction((tx) => endSubmission(intake, tx, id));
+  }
+  for (const { id } of await submissionsToSeal(intake.db))
+    await intake.db.transaction((tx) => sealSubmission(intake, tx, id));
+};

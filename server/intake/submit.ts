@@ -1,0 +1,141 @@
+import { recordAudit } from '../../db/queries/audit.ts';
+import { findByLink, type LinkRow, type RequestRow } from '../../db/queries/requests.ts';
+import {
+  findByCredential,
+  findSubmission,
+  insertSubmission,
+  lockSubmission,
+  markFinishing,
+  type SubmissionRow,
+  type SubmissionWithRequest,
+  uploadsOf,
+} from '../../db/queries/submissions.ts';
+import { Failure } from '../lib/failure.ts';
+import { hashToken, newReceiptNumber, newToken } from '../lib/ids.ts';
+import type { Intake } from './context.ts';
+import { checkAnswers, checkEmail, cleanText } from './rules/answers.ts';
+import { type Phase, phaseAt } from './rules/deadline.ts';
+import { folderName } from './rules/names.ts';
+import { sealSubmission } from './seal.ts';
+
+export interface OpenLink {
+  request: RequestRow;
+  link: LinkRow;
+  phase: Phase;
+  /** True when nothing new is taken: closed by staff, or past the deadline and its grace. */
+  closed: boolean;
+  now: Date;
+}
+
+/**
+ * What stands behind a link.
+ * @throws Failure `not-found` for a link that is unknown or revoked: one answer for both
+ */
+export const followLink = async (intake: Intake, token: string): Promise<OpenLink> => {
+  const found = await findByLink(intake.db, hashToken(token));
+  if (found === undefined) throw new Failure('not-found');
+  const phase = phaseAt(found.request, found.now);
+  return { ...found, phase, closed: found.request.state !== 'open' || phase === 'over' };
+};
+
+export interface NewSubmission {
+  name: string;
+  email?: string | undefined;
+  message?: string | undefined;
+  answers: Record<string, string>;
+}
+
+const maxNameLength = 100;
+const maxMessageLength = 5000;
+
+/**
+ * Begins a sending. Nothing is made in Nextcloud before the first file is admitted.
+ * @returns the credential that alone may send to it, told here once in the clear
+ * @throws Failure `request.closed`, `submission.field-…`
+ */
+export const startSubmission = async (
+  intake: Intake,
+  open: OpenLink,
+  input: NewSubmission,
+  address: string | undefined,
+): Promise<{ submission: SubmissionRow; credential: string }> => {
+  if (open.closed) throw new Failure('request.closed');
+  const name = cleanText(input.name);
+  if (name === '') throw new Failure('submission.field-missing', { params: { field: 'name' } });
+  if (name.length > maxNameLength)
+    throw new Failure('submission.field-invalid', { params: { field: 'name' } });
+  const message = cleanText(input.message ?? '', true);
+  if (message.length > maxMessageLength)
+    throw new Failure('submission.field-invalid', { params: { field: 'message' } });
+  const values = {
+    requestId: open.request.id,
+    linkId: open.link.id,
+    submitterName: name,
+    submitterEmail: checkEmail(input.email),
+    message,
+    answers: checkAnswers(open.request.fields, input.answers),
+    late: open.phase === 'grace',
+  };
+  const credential = newToken();
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const receiptNumber = newReceiptNumber(open.now);
+    const submission = await insertSubmission(intake.db, {
+      ...values,
+      receiptNumber,
+      credentialHash: hashToken(credential),
+      folderName: `${receiptNumber} ${folderName(name)}`.trim(),
+    });
+    if (submission === undefined) continue;
+    await recordAudit(intake.db, {
+      actor: `submission:${submission.id}`,
+      action: 'submission.started',
+      subject: submission.requestId,
+      address,
+    });
+    return { submission, credential };
+  }
+  throw new Failure('internal', { details: { reason: 'no free receipt number in five draws' } });
+};
+
+/** @throws Failure `not-found` for a credential that is unknown, and for one of another submission */
+export const findOwnSubmission = async (
+  intake: Intake,
+  credential: string,
+  submissionId?: string,
+): Promise<SubmissionWithRequest> => {
+  const found = await findByCredential(intake.db, hashToken(credential));
+  if (found === undefined || (submissionId !== undefined && found.submission.id !== submissionId))
+    throw new Failure('not-found');
+  return found;
+};
+
+/** @throws Failure `not-found` */
+export const requireSubmission = async (
+  intake: Intake,
+  submissionId: string,
+): Promise<SubmissionWithRequest> => {
+  const found = await findSubmission(intake.db, submissionId);
+  if (found === undefined) throw new Failure('not-found');
+  return found;
+};
+
+/**
+ * The submitter is done. Sealed at once when every file is stored, else as soon as the last one is.
+ * Said again, it changes nothing.
+ * @throws Failure `submission.unfinished` while a file is on its way, `submission.empty` when there is none
+ */
+export const finishSubmission = async (intake: Intake, submissionId: string): Promise<void> => {
+  await intake.db.transaction(async (tx) => {
+    const found = await lockSubmission(tx, submissionId);
+    if (found === undefined) throw new Failure('not-found');
+    if (found.submission.state === 'discarded') throw new Failure('not-found');
+    if (found.submission.state !== 'open') return;
+    const states = (await uploadsOf(tx, submissionId)).map((row) => row.upload.state);
+    const onTheirWay = states.filter((state) => state === 'uploading').length;
+    if (onTheirWay > 0) throw new Failure('submission.unfinished', { params: { files: onTheirWay } });
+    if (!states.some((state) => state === 'received' || state === 'stored'))
+      throw new Failure('submission.empty');
+    await markFinishing(tx, submissionId, true);
+    await sealSubmission(intake, tx, submissionId);
+  });
+};

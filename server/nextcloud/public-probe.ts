@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { failureOf } from './errors.ts';
+import type { Call, Http } from './http.ts';
+import { encodeSegment } from './paths.ts';
+import type { PublicProbe, Shares } from './types.ts';
+
+const methods = ['GET', 'HEAD', 'PROPFIND'] as const;
+const refusedLifeMs = 60 * 60_000;
+const mostRefused = 10_000;
+
+/** See `Shares.probePublicReading`. */
+export function createPublicProbe(http: Http): Shares['probePublicReading'] {
+  /** Passwords that were refused, by a hash of token and password, and until when they are not given again. */
+  const refused = new Map<string, number>();
+
+  return async (token, password, options) => {
+    const key = createHash('sha256')
+      .update(`${token}\0${password ?? ''}`)
+      .digest('hex');
+    const probe: PublicProbe = { readable: false, passwordRefused: false, statuses: [] };
+    const refusedUntilMs = refused.get(key);
+    if (refusedUntilMs !== undefined && refusedUntilMs > performance.now())
+      return { ...probe, passwordRefused: true, statuses: [{ method: 'GET', status: 401 }] };
+    refused.delete(key);
+
+    for (const method of methods) {
+      const status = await statusOf(http, callFor(method, token, password, options?.signal), probe.readable);
+      probe.statuses.push({ method, status });
+      if (status < 300) probe.readable = true;
+      if (status === 401) {
+        probe.passwordRefused = true;
+        if (refused.size >= mostRefused) refused.clear();
+        refused.set(key, performance.now() + refusedLifeMs);
+        break;
+      }
+    }
+    return probe;
+  };
+}
+
+const callFor = (
+  method: string,
+  token: string,
+  password: string | undefined,
+  signal: AbortSignal | undefined,
+): Call => ({
+  method,
+  path: `/public.php/dav/files/${encodeSegment(token)}/`,
+  shownPath: '/public.php/dav/files/[token]/',
+  auth: password === undefined || password === '' ? 'none' : { user: 'anonymous', password },
+  headers: { 'x-requested-with': 'XMLHttpRequest', ...(method === 'PROPFIND' ? { depth: '0' } : {}) },
+  secrets: [token, password ?? ''],
+  signal,
+});
+
+/**
+ * Reading (2xx) and refusal (4xx that is no matter of time) are answers; anything else leaves the question open,
+ * unless reading has been seen already.
+ */
+const statusOf = async (http: Http, call: Call, isReadable: boolean): Promise<number> => {
+  const { status, headers, body } = await http.stream(call, () => true);
+  body.destroy();
+  const isAnswer = status < 300 || (status >= 400 && status < 500 && ![408, 425, 429].includes(status));
+  if (isAnswer || isReadable) return status;
+  throw failureOf({ status, headers, text: '' }, http.about(call));
+};

@@ -1,0 +1,43 @@
+import { isLostConnectionBug } from '../../db/client.ts';
+import type { Log } from '../lib/log.ts';
+
+/**
+ * Keeps a throw that nobody could catch from ending the process where it is known to be harmless; any other ends it,
+ * and whoever supervises starts it again.
+ * @param onLostConnection postgres.js has lost a connection in a way that only a new pool gets over
+ */
+export const guardProcess = (log: Log, onLostConnection: () => void): void => {
+  process.on('uncaughtException', (error) => {
+    if (isLostConnectionBug(error)) {
+      log.warn({ err: error }, 'a database connection broke while it was written to; opening new ones');
+      onLostConnection();
+      return;
+    }
+    log.error({ err: error }, 'an error that nobody caught');
+    process.exit(1);
+  });
+};
+
+/** Calls back once when the process is asked to end: SIGTERM, or its supervisor has gone. */
+export const onEnd = (end: () => void): void => {
+  let asked = false;
+  const once = () => {
+    if (!asked) end();
+    asked = true;
+  };
+  process.once('SIGTERM', once);
+  if (process.send === undefined) process.once('SIGINT', once);
+  else {
+    // Ctrl-C reaches the whole group; the supervisor decides in which order its processes go.
+    process.on('SIGINT', () => undefined);
+    process.once('disconnect', once);
+  }
+};
+
+/** What a child tells its supervisor. */
+export type ChildMessage = { ready: true } | { failed: string };
+
+/** Tells the supervisor, if there is one. */
+export const tellSupervisor = (message: ChildMessage): void => {
+  process.send?.(message);
+};

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PostgresAddress } from '../../db/client.ts';
+import { isDatabaseAway } from '../../db/errors.ts';
+import { migrateDatabase } from '../../db/migrate.ts';
+import { anyDestination, insertDestination } from '../../db/queries/destinations.ts';
+import { anyStaff, insertStaff } from '../../db/queries/people.ts';
+import type { Config } from '../config/config.ts';
+import type { Intake } from '../intake/context.ts';
+import { systemActor } from '../intake/context.ts';
+import { describeRequests } from '../intake/describe-request.ts';
+import { openRequest } from '../intake/open-request.ts';
+import { newRequestSchema } from '../intake/rules/new-request.ts';
+import type { Log } from '../lib/log.ts';
+import { hashPassword } from '../lib/passwords.ts';
+
+const waitMs = 2_000;
+
+/** Brings the database up to date, waiting for one that can't be reached yet. */
+export const migrateWhenReachable = async (database: PostgresAddress, log: Log): Promise<void> => {
+  for (;;) {
+    try {
+      await migrateDatabase(database);
+      return;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      log.warn({ err: error }, 'the database can not be reached yet');
+      await delay(waitMs);
+    }
+  }
+};
+
+export interface FirstAdministrator {
+  login: string;
+  /** Told here once. */
+  password: string;
+}
+
+/** What an empty installation needs: an administrator, and a folder to deliver into. */
+export const provision = async (intake: Intake, config: Config): Promise<FirstAdministrator | undefined> => {
+  if (!(await anyDestination(intake.db)))
+    await insertDestination(intake.db, {
+      kind: 'folder',
+      name: 'Imported files',
+      config: { dir: config.importDir },
+    });
+  if (await anyStaff(intake.db)) return undefined;
+  const password = randomBytes(12).toString('base64url');
+  const made = await insertStaff(intake.db, {
+    login: 'admin',
+    name: 'Administrator',
+    role: 'administrator',
+    passwordHash: await hashPassword(password),
+  });
+  return made === undefined ? undefined : { login: made.login, password };
+};
+
+/** The demo's ready request. @returns its link */
+export const ensureSampleRequest = async (intake: Intake, config: Config): Promise<string | undefined> => {
+  const linkOfOpenRequest = async () =>
+    (await describeRequests(intake, config.publicUrl)).findLast((request) => request.state === 'open')
+      ?.link ?? undefined;
+  const known = await linkOfOpenRequest();
+  if (known !== undefined) return known;
+  const sample = newRequestSchema.parse({
+    title: '見本: 月次レポートの提出 / Sample: monthly reports',
+    instructions:
+      '今月のレポートと資料をお送りください。大きなファイルも、途中で切れても続きから送れます。\n' +
+      'Please send this month’s reports. Large files are fine: a broken connection goes on where it was.',
+    fields: [{ key: 'department', label: '部署 / Department', kind: 'text', required: false }],
+    takeBackMinutes: 0,
+    deadlineZone: config.zone,
+  });
+  await openRequest(intake, sample, systemActor);
+  return linkOfOpenRequest();
+};

@@ -1,0 +1,146 @@
+import {
+  claimAssembly,
+  endUpload,
+  findUpload,
+  markStored,
+  type PlacedUpload,
+  partsOf,
+  postponeAssembly,
+  silentUploads,
+  uploadsToAssemble,
+} from '../../db/queries/uploads.ts';
+import { Failure, isFailure, mayPass } from '../lib/failure.ts';
+import type { Nextcloud } from '../nextcloud/index.ts';
+import type { UploadEngine } from './engine.ts';
+import { failUpload, loseUpload } from './lose.ts';
+import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
+import { hashOf, placeFile } from './place.ts';
+
+const mostAttempts = 50;
+const firstPauseMs = 1_000;
+const longestPauseMs = 10 * 60_000;
+
+/**
+ * Puts a received upload together in Nextcloud: compare, copy, look, then delete the parts. The copy keeps the parts,
+ * so a storage that fails half-way costs time and nothing else.
+ * Does nothing when it is not due, or somebody else is at it.
+ */
+export const assembleUpload = async (engine: UploadEngine, uploadId: string): Promise<void> => {
+  const epoch = await claimAssembly(engine.db, uploadId, engine.nodeId);
+  if (epoch === undefined) return;
+  const placed = await findUpload(engine.db, uploadId);
+  if (placed === undefined) return;
+  try {
+    await assemble(engine, placed, epoch);
+  } catch (error) {
+    await afterFailure(engine, placed, epoch, error);
+    return;
+  }
+  const nextcloud = await engine.nextcloudFor(placed.accountId);
+  // What can't be removed now goes with Nextcloud's own clean-up.
+  await nextcloud.uploads
+    .remove(uploadFolder(uploadId))
+    .catch((error: unknown) =>
+      engine.log.warn({ err: error, uploadId }, 'an upload folder could not be removed'),
+    );
+};
+
+const assemble = async (engine: UploadEngine, placed: PlacedUpload, epoch: number): Promise<void> => {
+  const { upload } = placed;
+  const sizeBytes = upload.sizeBytes ?? 0;
+  const nextcloud = await engine.nextcloudFor(placed.accountId);
+  const folder = uploadFolder(upload.id);
+  const parts = await partsOf(engine.db, upload.id);
+  if (parts.length > 0) await requireExactParts(nextcloud, folder, parts, sizeBytes);
+  const sha256 = upload.sha256 ?? (await hashOfParts(nextcloud, folder, parts));
+  if (upload.claimedSha256 !== null && upload.claimedSha256 !== sha256)
+    throw new Failure('upload.integrity', { details: { reason: 'differs from what the submitter has' } });
+  const mtime = upload.modifiedAt ?? undefined;
+  const file = await placeFile(engine, placed, { epoch, sizeBytes, sha256 }, (path, wantHash) =>
+    parts.length === 0
+      ? nextcloud.files.put(path, [], { sizeBytes: 0, createOnly: true, sha256, mtime, wantHash })
+      : nextcloud.uploads.assemble(folder, path, {
+          totalBytes: sizeBytes,
+          sha256,
+          mtime,
+          wantHash,
+          createOnly: true,
+        }),
+  );
+  await engine.db.transaction(async (tx) => {
+    const submissionId = await markStored(tx, { uploadId: upload.id, epoch, sha256, ...file });
+    if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
+  });
+  engine.hashes.forget(upload.id);
+};
+
+/** Deletes what nobody acknowledged; refuses to go on when something acknowledged is missing. */
+const requireExactParts = async (
+  nextcloud: Nextcloud,
+  folder: string,
+  parts: readonly ExpectedPart[],
+  sizeBytes: number,
+): Promise<void> => {
+  const listed = await nextcloud.uploads.list(folder);
+  const { strays, missing } = compareParts(parts, listed?.parts ?? []);
+  for (const stray of strays) await nextcloud.uploads.removePart(folder, stray);
+  if (missing.length > 0 || !coversWhole(parts, sizeBytes))
+    throw new Failure('upload.lost', { details: { missing } });
+};
+
+/** The bytes were taken over from another process, whose running hash is gone: they are read back once. */
+const hashOfParts = async (
+  nextcloud: Nextcloud,
+  folder: string,
+  parts: readonly ExpectedPart[],
+): Promise<string> =>
+  parts.length === 0
+    ? hashOf((async function* nothing() {})())
+    : hashOf(await nextcloud.uploads.read(folder));
+
+const afterFailure = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  epoch: number,
+  error: unknown,
+): Promise<void> => {
+  const { id: uploadId, attempts } = placed.upload;
+  if (isFailure(error, 'upload.lost')) {
+    await loseUpload(engine, placed);
+    return;
+  }
+  if (!mayPass(error) || attempts >= mostAttempts) {
+    engine.log.error({ err: error, uploadId }, 'an upload could not be put together');
+    await failUpload(engine, placed, 'upload.failed');
+    return;
+  }
+  const askedMs = error instanceof Failure && typeof error.retry === 'object' ? error.retry.afterMs : 0;
+  const afterMs = Math.max(askedMs, Math.min(firstPauseMs * 2 ** attempts, longestPauseMs));
+  engine.log.warn({ err: error, uploadId, afterMs }, 'an assembly is put off');
+  await engine.db.transaction((tx) =>
+    postponeAssembly(tx, {
+      uploadId,
+      epoch,
+      afterMs,
+      failureCode: error instanceof Failure ? error.code : 'internal',
+    }),
+  );
+};
+
+/** Finds what no job woke: uploads to assemble, and uploads that have been silent too long. */
+export const sweepUploads = async (engine: UploadEngine): Promise<void> => {
+  for (const { id } of await uploadsToAssemble(engine.db)) await assembleUpload(engine, id);
+  for (const { id } of await silentUploads(engine.db, engine.limits.abandonMinutes))
+    await engine.db.transaction(async (tx) => {
+      const submissionId = await endUpload(tx, id, 'abandoned', null);
+      if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
+    });
+};
+
+/** Removes from Nextcloud what an ended upload left there. */
+export const removeUploadParts = async (engine: UploadEngine, uploadId: string): Promise<void> => {
+  const placed = await findUpload(engine.db, uploadId);
+  if (placed === undefined || !['failed', 'abandoned'].includes(placed.upload.state)) return;
+  const nextcloud = await engine.nextcloudFor(placed.accountId);
+  await nextcloud.uploads.remove(uploadFolder(uploadId));
+};

@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream';
+import { DataStore, Upload } from '@tus/server';
+import { endUpload, findUpload, markReceived, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { Failure } from '../lib/failure.ts';
+import type { UploadEngine } from './engine.ts';
+import type { UploadLocker } from './lock.ts';
+import { PatchWriter } from './writer.ts';
+
+/** Declares the length of an upload that was created without one, or says which limit it breaks. */
+export type DeclareLength = (uploadId: string, sizeBytes: number) => Promise<void>;
+
+/**
+ * A tus store on Nextcloud. Admission has made the row before tus asks to create it; offsets come from Postgres, so
+ * any node goes on with any upload. It can't read: nothing that was sent is ever served.
+ */
+export class NextcloudStore extends DataStore {
+  override extensions = ['creation', 'creation-with-upload', 'creation-defer-length', 'termination'];
+  private readonly engine: UploadEngine;
+  private readonly locker: UploadLocker;
+  private readonly declare: DeclareLength;
+
+  constructor(engine: UploadEngine, locker: UploadLocker, declare: DeclareLength) {
+    super();
+    this.engine = engine;
+    this.locker = locker;
+    this.declare = declare;
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    const lease = this.locker.leaseOf(upload.id);
+    if (upload.size === 0 && lease !== undefined) await this.receive(upload.id, lease.epoch);
+    return upload;
+  }
+
+  override async getUpload(uploadId: string): Promise<Upload> {
+    const { upload } = await this.find(uploadId);
+    return new Upload({
+      id: upload.id,
+      offset: upload.offsetBytes,
+      metadata: upload.metadata,
+      creation_date: upload.admittedAt.toISOString(),
+      ...(upload.sizeBytes === null ? {} : { size: upload.sizeBytes }),
+    });
+  }
+
+  /** @returns the offset below which every byte is durable in Nextcloud */
+  override async write(source: Readable, uploadId: string, offsetBytes: number): Promise<number> {
+    const placed = await this.find(uploadId);
+    const lease = this.locker.leaseOf(uploadId);
+    if (lease === undefined || placed.upload.state !== 'uploading') return drained(source, placed);
+    if (placed.upload.offsetBytes !== offsetBytes || placed.upload.epoch !== lease.epoch)
+      throw new Failure('upload.busy', { retry: 'later', details: { uploadId } });
+    const nextcloud = await this.engine.nextcloudFor(placed.accountId);
+    const newOffset = await new PatchWriter(this.engine, nextcloud, placed, lease).write(source);
+    // The length was declared only now, and every byte was there before.
+    if (newOffset === offsetBytes && newOffset === placed.upload.sizeBytes)
+      await this.receive(uploadId, lease.epoch);
+    return newOffset;
+  }
+
+  override async remove(uploadId: string): Promise<void> {
+    await this.engine.db.transaction(async (tx) => {
+      const submissionId = await endUpload(tx, uploadId, 'abandoned', null);
+      if (submissionId === undefined) throw new Failure('upload.complete');
+      await this.engine.onSettled(tx, submissionId);
+    });
+    this.engine.hashes.forget(uploadId);
+  }
+
+  override declareUploadLength(uploadId: string, sizeBytes: number): Promise<void> {
+    return this.declare(uploadId, sizeBytes);
+  }
+
+  private async receive(uploadId: string, epoch: number): Promise<void> {
+    await this.engine.db.transaction((tx) => markReceived(tx, { uploadId, epoch, sha256: undefined }));
+  }
+
+  private async find(uploadId: string): Promise<PlacedUpload> {
+    const placed = await findUpload(this.engine.db, uploadId);
+    if (placed === undefined || placed.upload.state === 'abandoned') throw new Failure('not-found');
+    if (placed.upload.state === 'failed') throw new Failure('upload.lost');
+    return placed;
+  }
+}
+
+/** An upload that is complete takes nothing more: the body is not read, the offset stays. */
+const drained = async (source: Readable, placed: PlacedUpload): Promise<number> => {
+  for await (const chunk of source as AsyncIterable<Uint8Array>)
+    if (chunk.length > 0) throw new Failure('upload.complete');
+  return placed.upload.offsetBytes;
+};

@@ -1,0 +1,139 @@
+import type { Exchange } from './exchange.ts';
+import type { Instance } from './instance.ts';
+import type { StandinUser } from './options.ts';
+import { minimumPasswordLength } from './share-rules.ts';
+import { sizeOf } from './tree.ts';
+
+/** The version whose ways the stand-in has. */
+export const version = {
+  major: 32,
+  minor: 0,
+  micro: 1,
+  string: '32.0.1',
+  edition: '',
+  extendedSupport: false,
+};
+
+/** How the stand-in tells that it is none other; a real server says `Nextcloud` or its vendor's name. */
+export const productName = 'Uketori stand-in';
+
+/** `/status.php`, which answers in maintenance too. */
+export const status = (instance: Instance): object => ({
+  installed: true,
+  maintenance: instance.switches.maintenance,
+  needsDbUpgrade: false,
+  version: '32.0.1.2',
+  versionstring: version.string,
+  edition: '',
+  productname: productName,
+  extendedSupport: false,
+});
+
+/** Without a sign-in a server shows little more than its theme. */
+export const capabilities = (instance: Instance, exchange: Exchange, signedIn: boolean): object => ({
+  version,
+  capabilities: {
+    bruteforce: { delay: 0, 'allow-listed': false },
+    theming: theming(instance, exchange.origin),
+    ...(signedIn ? ofAccounts(exchange.origin) : {}),
+  },
+});
+
+const theming = (instance: Instance, origin: string): object => {
+  const name = instance.options.themingName ?? productName;
+  const color = instance.options.themingColor ?? '#00679e';
+  const logo = `${origin}/core/img/logo/logo.svg?v=0`;
+  return {
+    name,
+    productName: name,
+    url: 'https://example.org',
+    slogan: 'where the bytes stand in',
+    color,
+    'color-text': '#ffffff',
+    'color-element': color,
+    logo,
+    background: color,
+    'background-text': '#ffffff',
+    'background-plain': true,
+    logoheader: logo,
+    favicon: logo,
+  };
+};
+
+const ofAccounts = (origin: string): object => ({
+  core: { pollinterval: 60, 'webdav-root': 'remote.php/webdav' },
+  dav: { chunking: '1.0', public_shares_chunking: false, bulkupload: '1.0' },
+  files: {
+    forbidden_filenames: ['.htaccess'],
+    forbidden_filename_basenames: [],
+    forbidden_filename_characters: ['\\', '/'],
+    forbidden_filename_extensions: ['.filepart', '.part'],
+    windows_compatible_filenames: false,
+    bigfilechunking: true,
+    chunked_upload: { max_size: 104_857_600, max_parallel_count: 5 },
+    undelete: true,
+    versioning: true,
+  },
+  files_sharing: {
+    api_enabled: true,
+    public: {
+      enabled: true,
+      password: { enforced: false, askForOptionalPassword: false },
+      expire_date: { enabled: false },
+      multiple_links: true,
+      send_mail: false,
+      upload: true,
+      upload_files_drop: true,
+      custom_tokens: false,
+    },
+    resharing: true,
+    default_permissions: 31,
+    federation: { outgoing: false, incoming: false },
+    sharebymail: {
+      enabled: true,
+      send_password_by_mail: true,
+      upload_files_drop: { enabled: true },
+      password: { enabled: true, enforced: false },
+      expire_date: { enabled: true, enforced: false },
+    },
+  },
+  password_policy: {
+    api: {
+      generate: `${origin}/ocs/v2.php/apps/password_policy/api/v1/generate`,
+      validate: `${origin}/ocs/v2.php/apps/password_policy/api/v1/validate`,
+    },
+    minLength: minimumPasswordLength,
+    enforceNonCommonPassword: true,
+    enforceNumericCharacters: false,
+    enforceSpecialCharacters: false,
+    enforceUpperLowerCase: false,
+  },
+});
+
+export const describeUser = (instance: Instance, user: StandinUser): object => {
+  const used = sizeOf(instance.tree.rootOf(user.id));
+  const displayName = user.displayName ?? user.id;
+  return {
+    enabled: true,
+    id: user.id,
+    backend: 'Database',
+    subadmin: [],
+    quota: quota(user, used),
+    email: user.email ?? null,
+    displayname: displayName,
+    'display-name': displayName,
+    groups: user.groups ?? [],
+    language: user.language ?? 'en',
+    locale: '',
+    timezone: user.timeZone ?? '',
+    backendCapabilities: { setDisplayName: true, setPassword: true },
+  };
+};
+
+/** Free space may be below nothing: a COPY of an upload doesn't look at the quota. */
+const quota = (user: StandinUser, used: number): object => {
+  const total = user.quotaBytes;
+  if (total === undefined) return { free: -3, used, total: -3, relative: 0, quota: -3 };
+  const relative = Math.round((used / total) * 10_000) / 100;
+  return { free: total - used, used, total, relative, quota: total };
+};

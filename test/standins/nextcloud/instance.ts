@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { Accounts } from './accounts.ts';
+import { outOfSpace } from './failures.ts';
+import { FaultBoard, Workers } from './faults.ts';
+import type { LoginFlows } from './login-flow.ts';
+import { newLoginFlows } from './login-flow.ts';
+import { defaultUsers, type StandinOptions, type StandinUser } from './options.ts';
+import { Shares } from './shares.ts';
+import { type DirectLink, readState, Saver, type Webhook } from './state.ts';
+import { Throttle } from './throttle.ts';
+import { sizeOf, Tree } from './tree.ts';
+
+/** What is switched on until it is switched off again; the demo has no way to. */
+export interface Switches {
+  maintenance: boolean;
+  /** `X-Hash` that isn't the body's: always, or as on S3, where it hashes a body under 100 MiB three times over. */
+  wrongHash: 'never' | 'always' | 'as-on-s3';
+  /** Every share gets these permissions, whatever is sent. */
+  stubbornPermissions: number | undefined;
+}
+
+/** One Nextcloud: everything that its routes share. */
+export interface Instance {
+  readonly root: string;
+  readonly options: StandinOptions;
+  readonly instanceId: string;
+  readonly nowMs: () => number;
+  readonly accounts: Accounts;
+  readonly tree: Tree;
+  readonly shares: Shares;
+  readonly throttle: Throttle;
+  readonly directLinks: Map<string, DirectLink>;
+  readonly webhooks: Map<number, Webhook>;
+  readonly loginFlows: LoginFlows;
+  readonly faults: FaultBoard;
+  readonly workers: Workers;
+  readonly switches: Switches;
+  nextWebhookId(): number;
+  /** Resolves when the changes so far are on the disk. */
+  save(): Promise<void>;
+}
+
+export const openInstance = (root: string, options: StandinOptions): Instance => {
+  const nowMs = options.nowMs ?? Date.now;
+  const state = readState(root);
+  const throttle = new Throttle(nowMs);
+  const tree = new Tree(root, nowMs, state.lastFileId);
+  tree.restore(state.nodes);
+  const users = options.users ?? defaultUsers;
+  const accounts = new Accounts(users, state, throttle, options.loginPasswordCostMs ?? 0);
+  for (const user of accounts.users) tree.rootOf(user.id);
+  const shares = new Shares(tree, state, nowMs, (owner) => accounts.user(owner)?.timeZone ?? 'UTC');
+  const directLinks = new Map(state.directLinks.map((link) => [link.token, link]));
+  const webhooks = new Map(state.webhooks.map((webhook) => [webhook.id, webhook]));
+  let lastWebhookId = state.lastWebhookId;
+  const saver = new Saver(root, () => ({
+    instanceId: state.instanceId,
+    lastFileId: tree.lastId,
+    lastShareId: shares.lastId,
+    lastWebhookId,
+    users: accounts.made,
+    appPasswords: accounts.minted,
+    revoked: accounts.revoked,
+    shares: shares.all(),
+    directLinks: [...directLinks.values()],
+    webhooks: [...webhooks.values()],
+    nodes: tree.save(),
+  }));
+  return {
+    root,
+    options,
+    instanceId: state.instanceId,
+    nowMs,
+    accounts,
+    tree,
+    shares,
+    throttle,
+    directLinks,
+    webhooks,
+    loginFlows: newLoginFlows(nowMs),
+    faults: new FaultBoard(),
+    workers: new Workers(options.workers ?? Number.POSITIVE_INFINITY),
+    switches: { maintenance: false, wrongHash: 'never', stubbornPermissions: undefined },
+    nextWebhookId: () => {
+      lastWebhookId += 1;
+      return lastWebhookId;
+    },
+    save: () => saver.save(),
+  };
+};
+
+export const uploadsFolder = (instance: Instance, userId: string): string =>
+  join(instance.root, 'uploads', userId);
+
+/** As Nextcloud writes it: padded to eight digits, then the instance. */
+export const longFileId = (instance: Instance, id: number): string =>
+  `${String(id).padStart(8, '0')}${instance.instanceId}`;
+
+export const freeBytes = (instance: Instance, user: StandinUser): number =>
+  user.quotaBytes === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, user.quotaBytes - sizeOf(instance.tree.rootOf(user.id)));
+
+/** Throws `DavError` 507. */
+export const requireSpace = (
+  instance: Instance,
+  user: StandinUser,
+  path: string,
+  neededBytes: number,
+): void => {
+  const free = freeBytes(instance, user);
+  if (neededBytes > free) throw outOfSpace(path, neededBytes, free);
+};

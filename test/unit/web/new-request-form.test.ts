@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { emptyNewRequest, moreQuestions, readNewRequest } from '../../../web/pages/staff/new-request-form.ts';
+
+const form = (entries: [string, string][]): FormData => {
+  const data = new FormData();
+  for (const [name, value] of entries) data.append(name, value);
+  return data;
+};
+
+test('what was typed is read back as it was typed', () => {
+  const { values, wantsMoreRows } = readNewRequest(
+    form([
+      ['title', ' Reports '],
+      ['maxFiles', 'many'],
+      ['destinationIds', 'dst_1'],
+      ['destinationIds', 'dst_2'],
+      ['question.0.label', 'Company'],
+      ['question.0.kind', 'choice'],
+      ['question.0.choices', 'a\r\nb'],
+      ['question.0.required', 'yes'],
+      ['question.1.label', ''],
+      ['question.1.kind', 'nonsense'],
+    ]),
+  );
+  expect(wantsMoreRows).toBe(false);
+  expect(values).toMatchObject({
+    title: ' Reports ',
+    maxFiles: 'many',
+    takeBackMinutes: '',
+    destinationIds: ['dst_1', 'dst_2'],
+    questions: [
+      { label: 'Company', kind: 'choice', required: true, choices: 'a\r\nb' },
+      { label: '', kind: 'text', required: false, choices: '' },
+    ],
+  });
+});
+
+test('asking for more rows opens nothing and adds three', () => {
+  const { values, wantsMoreRows } = readNewRequest(
+    form([
+      ['action', moreQuestions],
+      ['question.0.label', 'Company'],
+    ]),
+  );
+  expect(wantsMoreRows).toBe(true);
+  expect(values.questions.map((row) => row.label)).toEqual(['Company', '', '', '']);
+});
+
+test('a form can not be blown up with rows', () => {
+  const rows = Array.from({ length: 500 }, (_, index): [string, string] => [`question.${index}.label`, 'x']);
+  expect(readNewRequest(form([...rows, ['action', moreQuestions]])).values.questions).toHaveLength(30);
+});
+
+test('an empty form has three blank rows, and a take-back window', () => {
+  const values = emptyNewRequest('Asia/Tokyo');
+  expect(values.questions).toHaveLength(3);
+  expect(values).toMatchObject({ takeBackMinutes: '10', deadlineZone: 'Asia/Tokyo', destinationIds: [] });
+});

@@ -1,0 +1,208 @@
+import { h } from 'preact';
+import { describe, expect, test } from 'vitest';
+import { scriptSafeJson } from '../../../web/components/common.tsx';
+import { visibleName } from '../../../web/components/file-name.tsx';
+import { languages, messagesFor } from '../../../web/i18n/index.ts';
+import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
+import { RequestPage } from '../../../web/pages/public/request.tsx';
+import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
+import { emptyNewRequest } from '../../../web/pages/staff/new-request-form.ts';
+import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
+import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
+import { renderPage } from '../../../web/render.ts';
+import { receipt, requests, staffRequest, submissions } from './sample-records.ts';
+import { sampleContext, samplePages, sampleRequest } from './samples.tsx';
+
+const names = Object.keys(samplePages(sampleContext('en')));
+const rendered = (name: string, context = sampleContext('en')): string => {
+  const page = samplePages(context)[name];
+  if (page === undefined) throw new Error(`there is no page ${name}`);
+  return renderPage(page);
+};
+
+describe.each(languages)('in %s', (language) => {
+  test.each(names)('the page %s is whole, and leaks no value that is none', (name) => {
+    const html = rendered(name, sampleContext(language));
+    expect(html).toMatch(new RegExp(`^<!doctype html>\\n<html lang="${language}">`));
+    expect(html).toMatch(/<h1[^>]*>[^<]+<\/h1>/);
+    expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date|\bnull\b/);
+  });
+
+  test.each(names)('the page %s carries nothing inline, so that its security policy holds', (name) => {
+    const html = rendered(name, sampleContext(language));
+    expect(html).not.toMatch(/\sstyle=|<style|\son[a-z]+=|javascript:/);
+    for (const [tag] of html.matchAll(/<script[^>]*>/g))
+      expect(tag).toMatch(/type="application\/json"|src="\/assets\//);
+  });
+
+  test.each(names)(
+    'on the page %s every control has a label, and every reference leads somewhere',
+    (name) => {
+      const html = rendered(name, sampleContext(language));
+      const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      const named = [...html.matchAll(/\s(?:for|aria-describedby|aria-labelledby|list)="([^"]+)"/g)];
+      for (const [, value = ''] of named) for (const id of value.split(' ')) expect(ids).toContain(id);
+      const labelled = new Set([...html.matchAll(/<label for="([^"]+)"/g)].map(([, id]) => id));
+      const controls = [...html.matchAll(/<(?:input|textarea|select)\b[^>]*>/g)].map(([tag]) => tag);
+      for (const tag of controls.filter((tag) => !tag.includes('type="checkbox"')))
+        expect(labelled).toContain(/\sid="([^"]+)"/.exec(tag)?.[1]);
+    },
+  );
+
+  test('the demo says what it is on every page, and nothing else does', () => {
+    const { demoText } = messagesFor(language).layout;
+    for (const name of names) {
+      expect(rendered(name, sampleContext(language, { demo: true }))).toContain(demoText);
+      expect(rendered(name, sampleContext(language))).not.toContain(demoText);
+    }
+  });
+});
+
+describe('hostile text', () => {
+  const hostile = `"'><script>alert(1)</script><!--</textarea></title>`;
+  const file = {
+    ...(receipt.files[0] ?? { sizeBytes: 1, sha256: '', storedAt: new Date(0), state: 'stored' }),
+  };
+  const context = sampleContext('en');
+  const staff = { name: hostile };
+  const pages = {
+    request: h(RequestPage, {
+      context,
+      token: hostile,
+      request: {
+        ...sampleRequest,
+        title: hostile,
+        instructions: hostile,
+        fields: [{ key: 'a', label: hostile, kind: 'choice', required: true, choices: [hostile] }],
+        rules: { allowedTypes: [hostile] },
+      },
+    }),
+    receipt: h(ReceiptPage, {
+      context,
+      receipt: {
+        ...receipt,
+        requestTitle: hostile,
+        submitterName: hostile,
+        files: [{ ...file, name: hostile, state: 'stored' }],
+      },
+    }),
+    closed: h(ClosedPage, { context, title: hostile }),
+    password: h(PasswordPage, { context, token: hostile }),
+    requests: h(RequestsPage, {
+      context,
+      staff,
+      notices: [
+        {
+          id: 'n',
+          level: 'problem',
+          code: 'upload.failed',
+          params: { file: hostile, title: hostile },
+          timesSeen: 1,
+          lastSeenAt: context.now,
+          requestId: hostile,
+        },
+      ],
+      requests: requests.map((request) => ({ ...request, title: hostile, link: hostile })),
+    }),
+    'new request': h(NewRequestPage, {
+      context,
+      staff,
+      values: {
+        title: hostile,
+        instructions: hostile,
+        deadline: hostile,
+        deadlineZone: hostile,
+        graceMinutes: hostile,
+        password: hostile,
+        takeBackMinutes: hostile,
+        maxFileMegabytes: hostile,
+        maxFiles: hostile,
+        maxTotalMegabytes: hostile,
+        allowedTypes: hostile,
+        questions: [{ label: hostile, kind: 'choice', required: true, choices: hostile }],
+        destinationIds: [hostile],
+      },
+      destinations: [{ id: hostile, name: hostile, kind: hostile }],
+      zones: [hostile],
+    }),
+    'staff request': h(StaffRequestPage, {
+      context,
+      staff,
+      request: {
+        ...staffRequest,
+        title: hostile,
+        folderPath: hostile,
+        proof: {
+          state: 'refused',
+          provenAt: context.now,
+          checks: [{ name: hostile, expected: hostile, seen: 'x' }],
+        },
+      },
+      submissions: submissions.map((submission) => ({
+        ...submission,
+        submitterName: hostile,
+        message: hostile,
+        answers: [{ label: hostile, value: hostile }],
+        files: submission.files.map((file) => ({ ...file, name: hostile })),
+      })),
+      notices: [],
+    }),
+  };
+
+  test.each(Object.entries(pages))('stays text on the page %s', (_name, page) => {
+    const html = renderPage(page);
+    expect(html).toContain('alert(1)');
+    expect(html).not.toContain('<script>alert');
+    expect(html).not.toContain('<!--');
+    // One opening and one closing tag each: nothing was closed early.
+    for (const element of ['title', 'html', 'body', 'main'])
+      expect(html.match(new RegExp(`</${element}>`, 'g'))).toHaveLength(1);
+    expect(html.match(/<\/textarea>/g)?.length).toBe(html.match(/<textarea/g)?.length);
+    expect(html.match(/<\/script>/g)?.length).toBe(html.match(/<script/g)?.length);
+  });
+
+  test('comes back whole out of a data block', () => {
+    const json = scriptSafeJson({ hostile, line: '\u2028' });
+    expect(json).not.toMatch(/[<>&\u2028]/);
+    expect(JSON.parse(json)).toEqual({ hostile, line: '\u2028' });
+  });
+});
+
+test('a typed password never comes back, while other values do', () => {
+  const html = renderPage(
+    h(NewRequestPage, {
+      context: sampleContext('en'),
+      staff: { name: 'S' },
+      values: { ...emptyNewRequest('Asia/Tokyo'), title: 'kept title', password: 'secret word' },
+      errors: { deadline: { problem: 'not-a-date' } },
+      destinations: [],
+      zones: [],
+    }),
+  );
+  expect(html).toContain('kept title');
+  expect(html).not.toContain('secret word');
+});
+
+test('an error stands at its field, and says so to a screen reader', () => {
+  const html = rendered('staff-new-wrong');
+  expect(html).toMatch(/<input id="title" aria-describedby="title-hint title-problem" aria-invalid="true"/);
+  expect(html).toContain('6 entries need correcting');
+});
+
+test('what cannot be seen in a name is shown, and what belongs to it stays', () => {
+  expect(visibleName('invoice\u202Efdp.exe')).toBe('invoice‹U+202E›fdp.exe');
+  expect(visibleName('a\u0000b\u200Bc')).toBe('a‹U+0000›b‹U+200B›c');
+  expect(visibleName('報告書 (最終).pdf')).toBe('報告書 (最終).pdf');
+  expect(visibleName('👩‍💻.png')).toBe('👩‍💻.png');
+});
+
+test('a receipt shows every file with its size to the byte and its whole hash', () => {
+  const html = rendered('receipt');
+  for (const file of receipt.files) {
+    expect(html).toContain(file.sha256);
+    expect(html).toContain(`${file.sizeBytes.toLocaleString('en-GB')} bytes`);
+  }
+  expect(html).toContain('class="number">261122-7F3KQ<');
+});

@@ -1,0 +1,193 @@
+import type { ReceiptPageProps } from '../../../web/pages/public/receipt.tsx';
+import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
+import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
+import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
+import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
+
+const at = (time: string): Date => new Date(`2026-11-22T${time}Z`);
+const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const link = 'https://files.example.org/r/3zqSxNf0V5uQmT8kYw2LrA';
+const title = '2026年度 第3四半期 取引先別レポートの提出';
+
+export const receipt: ReceiptPageProps['receipt'] = {
+  number: '261122-7F3KQ',
+  requestTitle: title,
+  submitterName: '株式会社ヤマダ商事 山田 花子',
+  files: [
+    { name: '2026/検収書.pdf', sizeBytes: 184_320, sha256, storedAt: at('07:58:12'), state: 'imported' },
+    {
+      name: '月次レポート 2026年10月分（最終版・役員確認済み）.xlsx',
+      sizeBytes: 2_411_724,
+      sha256: sha256.replaceAll('0', 'b'),
+      storedAt: at('07:58:31'),
+      state: 'stored',
+    },
+    {
+      name: '現場の動画.mp4',
+      sizeBytes: 1_288_490_188,
+      sha256: sha256.replaceAll('a', '3'),
+      storedAt: at('07:59:44'),
+      state: 'received',
+    },
+  ],
+  sealedAt: at('07:59:47'),
+  finishedBySubmitter: true,
+  late: false,
+  signature: 'kq0u6Y8F0lYt0mJrQ2p5oWl0uXh3nVd8Zb1sEaTgC4vRwPiOyLk7NfMhDjBxGqSz2ce9HA5tKUVI3W6JnQ1pCw',
+};
+
+export const requests: RequestListItem[] = [
+  {
+    id: 'req_1',
+    title,
+    state: 'open',
+    link,
+    deadline: { at: new Date('2026-11-25T08:00:00Z'), zone: 'Asia/Tokyo' },
+    submissions: { sealed: 12, underWay: 1 },
+    files: 87,
+    proof: { state: 'proven', provenAt: at('07:59:48') },
+  },
+  {
+    id: 'req_2',
+    title: 'Photos of the building site, Hamburg',
+    state: 'open',
+    link,
+    submissions: { sealed: 1, underWay: 0 },
+    files: 1,
+    proof: { state: 'refused', provenAt: at('07:41:00') },
+  },
+  {
+    id: 'req_3',
+    title: 'Tenders 2026',
+    state: 'closed',
+    deadline: { at: new Date('2026-10-01T15:00:00Z'), zone: 'Europe/Berlin' },
+    submissions: { sealed: 4, underWay: 0 },
+    files: 31,
+  },
+];
+
+export const unresolved: ShownNotice[] = [
+  {
+    id: 'ntc_1',
+    level: 'problem',
+    code: 'share.not-upload-only',
+    params: { title: 'Photos of the building site, Hamburg', problem: 'permissions' },
+    timesSeen: 3,
+    lastSeenAt: at('07:41:00'),
+    requestId: 'req_2',
+  },
+  {
+    id: 'ntc_2',
+    level: 'warning',
+    code: 'submission.unfinished',
+    params: { receipt: '261121-M2X9D', title },
+    timesSeen: 1,
+    lastSeenAt: at('02:10:00'),
+    requestId: 'req_1',
+  },
+  {
+    id: 'ntc_3',
+    level: 'information',
+    code: 'from.the-future',
+    params: {},
+    timesSeen: 1,
+    lastSeenAt: at('01:00:00'),
+  },
+];
+
+export const staffRequest: ShownRequest = {
+  id: 'req_1',
+  title,
+  instructions: 'お取引先ごとに、次の資料をお送りください。\n・月次レポート\n・検収書の写し',
+  state: 'open',
+  link,
+  createdAt: new Date('2026-11-01T00:12:00Z'),
+  deadline: { at: new Date('2026-11-25T08:00:00Z'), zone: 'Asia/Tokyo' },
+  folderPath: '/Uketori/2026年度 第3四半期 取引先別レポートの提出',
+  passwordSet: true,
+  takeBackMinutes: 10,
+  destinations: ['経理フォルダ', 'kintone 取引先台帳'],
+  proof: {
+    state: 'proven',
+    provenAt: at('07:59:48'),
+    checks: [
+      { name: 'share', expected: 'public link', seen: 'public link' },
+      { name: 'permissions', expected: '4', seen: '4' },
+      { name: 'other-links', expected: 'none', seen: 'share 14 on /Uketori: 17' },
+      { name: 'parent-links', expected: 'none', seen: 'none' },
+      {
+        name: 'public-address',
+        expected: 'GET 405, HEAD 405, PROPFIND 405',
+        seen: 'GET 405, HEAD 405, PROPFIND 405',
+      },
+      { name: 'not-known-here', expected: 'yes', seen: 'yes' },
+    ],
+  },
+};
+
+export const submissions: ShownSubmission[] = [
+  {
+    id: 'sub_2',
+    receiptNumber: '261122-M2X9D',
+    submitterName: 'Müller & Söhne GmbH',
+    message: '',
+    answers: [],
+    state: 'open',
+    at: at('07:57:00'),
+    late: false,
+    finishedBySubmitter: false,
+    files: [
+      {
+        id: 'upl_9',
+        name: 'invoice\u202Efdp.exe',
+        sizeBytes: 52_428_800,
+        state: { of: 'upload', is: 'uploading', offsetBytes: 20_000_000 },
+      },
+      {
+        id: 'upl_8',
+        name: 'plan.pdf',
+        sizeBytes: 1000,
+        state: { of: 'upload', is: 'failed', offsetBytes: 1000 },
+        failureCode: 'upload.integrity',
+      },
+    ],
+    deliveries: [],
+  },
+  {
+    id: 'sub_1',
+    receiptNumber: '261122-7F3KQ',
+    submitterName: '株式会社ヤマダ商事 山田 花子',
+    submitterEmail: 'hanako@example.jp',
+    message: '遅くなり申し訳ありません。\nよろしくお願いいたします。',
+    answers: [{ label: '会社名', value: '株式会社ヤマダ商事' }],
+    state: 'sealed',
+    at: at('07:59:47'),
+    late: true,
+    finishedBySubmitter: true,
+    files: receipt.files.map((file, index) => ({
+      id: `fil_${index}`,
+      name: file.name,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      storedAt: file.storedAt,
+      state: { of: 'file' as const, is: 'imported' as const },
+    })),
+    deliveries: [
+      {
+        id: 'dlv_1',
+        destination: '経理フォルダ',
+        state: 'delivered',
+        attempts: 1,
+        deliveredAt: at('07:59:55'),
+      },
+      {
+        id: 'dlv_2',
+        destination: 'kintone 取引先台帳',
+        state: 'waiting',
+        attempts: 2,
+        notBefore: at('08:09:47'),
+        failureCode: 'destination.unavailable',
+      },
+    ],
+  },
+];

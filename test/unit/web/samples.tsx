@@ -1,0 +1,144 @@
+import type { VNode } from 'preact';
+import type { Language } from '../../../web/i18n/index.ts';
+import type { PageContext } from '../../../web/pages/context.ts';
+import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
+import { type PublicRequest, RequestPage } from '../../../web/pages/public/request.tsx';
+import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
+import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
+import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
+import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
+import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { receipt, requests, staffRequest, submissions, unresolved } from './sample-records.ts';
+
+const now = new Date('2026-11-22T08:00:00Z');
+
+export const sampleContext = (language: Language, change: Partial<PageContext> = {}): PageContext => ({
+  language,
+  assets: { css: '/assets/main.css', scripts: { send: '/assets/send.js', page: '/assets/page.js' } },
+  demo: false,
+  now,
+  zone: 'Asia/Tokyo',
+  ...change,
+});
+
+export const sampleRequest: PublicRequest = {
+  title: '2026年度 第3四半期 取引先別レポートの提出',
+  instructions:
+    'お取引先ごとに、次の資料をお送りください。\n・月次レポート（10月分から12月分）\n・検収書の写し\n\nご不明な点は、経理部までお問い合わせください。',
+  deadline: {
+    at: new Date('2026-11-25T08:00:00Z'),
+    zone: 'Asia/Tokyo',
+    graceUntil: new Date('2026-11-25T15:00:00Z'),
+  },
+  fields: [
+    { key: 'company', label: '会社名', kind: 'text', required: true },
+    { key: 'category', label: '区分', kind: 'choice', required: true, choices: ['東日本', '西日本', '海外'] },
+    { key: 'closing', label: '締め日', kind: 'date', required: false },
+  ],
+  rules: {
+    maxFileBytes: 5 * 1024 ** 3,
+    maxFiles: 300,
+    maxBytes: 20 * 1024 ** 3,
+    allowedTypes: ['pdf', 'docx', 'xlsx', 'zip', 'mp4'],
+  },
+};
+
+const staff = { name: '佐藤 美咲' };
+
+const typed: NewRequestValues = {
+  ...emptyNewRequest('Asia/Mars', ['dst_1']),
+  instructions: 'Please send the report.\nOne file a month.',
+  deadline: '2026-11-20T17:00',
+  maxFiles: 'many',
+};
+
+/** Every page, as it can look: what is drawn in a preview, and held to the rules in tests. */
+export const samplePages = (context: PageContext): Record<string, VNode> => {
+  const { language } = context;
+  return {
+    request: <RequestPage context={context} token="tok" request={sampleRequest} />,
+    'request-bare': (
+      <RequestPage
+        context={context}
+        token="tok"
+        request={{
+          title: 'Photos of the site',
+          instructions: '',
+          fields: [],
+          rules: { allowedTypes: [] },
+        }}
+      />
+    ),
+    password: <PasswordPage context={context} token="tok" />,
+    'password-wrong': (
+      <PasswordPage context={context} token="tok" failure={{ code: 'submission.password-wrong' }} />
+    ),
+    closed: <ClosedPage context={context} title={sampleRequest.title} />,
+    'not-found': <NotFoundPage context={context} />,
+    error: (
+      <ErrorPage
+        context={context}
+        failure={{ code: 'database.unavailable' }}
+        reference="req-7f3kq"
+        back="/staff"
+      />
+    ),
+    receipt: <ReceiptPage context={context} receipt={receipt} />,
+    'receipt-unfinished': (
+      <ReceiptPage context={context} receipt={{ ...receipt, finishedBySubmitter: false, late: true }} />
+    ),
+    'sign-in': <SignInPage context={context} />,
+    'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
+    'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
+    'staff-requests': (
+      <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />
+    ),
+    'staff-new': (
+      <NewRequestPage
+        context={context}
+        staff={staff}
+        values={emptyNewRequest('Asia/Tokyo', ['dst_1'])}
+        destinations={[{ id: 'dst_1', name: '経理フォルダ', kind: 'folder' }]}
+        zones={['Asia/Tokyo', 'Europe/Berlin']}
+      />
+    ),
+    'staff-new-wrong': (
+      <NewRequestPage
+        context={context}
+        staff={staff}
+        values={typed}
+        errors={{
+          title: { problem: 'required' },
+          deadline: { problem: 'in-the-past' },
+          deadlineZone: { problem: 'unknown-zone' },
+          maxFiles: { problem: 'not-a-number' },
+          password: { problem: 'too-short', params: { limit: 8 } },
+          'question.1.choices': { problem: 'choices-missing' },
+        }}
+        failure={{ code: 'share.not-upload-only' }}
+        destinations={[]}
+        zones={['Asia/Tokyo', 'Europe/Berlin']}
+      />
+    ),
+    'staff-request': (
+      <StaffRequestPage
+        context={context}
+        staff={staff}
+        request={staffRequest}
+        submissions={submissions}
+        notices={language === 'en' ? [] : unresolved.slice(0, 1)}
+      />
+    ),
+    'staff-request-closed': (
+      <StaffRequestPage
+        context={context}
+        staff={staff}
+        request={{ ...staffRequest, state: 'closed', link: undefined, proof: undefined, deadline: undefined }}
+        submissions={[]}
+        notices={[]}
+        failure={{ code: 'nextcloud.unreachable' }}
+      />
+    ),
+  };
+};

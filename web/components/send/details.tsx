@@ -1,0 +1,85 @@
+import type { RequestField } from '../../../db/schema/requests.ts';
+import type { SendView } from '../../sending/view.ts';
+import { describe, Field, TextField, type TextFieldProps } from '../field.tsx';
+import { answerName, type SendSetup } from './setup.ts';
+
+interface DetailsProps {
+  setup: SendSetup;
+  /** By the name of the input. */
+  problems: SendView['fieldProblems'];
+  /** Once sending has begun nothing here can change. */
+  locked: boolean;
+}
+
+/** Who sends, and what the request asks beside the files. */
+export const Details = ({ setup, problems, locked }: DetailsProps) => {
+  const { you } = setup.messages;
+  const { required, optional } = setup.marks;
+  return (
+    <fieldset class="part" disabled={locked}>
+      <legend>{you.title}</legend>
+      <TextField
+        id="name"
+        name="name"
+        label={you.name}
+        mark={required}
+        hint={you.nameHint}
+        problem={problems.name}
+        required
+        maxLength={200}
+        autocomplete="name"
+      />
+      <TextField
+        id="email"
+        name="email"
+        type="email"
+        label={you.email}
+        mark={optional}
+        hint={you.emailHint}
+        problem={problems.email}
+        maxLength={254}
+        autocomplete="email"
+      />
+      {setup.fields.map((field) => (
+        <Question key={field.key} setup={setup} field={field} problem={problems[answerName(field.key)]} />
+      ))}
+      <TextField
+        id="message"
+        name="message"
+        label={you.message}
+        mark={optional}
+        problem={problems.message}
+        rows={3}
+        maxLength={5000}
+      />
+    </fieldset>
+  );
+};
+
+/** How each kind of question is asked; the lengths are those that the portal takes. */
+const controls = {
+  text: { maxLength: 300 },
+  'long-text': { rows: 4, maxLength: 5000 },
+  email: { type: 'email', maxLength: 254 },
+  date: { type: 'date', class: 'short' },
+} as const satisfies Record<Exclude<RequestField['kind'], 'choice'>, Partial<TextFieldProps>>;
+
+const Question = ({ setup, field, problem }: { setup: SendSetup; field: RequestField; problem?: string }) => {
+  const name = answerName(field.key);
+  const mark = field.required ? setup.marks.required : setup.marks.optional;
+  const common = { id: name, label: field.label, mark, problem };
+  if (field.kind !== 'choice')
+    return <TextField {...common} name={name} required={field.required} {...controls[field.kind]} />;
+  return (
+    <Field {...common}>
+      <select {...describe({ id: name, problem })} name={name} required={field.required}>
+        <option value="">{setup.messages.you.choose}</option>
+        {(field.choices ?? []).map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+};

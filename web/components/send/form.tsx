@@ -1,0 +1,61 @@
+import { type SendActions, type SendView } from '../../sending/view.ts';
+import { Details } from './details.tsx';
+import { Files } from './files.tsx';
+import { Progress } from './progress.tsx';
+import { SealedReceipt } from './receipt.tsx';
+import { failureId, type SendSetup } from './setup.ts';
+
+export interface SendFormProps {
+  setup: SendSetup;
+  view: SendView;
+  /** Undefined on the server, and until the page has come alive: the button waits for it. */
+  actions?: SendActions;
+}
+
+/** From the first field to the receipt: all that happens behind a link happens in here. */
+export const SendForm = ({ setup, view, actions }: SendFormProps) => (
+  <>
+    {view.phase === 'sealed' && view.receipt !== undefined ? (
+      <SealedReceipt setup={setup} receipt={view.receipt} />
+    ) : (
+      <form
+        class="send"
+        method="post"
+        noValidate
+        onInput={(event) => {
+          if (event.target instanceof Element) actions?.edited(event.target.getAttribute('name') ?? '');
+        }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          actions?.submit(event.currentTarget);
+        }}
+      >
+        <Details setup={setup} problems={view.fieldProblems} locked={view.phase !== 'choosing'} />
+        <Files setup={setup} view={view} actions={actions} />
+        <Failure setup={setup} view={view} actions={actions} />
+        {view.phase === 'choosing' || view.phase === 'opening' ? (
+          <p class="send-button needs-script">
+            <button type="submit" class="button" disabled={actions === undefined || view.phase === 'opening'}>
+              {view.phase === 'opening' ? setup.messages.sending : setup.messages.send}
+            </button>
+          </p>
+        ) : (
+          <Progress setup={setup} view={view} actions={actions} />
+        )}
+      </form>
+    )}
+    <output class="visually-hidden">{view.announcement}</output>
+  </>
+);
+
+const Failure = ({ setup, view, actions }: SendFormProps) =>
+  view.failure === undefined ? null : (
+    <div class="alert alert-problem" role="alert" id={failureId} tabIndex={-1}>
+      <p>{view.failure.words}</p>
+      {view.failure.mayRetry && (
+        <button type="button" class="button button-plain" onClick={() => actions?.tryAgain()}>
+          {setup.messages.tryAgain}
+        </button>
+      )}
+    </div>
+  );

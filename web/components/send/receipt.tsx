@@ -1,0 +1,54 @@
+import { formatBytes } from '../../i18n/format.ts';
+import type { ReceiptView } from '../../sending/view.ts';
+import { Hash } from '../common.tsx';
+import { FileName } from '../file-name.tsx';
+import { receiptHeadingId, type SendSetup } from './setup.ts';
+
+/** The receipt in place, as soon as everything is stored. The whole one, signed, is a page of its own. */
+export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: ReceiptView }) => {
+  const words = setup.messages.receipt;
+  return (
+    <section class="slip" aria-labelledby={receiptHeadingId}>
+      <h2 id={receiptHeadingId} tabIndex={-1}>
+        {words.title}
+      </h2>
+      <p>{words.text}</p>
+      <dl class="slip-head">
+        <div>
+          <dt>{words.number}</dt>
+          <dd class="number">{receipt.number}</dd>
+        </div>
+      </dl>
+      <ol class="slip-files">
+        {receipt.files.map((file) => (
+          <li key={file.name}>
+            <div class="slip-line">
+              <FileName name={file.name} />
+              <span>{formatBytes(setup.language, file.sizeBytes)}</span>
+            </div>
+            {file.sha256 !== undefined && (
+              <p class="slip-hash">
+                <span class="quiet">{words.sha256}</span> <Hash value={file.sha256} />
+              </p>
+            )}
+            {file.words !== undefined && (
+              <p class="problem">
+                {words.notStored}: {file.words}
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+      {receipt.url !== undefined && (
+        <p>
+          <a class="button" href={receipt.url}>
+            {words.open}
+          </a>
+        </p>
+      )}
+      <span class="stamp" aria-hidden="true">
+        受取
+      </span>
+    </section>
+  );
+};

@@ -1,0 +1,32 @@
+import type { RequestField } from '../../../db/schema/requests.ts';
+import type { Language } from '../../i18n/format.ts';
+import type { SendMessages } from '../../i18n/send-messages.ts';
+import type { Rules } from '../../sending/rules.ts';
+
+/** What the page hands to its island: plain data, embedded as JSON. */
+export interface SendSetup {
+  language: Language;
+  messages: SendMessages;
+  marks: { required: string; optional: string };
+  /** POST makes a submission: `/r/{token}/submissions`. */
+  submissionsPath: string;
+  /** Below it each submission answers: `/submissions/{submissionId}`. */
+  submissionPath: string;
+  /** The tus endpoint. */
+  uploadsPath: string;
+  fields: RequestField[];
+  rules: Rules;
+  /** Words for failures that come as a bare code. */
+  failureWords: Record<string, string>;
+}
+
+/** The element that holds the form, and the one that holds its `SendSetup`. */
+export const sendRootId = 'send';
+export const sendSetupId = 'send-setup';
+
+/** Where the keyboard goes when the receipt appears, or when there is something to correct. */
+export const receiptHeadingId = 'receipt-heading';
+export const failureId = 'send-failure';
+
+/** The input's name for an answer: it never meets the fixed ones. */
+export const answerName = (key: string): string => `answer.${key}`;

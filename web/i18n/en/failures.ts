@@ -1,0 +1,124 @@
+import type { FailureMessages, WordParams } from '../messages.ts';
+import { wordsOf } from '../words.ts';
+
+const { text, size, time } = wordsOf('en');
+
+/** “The file report.pdf”, or “This file” where the name was not passed on. */
+const file = (params: WordParams): string => {
+  const name = text(params, 'name');
+  return name === undefined ? 'This file' : `“${name}”`;
+};
+const field = (params: WordParams): string => {
+  const label = text(params, 'label');
+  return label === undefined ? 'One of the fields' : `“${label}”`;
+};
+const limit = (words: string | undefined, before: string): string =>
+  words === undefined ? '' : ` ${before} ${words}.`;
+
+export const failure: FailureMessages = {
+  'auth.refused': () =>
+    'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
+  'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',
+  'auth.throttled': (params) =>
+    `There were too many attempts. Nothing is lost. Please wait ${time(params, 'afterSeconds') ?? 'a few minutes'} and try again.`,
+  'auth.forbidden': () =>
+    'You are not allowed to do this. Nothing has been changed. If you need it, ask the person who runs this portal.',
+  'auth.foreign-origin': () =>
+    'This was sent from another website, so it was not carried out. Nothing has been changed. Open the page here and try again.',
+  'database.unavailable': () =>
+    'The portal can’t reach its records just now. What has been received is safe. Try again in a minute.',
+  'destination.auth': () =>
+    'The destination did not accept the portal’s sign-in. The files are safe in Nextcloud. Renew the credentials of this destination; delivery then goes on.',
+  'destination.conflict': () =>
+    'The destination already holds something else under this name. Nothing there was replaced, and the files are safe in Nextcloud. Move what is in the way, then deliver again.',
+  'destination.rejected': () =>
+    'The destination refused this delivery. The files are safe in Nextcloud. Look at the reason in the log, set it right, and deliver again.',
+  'destination.unavailable': () =>
+    'The destination does not answer. The files are safe in Nextcloud. Delivery is tried again by itself.',
+  'input.invalid': () =>
+    'Something entered here can’t be used. Nothing has been saved. Check the form and send it again.',
+  'input.too-large': () =>
+    'What was sent is larger than this page takes. Nothing has been saved. Shorten it and send it again.',
+  internal: () =>
+    'Something went wrong on our side. What was already marked as arrived is safe. Try again; if it happens again, tell the person who gave you this address.',
+  'nextcloud.conflict': () =>
+    'Something else is in this place in the file storage. Nothing was replaced. Try again, or choose another name.',
+  'nextcloud.credentials-refused': () =>
+    'The file storage did not accept the portal’s sign-in. What has arrived is safe. Staff have been told; please try again later.',
+  'nextcloud.exists': () =>
+    'There already is a file of this name in the file storage. It was not replaced. Rename your file and send it again.',
+  'nextcloud.failed': () =>
+    'The file storage reported an error of its own. What has arrived is safe. Try again in a few minutes.',
+  'nextcloud.forbidden': () =>
+    'The file storage does not let the portal write here. What has arrived is safe. Please tell the person who asked for the files.',
+  'nextcloud.locked': () => 'The file is in use in the file storage. Nothing is lost. Try again in a minute.',
+  'nextcloud.maintenance': () =>
+    'The file storage is under maintenance. What has arrived is safe. It goes on when the maintenance is over.',
+  'nextcloud.not-found': () =>
+    'This is no longer in the file storage. Nothing else is affected. Please tell the person who asked for the files.',
+  'nextcloud.out-of-space': () =>
+    'The file storage is full. What has arrived is safe, but nothing more fits. Please tell the person who asked for the files.',
+  'nextcloud.rejected': () =>
+    'The file storage refused this. What has arrived before is safe. Check the file’s name and try again.',
+  'nextcloud.stalled': () =>
+    'The file storage stopped answering half-way. What has arrived is safe. Try again in a few minutes.',
+  'nextcloud.throttled': () =>
+    'The file storage is busy and asks us to wait. What has arrived is safe. Try again in a few minutes.',
+  'nextcloud.unexpected-reply': () =>
+    'The file storage gave an answer that the portal does not understand. What has arrived is safe. Try again later; if it stays so, staff should run the portal’s check-up.',
+  'nextcloud.unreachable': () =>
+    'The file storage can’t be reached. What has arrived is safe. Try again in a few minutes.',
+  'not-found': () =>
+    'There is nothing at this address (any more). Nothing has been changed. Check the link you were given.',
+  'request.closed': () =>
+    'This collection is closed and takes no more files. Files with a receipt are safe. If you still have to send something, ask the person who gave you the link.',
+  'request.intake-stopped': () =>
+    'Receiving is stopped for the moment, because the folder could not be shown to be safe. What has arrived is kept. Staff have been told; please try again later.',
+  'share.not-upload-only': () =>
+    'Nextcloud would have let outsiders read this folder, so the request was not opened and its share was removed. No link was given out. Look for other links on the folder and its parents, then try again.',
+  'submission.empty': () =>
+    'No file has arrived yet, so there is nothing to finish. Nothing is lost. Add at least one file.',
+  'submission.field-invalid': (params) =>
+    `${field(params)} has a value that can’t be used. Nothing is lost. Correct it and send again.`,
+  'submission.field-missing': (params) =>
+    `${field(params)} is empty. Nothing is lost. Fill it in and send again.`,
+  'submission.password-wrong': () =>
+    'This password is not right. Nothing is lost. Check it in the message you were sent and try again.',
+  'submission.sealed': () =>
+    'This sending is already complete and has its receipt; nothing can be added to it. To send more, open the link again.',
+  'submission.unfinished': () =>
+    'Some files have not arrived whole yet. What has arrived is safe. Wait until they are through, or remove them, then finish.',
+  'upload.busy': () =>
+    'This file is being received over another connection. Nothing is lost. It goes on by itself in a moment.',
+  'upload.complete': () =>
+    'This file has already arrived whole. It is safe, and you don’t need to send it again.',
+  'upload.integrity': () =>
+    'What was stored was not what was sent, so this file was not accepted. The other files are not affected. Please send this file again.',
+  'upload.length-invalid': () =>
+    'The size of this file is missing or changed on the way. Nothing of it was kept. Choose the file again and send it.',
+  'upload.lost': () =>
+    'Parts of this file have disappeared from the file storage, so it can’t be completed. The other files are not affected. Please send this file again.',
+  'upload.metadata-invalid': () =>
+    'The details of this file could not be read. Nothing of it was kept. Choose the file again and send it.',
+  'upload.name-control-character': (params) =>
+    `${file(params)} has a character in its name that can’t be shown. It was not sent. Rename it and add it again.`,
+  'upload.name-empty': () => 'This file has no usable name. It was not sent. Rename it and add it again.',
+  'upload.name-forbidden': (params) =>
+    `${file(params)} has a name that the file storage does not allow. It was not sent. Rename it and add it again.`,
+  'upload.name-path': (params) =>
+    `${file(params)} has a name that looks like a path. It was not sent. Rename it without slashes and add it again.`,
+  'upload.name-too-long': (params) =>
+    `The name of ${text(params, 'name') === undefined ? 'this file' : file(params)} is too long. It was not sent. Shorten the name and add it again.`,
+  'upload.not-offered': () =>
+    'This way of sending is not offered here. Nothing has been changed. Use the page behind your link.',
+  'upload.offset-mismatch': () =>
+    'The connection lost its place in this file. What has arrived is safe. It goes on by itself from there.',
+  'upload.too-large': (params) =>
+    `${file(params)} is too large.${limit(size(params, 'limitBytes'), 'One file may have up to')} It was not sent. Make it smaller or split it, and add it again.`,
+  'upload.too-many': (params) =>
+    `That is one file too many.${limit(text(params, 'limit'), 'Files allowed:')} The others are safe. Remove one, or put several into one archive.`,
+  'upload.total-too-large': (params) =>
+    `Together the files are too large.${limit(size(params, 'limitBytes'), 'Allowed in all:')} What has arrived is safe. Remove some, or make them smaller.`,
+  'upload.type-not-allowed': (params) =>
+    `${file(params)} is of a kind that was not asked for.${limit(text(params, 'allowed'), 'Asked for:')} It was not sent. Save it as one of these and add it again.`,
+};

@@ -1,0 +1,59 @@
+import type { NoticeMessages, WordParams } from '../messages.ts';
+import { wordsOf } from '../words.ts';
+
+const { text } = wordsOf('en');
+
+const request = (params: WordParams): string => {
+  const title = text(params, 'title');
+  return title === undefined ? 'a request' : `“${title}”`;
+};
+/** What the proof that a folder is upload-only can stumble over. */
+const problems: ReadonlyMap<string, string> = new Map([
+  ['permissions', 'its permissions are not “create only”'],
+  ['no password', 'it has no password'],
+  ['other-link', 'another link on it can read'],
+  ['parent-link', 'a link on a folder above it can read'],
+  ['publicly-readable', 'its public address can be read'],
+  ['password-refused', 'its public address does not take the password, so that nothing is proven'],
+  ['share-gone', 'its share is gone'],
+]);
+
+/** In brackets; a code without words of its own is shown as it is. */
+const because = (params: WordParams): string => {
+  const code = text(params, 'problem') ?? text(params, 'code');
+  if (code === undefined) return '';
+  const words = problems.get(code) ?? code;
+  return ` (${words})`;
+};
+const receipt = (params: WordParams): string => {
+  const number = text(params, 'receipt');
+  return number === undefined ? '' : ` ${number}`;
+};
+const named = (params: WordParams, key: string, otherwise: string): string => {
+  const name = text(params, key);
+  return name === undefined ? otherwise : `“${name}”`;
+};
+
+export const notice: NoticeMessages = {
+  'share.gone': (params) =>
+    `The Nextcloud share of ${request(params)} is gone: it was deleted or has expired. Receiving is stopped; what has arrived is safe. Close the request and open a new one.`,
+  'share.not-upload-only': (params) =>
+    `The folder of ${request(params)} is no longer upload-only${because(params)}. Receiving is stopped; what has arrived is safe, but may be readable from outside. Look at the folder’s links in Nextcloud.`,
+  'share.refused-at-opening': (params) =>
+    `${request(params)} was not opened, because Nextcloud would have let outsiders read its folder${because(params)}. Its share was removed. Look for other links on the folder and its parents.`,
+  'nextcloud.credentials-refused': (params) =>
+    `Nextcloud no longer accepts the app password of ${named(params, 'account', 'the portal’s account')}. Receiving waits and nothing is lost. Make a new app password and set it in the portal’s configuration.`,
+  'nextcloud.password-traded': (params) =>
+    `A login password was given for ${named(params, 'account', 'the portal’s account')}. It was exchanged once for an app password, which is used from now on. Please remove the login password from the configuration.`,
+  'upload.failed': (params) =>
+    `${named(params, 'file', 'A file')} sent to ${request(params)} could not be stored${because(params)}. Its parts are kept. The submitter has not been given a receipt for it.`,
+  'upload.lost': (params) =>
+    `Parts of ${named(params, 'file', 'a file')} sent to ${request(params)} have disappeared from Nextcloud. It can’t be completed; ask the submitter to send it again.`,
+  'delivery.dead': (params) =>
+    `Submission${receipt(params)} could not be delivered to ${named(params, 'destination', 'a destination')}${because(params)} and is not tried any more. The files are safe in Nextcloud. Set the reason right and deliver it again.`,
+  'delivery.delivered': (params) =>
+    `Submission${receipt(params)} was delivered to ${named(params, 'destination', 'its destination')}.`,
+  'submission.sealed': (params) => `Submission${receipt(params)} to ${request(params)} is complete.`,
+  'submission.unfinished': (params) =>
+    `Submission${receipt(params)} to ${request(params)} was closed because nothing came for a while. Its submitter did not finish it: files may be missing.`,
+};

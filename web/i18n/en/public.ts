@@ -1,0 +1,73 @@
+import type { LayoutMessages } from '../messages.ts';
+import type { PublicMessages } from '../public-messages.ts';
+
+const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+
+export const layout: LayoutMessages = {
+  product: 'Uketori',
+  tagline: 'Collecting reports and documents',
+  skip: 'Skip to the content',
+  language: 'Language',
+  demoTitle: 'Demonstration',
+  demoText:
+    'Files go to a stand-in on this machine, not to a real Nextcloud. Don’t send anything that matters.',
+  required: 'required',
+  optional: 'optional',
+  mistake: 'Please correct:',
+  copy: 'Copy',
+  copied: 'Copied',
+  print: 'Print',
+};
+
+export const publicPages: PublicMessages = {
+  deadline: 'Deadline',
+  grace: ({ until }) => `Files are still taken until ${until}, and marked as late.`,
+  instructions: 'What is asked for',
+  rules: {
+    title: 'Limits',
+    maxFileBytes: ({ size }) => `Up to ${size} for one file`,
+    maxFiles: ({ count }) => `Up to ${files(count)}`,
+    maxBytes: ({ size }) => `Up to ${size} in all`,
+    allowedTypes: ({ types }) => `Only ${types}`,
+  },
+  uploadOnly: 'Files can only be sent in here. Nobody can read them through this link.',
+  password: {
+    title: 'A password is needed',
+    text: 'The person who gave you this link has set a password for it. It was sent to you separately.',
+    label: 'Password',
+    submit: 'Continue',
+  },
+  closed: {
+    title: 'This collection is closed',
+    text: 'Your link is right, but no more files are taken. What was sent before is safe, and its receipts hold.',
+    whatNow: 'If you still have something to send, please ask the person who gave you the link.',
+  },
+  notFound: {
+    title: 'There is nothing here',
+    text: 'This address does not lead anywhere, or not any more.',
+    whatNow:
+      'Check that the whole link was copied. If it was, ask the person who gave it to you for a new one.',
+  },
+  error: {
+    title: 'That did not work',
+    reference: ({ reference }) => `Reference: ${reference}`,
+    back: 'Back',
+  },
+  receipt: {
+    title: 'Receipt',
+    number: 'Receipt number',
+    request: 'For',
+    from: 'From',
+    sealedAt: 'Completed',
+    files: ({ count, size }) => `${files(count)}, ${size}`,
+    exactBytes: ({ bytes }) => `${bytes} bytes`,
+    sha256: 'SHA-256',
+    storedAt: 'Stored',
+    state: { received: 'Received', stored: 'Stored and verified', imported: 'Handed on' },
+    late: 'Arrived after the deadline',
+    unfinished: 'Closed by itself: the sender did not finish, so files may be missing',
+    signature: 'Signature',
+    signatureText: 'Shows that this receipt was issued here and has not been altered.',
+    keep: 'Keep the number: with it, everything here can be found again.',
+  },
+};

@@ -1,0 +1,66 @@
+import type { Messages } from '../messages.ts';
+import type { StaffMessages } from '../staff-messages.ts';
+import { wordsOf } from '../words.ts';
+import { newRequest, requestDetail } from './staff-request.ts';
+
+const { text } = wordsOf('en');
+
+const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
+
+export const staff: StaffMessages = {
+  signOut: 'Sign out',
+  signedInAs: ({ name }) => `Signed in as ${name}`,
+  signIn: {
+    title: 'Sign in',
+    text: 'For staff who ask for files. To send files, use the link you were given.',
+    login: 'Login name',
+    password: 'Password',
+    submit: 'Sign in',
+  },
+  requestState: { draft: 'Draft', open: 'Open', closed: 'Closed', archived: 'Archived' },
+  shareState: { proven: 'Upload-only', refused: 'Not upload-only', gone: 'Share is gone' },
+  provenAgo: ({ distance }) => `verified ${distance}`,
+  notProvenYet: 'Not verified yet',
+  notices: {
+    title: 'To look at',
+    level: { information: 'Information', warning: 'Warning', problem: 'Problem' },
+    timesSeen: ({ count }) => `seen ${plural(count, 'time', 'times')}`,
+    unknown: ({ code }) => `Something happened that this version has no words for: ${code}`,
+    open: 'Open the request',
+  },
+  requests: {
+    title: 'Requests',
+    create: 'New request',
+    emptyTitle: 'Nothing has been asked for yet',
+    emptyText:
+      'A request gives you a link. Whoever has it can send files in, however large, and nobody can read anything back.',
+    link: 'Link',
+    deadline: 'Deadline',
+    noDeadline: 'No deadline',
+    submissions: ({ count }) => plural(count, 'submission', 'submissions'),
+    files: ({ count }) => plural(count, 'file', 'files'),
+    onTheirWay: ({ count }) => `${count} under way`,
+  },
+  newRequest,
+  request: requestDetail,
+};
+
+export const problem: Messages['problem'] = {
+  required: () => 'Please fill this in.',
+  'too-long': (params) =>
+    `This is too long${text(params, 'limit') === undefined ? '' : `: ${text(params, 'limit')} characters are allowed`}.`,
+  'too-short': (params) =>
+    `This is too short${text(params, 'limit') === undefined ? '' : `: at least ${text(params, 'limit')} characters`}.`,
+  'not-a-number': () => 'Please give a whole number, 1 or more.',
+  'out-of-range': (params) =>
+    text(params, 'limit') === undefined
+      ? 'This number is too large.'
+      : `Please give a number up to ${text(params, 'limit')}.`,
+  'not-a-date': () => 'Please give a date and a time.',
+  'in-the-past': () => 'This moment has passed already.',
+  'unknown-zone': () => 'This time zone is not known. Choose one such as Asia/Tokyo.',
+  'choices-missing': () => 'Please give at least two choices, one a line.',
+  'label-missing': () => 'Please give this field a name.',
+  'unknown-destination': () => 'This destination does not exist any more.',
+  invalid: () => 'This can’t be used. Please correct it.',
+};

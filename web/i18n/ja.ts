@@ -1,0 +1,8 @@
+import { failure } from './ja/failures.ts';
+import { notice } from './ja/notices.ts';
+import { layout, publicPages } from './ja/public.ts';
+import { send } from './ja/send.ts';
+import { problem, staff } from './ja/staff.ts';
+import type { Messages } from './messages.ts';
+
+export const ja: Messages = { layout, public: publicPages, send, staff, problem, failure, notice };

@@ -1,0 +1,59 @@
+import type { NoticeMessages, WordParams } from '../messages.ts';
+import { wordsOf } from '../words.ts';
+
+const { text } = wordsOf('ja');
+
+const request = (params: WordParams): string => {
+  const title = text(params, 'title');
+  return title === undefined ? '依頼' : `依頼「${title}」`;
+};
+/** What the proof that a folder is upload-only can stumble over. */
+const problems: ReadonlyMap<string, string> = new Map([
+  ['permissions', '権限が「作成のみ」ではありません'],
+  ['no password', 'パスワードがありません'],
+  ['other-link', '閲覧できる別のリンクがあります'],
+  ['parent-link', '上位フォルダに閲覧できるリンクがあります'],
+  ['publicly-readable', '公開アドレスから閲覧できます'],
+  ['password-refused', '公開アドレスがパスワードを受け付けないため、確認できません'],
+  ['share-gone', '共有がありません'],
+]);
+
+/** In brackets; a code without words of its own is shown as it is. */
+const because = (params: WordParams): string => {
+  const code = text(params, 'problem') ?? text(params, 'code');
+  if (code === undefined) return '';
+  const words = problems.get(code) ?? code;
+  return `（${words}）`;
+};
+const submission = (params: WordParams): string => {
+  const number = text(params, 'receipt');
+  return number === undefined ? '送付' : `送付 ${number}`;
+};
+const named = (params: WordParams, key: string, otherwise: string): string => {
+  const name = text(params, key);
+  return name === undefined ? otherwise : `「${name}」`;
+};
+
+export const notice: NoticeMessages = {
+  'share.gone': (params) =>
+    `${request(params)}のNextcloud共有がなくなりました（削除または期限切れ）。受け取りを停止しました。到着済みのものは安全です。この依頼を終了し、新しく作成してください。`,
+  'share.not-upload-only': (params) =>
+    `${request(params)}のフォルダが、アップロード専用ではなくなりました${because(params)}。受け取りを停止しました。到着済みのものは失われていませんが、外部から閲覧できる可能性があります。Nextcloudでフォルダの共有リンクをご確認ください。`,
+  'share.refused-at-opening': (params) =>
+    `${request(params)}は、Nextcloudのフォルダが外部から閲覧できる状態になるため開始しませんでした${because(params)}。共有は削除しました。フォルダと上位フォルダのほかの共有リンクをご確認ください。`,
+  'nextcloud.credentials-refused': (params) =>
+    `Nextcloudが${named(params, 'account', 'このシステムのアカウント')}のアプリパスワードを受け付けなくなりました。受け取りは待機中で、失われたものはありません。新しいアプリパスワードを作成し、設定に登録してください。`,
+  'nextcloud.password-traded': (params) =>
+    `${named(params, 'account', 'このシステムのアカウント')}にログインパスワードが設定されていました。一度だけアプリパスワードと交換し、今後はそれを使用します。設定からログインパスワードを削除してください。`,
+  'upload.failed': (params) =>
+    `${request(params)}に送られた${named(params, 'file', 'ファイル')}を保管できませんでした${because(params)}。受信した部分は残っています。受取証はまだ発行していません。`,
+  'upload.lost': (params) =>
+    `${request(params)}に送られた${named(params, 'file', 'ファイル')}の一部がNextcloudからなくなりました。このファイルは完成できません。送付者に再送を依頼してください。`,
+  'delivery.dead': (params) =>
+    `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡せず、再試行を終了しました${because(params)}。ファイルはNextcloudに安全に保管されています。原因を直してから、もう一度引き渡してください。`,
+  'delivery.delivered': (params) =>
+    `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡しました。`,
+  'submission.sealed': (params) => `${request(params)}への${submission(params)}が完了しました。`,
+  'submission.unfinished': (params) =>
+    `${request(params)}への${submission(params)}は、しばらく受信がなかったため締め切りました。送付者は完了の操作をしていないため、ファイルが不足している可能性があります。`,
+};

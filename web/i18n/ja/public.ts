@@ -1,0 +1,72 @@
+import type { LayoutMessages } from '../messages.ts';
+import type { PublicMessages } from '../public-messages.ts';
+
+export const layout: LayoutMessages = {
+  product: 'Uketori',
+  tagline: 'レポート・資料回収',
+  skip: '本文へ移動',
+  language: '言語',
+  demoTitle: 'デモ環境',
+  demoText:
+    'ファイルは本物のNextcloudではなく、このコンピュータ上の代用サーバーに送られます。大切なファイルは送らないでください。',
+  required: '必須',
+  optional: '任意',
+  mistake: '修正してください:',
+  copy: 'コピー',
+  copied: 'コピーしました',
+  print: '印刷',
+};
+
+export const publicPages: PublicMessages = {
+  deadline: '提出期限',
+  grace: ({ until }) => `${until}までは、期限後の到着として受け付けます。`,
+  instructions: 'ご案内',
+  rules: {
+    title: '送付できるもの',
+    maxFileBytes: ({ size }) => `1ファイル ${size} まで`,
+    maxFiles: ({ count }) => `${count}ファイルまで`,
+    maxBytes: ({ size }) => `合計 ${size} まで`,
+    allowedTypes: ({ types }) => `ファイルの種類: ${types}`,
+  },
+  uploadOnly: 'このページは送付専用です。このリンクからファイルを閲覧することは誰にもできません。',
+  password: {
+    title: 'パスワードの入力',
+    text: 'このリンクにはパスワードが設定されています。パスワードは担当者から別の方法でお知らせしています。',
+    label: 'パスワード',
+    submit: '次へ',
+  },
+  closed: {
+    title: 'この回収は終了しました',
+    text: 'リンクは正しいものですが、新しいファイルは受け付けていません。これまでにお送りいただいたファイルは安全に保管され、受取証も有効です。',
+    whatNow: 'まだ送るものがある場合は、リンクを知らせた担当者にご連絡ください。',
+  },
+  notFound: {
+    title: 'ページが見つかりません',
+    text: 'このアドレスは存在しないか、すでに使われていません。',
+    whatNow:
+      'リンクの全体が正しくコピーされているかご確認ください。正しい場合は、リンクを知らせた担当者に新しいリンクをご依頼ください。',
+  },
+  error: {
+    title: '処理できませんでした',
+    reference: ({ reference }) => `参照番号: ${reference}`,
+    back: '戻る',
+  },
+  receipt: {
+    title: '受取証',
+    number: '受取番号',
+    request: '件名',
+    from: '送付者',
+    sealedAt: '受取完了日時',
+    files: ({ count, size }) => `${count}ファイル、${size}`,
+    exactBytes: ({ bytes }) => `${bytes} バイト`,
+    sha256: 'SHA-256',
+    storedAt: '保管日時',
+    state: { received: '受信済み', stored: '保管・照合済み', imported: '引き渡し済み' },
+    late: '期限後に到着',
+    unfinished:
+      '自動的に締め切られました。送付者による完了の操作がないため、ファイルが不足している可能性があります',
+    signature: '電子署名',
+    signatureText: 'この受取証が当システムで発行され、改変されていないことを示します。',
+    keep: '受取番号をお控えください。お問い合わせの際に、この内容を確認できます。',
+  },
+};

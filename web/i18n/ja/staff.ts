@@ -1,0 +1,68 @@
+import type { Messages } from '../messages.ts';
+import type { StaffMessages } from '../staff-messages.ts';
+import { wordsOf } from '../words.ts';
+import { newRequest, requestDetail } from './staff-request.ts';
+
+const { text } = wordsOf('ja');
+
+export const staff: StaffMessages = {
+  signOut: 'サインアウト',
+  signedInAs: ({ name }) => `${name} としてサインイン中`,
+  signIn: {
+    title: 'サインイン',
+    text: 'ファイルの提出を依頼する担当者用のページです。ファイルを送る方は、受け取ったリンクをお使いください。',
+    login: 'ログイン名',
+    password: 'パスワード',
+    submit: 'サインイン',
+  },
+  requestState: { draft: '下書き', open: '受付中', closed: '終了', archived: '保管済み' },
+  shareState: {
+    proven: 'アップロード専用',
+    refused: 'アップロード専用ではありません',
+    gone: '共有がありません',
+  },
+  provenAgo: ({ distance }) => `${distance}に確認`,
+  notProvenYet: '未確認',
+  notices: {
+    title: '確認が必要なこと',
+    level: { information: 'お知らせ', warning: '注意', problem: '問題' },
+    timesSeen: ({ count }) => `${count}回`,
+    unknown: ({ code }) => `このバージョンでは説明できない通知です: ${code}`,
+    open: '依頼を開く',
+  },
+  requests: {
+    title: '依頼一覧',
+    create: '新しい依頼',
+    emptyTitle: 'まだ依頼がありません',
+    emptyText:
+      '依頼を作成すると、リンクが発行されます。リンクを受け取った人は、大きなファイルでも送付できます。リンクからファイルを閲覧することは誰にもできません。',
+    link: 'リンク',
+    deadline: '提出期限',
+    noDeadline: '期限なし',
+    submissions: ({ count }) => `送付 ${count}件`,
+    files: ({ count }) => `ファイル ${count}個`,
+    onTheirWay: ({ count }) => `送信中 ${count}件`,
+  },
+  newRequest,
+  request: requestDetail,
+};
+
+export const problem: Messages['problem'] = {
+  required: () => '入力してください。',
+  'too-long': (params) =>
+    `長すぎます。${text(params, 'limit') === undefined ? '' : `${text(params, 'limit')}文字まで入力できます。`}`,
+  'too-short': (params) =>
+    `短すぎます。${text(params, 'limit') === undefined ? '' : `${text(params, 'limit')}文字以上で入力してください。`}`,
+  'not-a-number': () => '1以上の整数を入力してください。',
+  'out-of-range': (params) =>
+    text(params, 'limit') === undefined
+      ? '値が大きすぎます。'
+      : `${text(params, 'limit')}以下の値を入力してください。`,
+  'not-a-date': () => '日付と時刻を入力してください。',
+  'in-the-past': () => 'この日時はすでに過ぎています。',
+  'unknown-zone': () => 'このタイムゾーンは使用できません。Asia/Tokyo のように指定してください。',
+  'choices-missing': () => '選択肢を1行に1つずつ、2つ以上入力してください。',
+  'label-missing': () => '項目名を入力してください。',
+  'unknown-destination': () => 'この引き渡し先はすでに存在しません。',
+  invalid: () => '使用できない値です。修正してください。',
+};

@@ -1,0 +1,45 @@
+import type { FailureCode } from '../../server/lib/failure.ts';
+import type { FieldProblem } from '../pages/staff/new-request-form.ts';
+import type { NoticeCode } from './notices.ts';
+import type { PublicMessages } from './public-messages.ts';
+import type { SendMessages } from './send-messages.ts';
+import type { StaffMessages } from './staff-messages.ts';
+
+/**
+ * The values that a failure's or notice's words may name. All are optional: words stay whole without them.
+ * Used: `limit`, `limitBytes`, `afterSeconds`, `name`, `label`, `allowed` (endings, with commas), and for
+ * notices also `request`, `receipt`, `destination`, `account`, `file`, `code`, `count`.
+ */
+export type WordParams = Readonly<Record<string, string | number>>;
+
+/** Each says what happened, what is safe, and what to do. */
+export type FailureMessages = Record<FailureCode, (params: WordParams) => string>;
+
+export type NoticeMessages = Record<NoticeCode, (params: WordParams) => string>;
+
+export interface LayoutMessages {
+  product: string;
+  tagline: string;
+  skip: string;
+  language: string;
+  demoTitle: string;
+  demoText: string;
+  required: string;
+  optional: string;
+  /** Before a list of mistakes, and for screen readers before each. */
+  mistake: string;
+  copy: string;
+  copied: string;
+  print: string;
+}
+
+/** Every word that anyone sees. A language is complete when it is one of these. */
+export interface Messages {
+  layout: LayoutMessages;
+  public: PublicMessages;
+  send: SendMessages;
+  staff: StaffMessages;
+  problem: Record<FieldProblem, (params: WordParams) => string>;
+  failure: FailureMessages;
+  notice: NoticeMessages;
+}

@@ -1,0 +1,21 @@
+/** What staff can be told, by code. A notice's row carries one of these and the values its words name. */
+export const noticeCodes = [
+  'share.gone',
+  'share.not-upload-only',
+  'share.refused-at-opening',
+  'nextcloud.credentials-refused',
+  'nextcloud.password-traded',
+  'upload.failed',
+  'upload.lost',
+  'delivery.dead',
+  'delivery.delivered',
+  'submission.sealed',
+  'submission.unfinished',
+] as const;
+
+export type NoticeCode = (typeof noticeCodes)[number];
+
+const known: ReadonlySet<string> = new Set(noticeCodes);
+
+/** For codes that come from a row: a row written by a newer version may carry one that has no words here. */
+export const isNoticeCode = (code: string): code is NoticeCode => known.has(code);

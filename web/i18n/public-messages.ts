@@ -1,0 +1,37 @@
+/** The pages behind a link, as the server renders them. */
+export interface PublicMessages {
+  deadline: string;
+  grace: (p: { until: string }) => string;
+  instructions: string;
+  rules: {
+    title: string;
+    maxFileBytes: (p: { size: string }) => string;
+    maxFiles: (p: { count: number }) => string;
+    maxBytes: (p: { size: string }) => string;
+    allowedTypes: (p: { types: string }) => string;
+  };
+  uploadOnly: string;
+  password: { title: string; text: string; label: string; submit: string };
+  closed: { title: string; text: string; whatNow: string };
+  notFound: { title: string; text: string; whatNow: string };
+  error: { title: string; reference: (p: { reference: string }) => string; back: string };
+  receipt: ReceiptMessages;
+}
+
+export interface ReceiptMessages {
+  title: string;
+  number: string;
+  request: string;
+  from: string;
+  sealedAt: string;
+  files: (p: { count: number; size: string }) => string;
+  exactBytes: (p: { bytes: string }) => string;
+  sha256: string;
+  storedAt: string;
+  state: Record<'received' | 'stored' | 'imported', string>;
+  late: string;
+  unfinished: string;
+  signature: string;
+  signatureText: string;
+  keep: string;
+}

@@ -1,0 +1,126 @@
+import type { DeliveryState } from '../../db/schema/deliveries.ts';
+import type { RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
+import type { FileState, SubmissionState, UploadState } from '../../db/schema/submissions.ts';
+
+/** The console. */
+export interface StaffMessages {
+  signOut: string;
+  signedInAs: (p: { name: string }) => string;
+  signIn: { title: string; text: string; login: string; password: string; submit: string };
+  requestState: Record<RequestState, string>;
+  shareState: Record<ShareState, string>;
+  provenAgo: (p: { distance: string }) => string;
+  notProvenYet: string;
+  notices: {
+    title: string;
+    level: Record<'information' | 'warning' | 'problem', string>;
+    timesSeen: (p: { count: number }) => string;
+    unknown: (p: { code: string }) => string;
+    open: string;
+  };
+  requests: {
+    title: string;
+    create: string;
+    emptyTitle: string;
+    emptyText: string;
+    link: string;
+    deadline: string;
+    noDeadline: string;
+    submissions: (p: { count: number }) => string;
+    files: (p: { count: number }) => string;
+    onTheirWay: (p: { count: number }) => string;
+  };
+  newRequest: NewRequestMessages;
+  request: RequestDetailMessages;
+}
+
+export interface NewRequestMessages {
+  title: string;
+  intro: string;
+  what: string;
+  name: string;
+  nameHint: string;
+  instructions: string;
+  instructionsHint: string;
+  when: string;
+  deadline: string;
+  deadlineHint: string;
+  zone: string;
+  zoneHint: string;
+  grace: string;
+  graceHint: string;
+  who: string;
+  password: string;
+  passwordHint: string;
+  rules: string;
+  maxFile: string;
+  maxFiles: string;
+  maxTotal: string;
+  limitHint: string;
+  allowedTypes: string;
+  allowedTypesHint: string;
+  fields: string;
+  fieldsHint: string;
+  fieldRow: (p: { number: number }) => string;
+  fieldLabel: string;
+  fieldKind: string;
+  kind: Record<RequestField['kind'], string>;
+  fieldRequired: string;
+  fieldChoices: string;
+  fieldChoicesHint: string;
+  moreFields: string;
+  afterwards: string;
+  takeBack: string;
+  takeBackHint: string;
+  destinations: string;
+  destinationsHint: string;
+  noDestinations: string;
+  submit: string;
+  submitHint: string;
+  mistakes: (p: { count: number }) => string;
+}
+
+export interface RequestDetailMessages {
+  back: string;
+  link: string;
+  linkHint: string;
+  noLink: string;
+  facts: string;
+  created: string;
+  folder: string;
+  deadline: string;
+  passwordSet: string;
+  yes: string;
+  no: string;
+  takeBack: string;
+  minutes: (p: { count: number }) => string;
+  destinations: string;
+  proof: string;
+  proofText: string;
+  /** By the check's name; one without words is shown by its name. */
+  checks: Readonly<Record<string, string>>;
+  expected: string;
+  seen: string;
+  asExpected: string;
+  differs: string;
+  noProof: string;
+  submissions: string;
+  noSubmissions: string;
+  submissionState: Record<SubmissionState, string>;
+  uploadState: Record<UploadState, string>;
+  fileState: Record<FileState, string>;
+  late: string;
+  unfinished: string;
+  arrived: string;
+  message: string;
+  answers: string;
+  email: string;
+  files: (p: { count: number; size: string }) => string;
+  deliveries: string;
+  deliveryState: Record<DeliveryState, string>;
+  deliveryWaits: (p: { until: string }) => string;
+  attempts: (p: { count: number }) => string;
+  close: string;
+  closeText: string;
+  closed: string;
+}

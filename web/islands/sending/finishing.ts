@@ -1,0 +1,102 @@
+import type { SendSetup } from '../../components/send/setup.ts';
+import { isWorthRetrying, pollDelayMs } from '../../sending/retry.ts';
+import type { ReceiptView } from '../../sending/view.ts';
+import type { Opened, Reply, SubmissionApi, SubmissionStatus } from './api.ts';
+import type { ViewStore } from './store.ts';
+
+export interface Finishing {
+  setup: SendSetup;
+  api: SubmissionApi;
+  store: ViewStore;
+  opened: Opened;
+  /** From the server's upload ids to the keys of the list. */
+  keysOfUploads: ReadonlyMap<string, string>;
+}
+
+/**
+ * Ends the submission and waits until it is sealed. Goes on by itself through everything that may pass; what does
+ * not pass is shown with “try again”, which comes here once more.
+ */
+export const finishSubmission = async (finishing: Finishing): Promise<void> => {
+  const { setup, api, store, opened } = finishing;
+  store.set({ phase: 'finishing', failure: undefined, announcement: setup.messages.progress.finishing });
+  const before = await patiently(() => api.status(opened));
+  if (before.ok) await dropStrays(finishing, before.value);
+  let reply = await patiently(() => api.finish(opened));
+  for (
+    let asked = 0;
+    reply.ok && (reply.value.state === 'finishing' || reply.value.state === 'open');
+    asked += 1
+  ) {
+    showStates(finishing, reply.value);
+    await wait(pollDelayMs(asked));
+    reply = await patiently(() => api.status(opened));
+  }
+  if (!reply.ok) {
+    store.set({ phase: 'sending', failure: { words: reply.problem.words, mayRetry: true } });
+    return;
+  }
+  if (reply.value.state === 'discarded') {
+    store.set({ failure: { words: setup.messages.internal, mayRetry: false } });
+    return;
+  }
+  showStates(finishing, reply.value);
+  store.set({
+    phase: 'sealed',
+    receipt: receiptOf(setup, reply.value),
+    announcement: setup.messages.receipt.title,
+  });
+};
+
+/**
+ * An answer that was lost on the way leaves an upload on the server of which this page knows nothing; it would keep
+ * the submission from ever being complete.
+ */
+const dropStrays = async (
+  { api, opened, keysOfUploads }: Finishing,
+  status: SubmissionStatus,
+): Promise<void> => {
+  const strays = status.files.filter(
+    (file) => file.state === 'uploading' && !keysOfUploads.has(file.uploadId),
+  );
+  for (const stray of strays) await api.drop(opened, stray.uploadId);
+};
+
+/** Asks until there is an answer that counts: a lost connection or a restart is waited out. */
+const patiently = async <T>(ask: () => Promise<Reply<T>>): Promise<Reply<T>> => {
+  for (let attempt = 0; ; attempt += 1) {
+    const reply = await ask();
+    if (reply.ok) return reply;
+    const { status, code } = reply.problem;
+    if (status === 409 || !isWorthRetrying(status, code)) return reply;
+    await wait(pollDelayMs(attempt));
+  }
+};
+
+const wait = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+const showStates = ({ setup, store, keysOfUploads }: Finishing, status: SubmissionStatus) => {
+  for (const file of status.files) {
+    const key = keysOfUploads.get(file.uploadId);
+    if (key === undefined) continue;
+    if (file.state === 'stored') store.setItem(key, { state: 'stored' }, 'soon');
+    if (file.state === 'failed')
+      store.setItem(key, { state: 'failed', words: wordsFor(setup, file.failureCode) }, 'soon');
+  }
+};
+
+const wordsFor = (setup: SendSetup, code: string | undefined): string =>
+  setup.failureWords[code ?? 'internal'] ?? setup.messages.internal;
+
+const receiptOf = (setup: SendSetup, status: SubmissionStatus): ReceiptView => ({
+  number: status.receiptNumber,
+  url: status.receiptUrl,
+  files: status.files
+    .filter((file) => file.state !== 'abandoned')
+    .map((file) => ({
+      name: file.name,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      words: file.state === 'failed' ? wordsFor(setup, file.failureCode) : undefined,
+    })),
+});

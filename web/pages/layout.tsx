@@ -1,0 +1,100 @@
+import type { ComponentChildren } from 'preact';
+import { languageQuery, languages, messagesFor } from '../i18n/index.ts';
+import type { PageContext } from './context.ts';
+
+export interface LayoutProps {
+  context: PageContext;
+  title: string;
+  /** Names of the scripts that the page needs, as the manifest calls them. */
+  scripts?: string[];
+  /** Signed-in staff; undefined on the public side. */
+  staff?: { name: string };
+  children: ComponentChildren;
+}
+
+const languageNames = { en: 'English', ja: '日本語' } as const;
+
+/** A stamp: the product's sign, drawn here so that no request is needed for it. */
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect x="3" y="3" width="26" height="26" rx="7" fill="none" stroke="#1f5673" stroke-width="3"/><path d="M16 8v11m-5-5 5 5 5-5M10 24h12" fill="none" stroke="#1f5673" stroke-width="3"/></svg>',
+)}`;
+
+/** The frame of every page. */
+export const Layout = ({ context, title, scripts = [], staff, children }: LayoutProps) => {
+  const t = messagesFor(context.language);
+  return (
+    <html lang={context.language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <meta name="format-detection" content="telephone=no" />
+        <title>{`${title} · ${t.layout.product}`}</title>
+        <link rel="icon" href={icon} />
+        <link rel="stylesheet" href={context.assets.css} />
+        {scripts.map((name) => (
+          <script key={name} type="module" src={context.assets.scripts[name]} />
+        ))}
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          {t.layout.skip}
+        </a>
+        {context.demo && (
+          <aside class="demo" aria-label={t.layout.demoTitle}>
+            <p>
+              <strong>{t.layout.demoTitle}</strong> {t.layout.demoText}
+            </p>
+          </aside>
+        )}
+        <Top context={context} staff={staff} />
+        <main id="content" tabIndex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+};
+
+const Top = ({ context, staff }: Pick<LayoutProps, 'context' | 'staff'>) => {
+  const t = messagesFor(context.language);
+  const mark = (
+    <>
+      <span class="wordmark-name">{t.layout.product}</span>{' '}
+      <span class="wordmark-line">{t.layout.tagline}</span>
+    </>
+  );
+  return (
+    <header class="top">
+      {staff === undefined ? (
+        <p class="wordmark">{mark}</p>
+      ) : (
+        <a class="wordmark" href="/staff">
+          {mark}
+        </a>
+      )}
+      <nav class="languages" aria-label={t.layout.language}>
+        {languages.map((language) => (
+          <a
+            key={language}
+            href={`${context.path ?? ''}?${languageQuery}=${language}`}
+            lang={language}
+            hreflang={language}
+            aria-current={language === context.language ? 'true' : undefined}
+          >
+            {languageNames[language]}
+          </a>
+        ))}
+      </nav>
+      {staff !== undefined && (
+        <form class="sign-out" method="post" action="/staff/sign-out">
+          <span class="quiet">{t.staff.signedInAs({ name: staff.name })}</span>
+          <button type="submit" class="link">
+            {t.staff.signOut}
+          </button>
+        </form>
+      )}
+    </header>
+  );
+};

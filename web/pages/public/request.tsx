@@ -1,0 +1,142 @@
+import type { RequestField } from '../../../db/schema/requests.ts';
+import type { FailureCode } from '../../../server/lib/failure.ts';
+import { Alert, JsonBlock, Lines, Moment } from '../../components/common.tsx';
+import { SendForm } from '../../components/send/form.tsx';
+import { type SendSetup, sendRootId, sendSetupId } from '../../components/send/setup.ts';
+import { formatBytes, formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
+import { type Rules, typeList } from '../../sending/rules.ts';
+import { firstView } from '../../sending/view.ts';
+import type { PageContext } from '../context.ts';
+import { Layout } from '../layout.tsx';
+
+export interface RequestPageProps {
+  context: PageContext;
+  /** The link's token, as it stands in this page's own address. */
+  token: string;
+  request: PublicRequest;
+}
+
+export interface PublicRequest {
+  title: string;
+  /** Plain text; lines are kept. */
+  instructions: string;
+  /** `zone`: IANA name. `graceUntil`: until then files are taken, and marked late. */
+  deadline?: { at: Date; zone: string; graceUntil?: Date };
+  fields: RequestField[];
+  rules: Rules;
+}
+
+/** What people behind a link see: what is asked for, until when, and the form that sends it. */
+export const RequestPage = ({ context, token, request }: RequestPageProps) => {
+  const t = messagesFor(context.language);
+  const setup = sendSetup(context, token, request);
+  return (
+    <Layout context={context} title={request.title} scripts={['send']}>
+      <h1>{request.title}</h1>
+      {request.instructions !== '' && <Lines text={request.instructions} />}
+      <Conditions context={context} request={request} />
+      <noscript>
+        <Alert kind="warning">
+          <p>{t.send.noScript}</p>
+        </Alert>
+      </noscript>
+      <JsonBlock id={sendSetupId} value={setup} />
+      <div id={sendRootId}>
+        <SendForm setup={setup} view={firstView} />
+      </div>
+    </Layout>
+  );
+};
+
+const Conditions = ({ context, request }: Pick<RequestPageProps, 'context' | 'request'>) => {
+  const { language, now } = context;
+  const t = messagesFor(language).public;
+  const rules = ruleLines(context, request.rules);
+  const { deadline } = request;
+  return (
+    <section class="conditions">
+      <dl class="facts">
+        {deadline !== undefined && (
+          <div>
+            <dt>{t.deadline}</dt>
+            <dd>
+              <strong>
+                <Moment language={language} at={deadline.at} zone={deadline.zone} />
+              </strong>{' '}
+              <span class="quiet">({formatDistance(language, deadline.at, now)})</span>
+              {deadline.graceUntil !== undefined && (
+                <p class="hint">
+                  {t.grace({ until: formatMoment(language, deadline.graceUntil, deadline.zone) })}
+                </p>
+              )}
+            </dd>
+          </div>
+        )}
+        {rules.length > 0 && (
+          <div>
+            <dt>{t.rules.title}</dt>
+            <dd>
+              <ul class="rules">
+                {rules.map((rule) => (
+                  <li key={rule}>{rule}</li>
+                ))}
+              </ul>
+            </dd>
+          </div>
+        )}
+      </dl>
+      <p class="hint">{t.uploadOnly}</p>
+    </section>
+  );
+};
+
+const ruleLines = ({ language }: PageContext, rules: Rules): string[] => {
+  const words = messagesFor(language).public.rules;
+  return [
+    ...(rules.allowedTypes.length === 0
+      ? []
+      : [words.allowedTypes({ types: typeList(language, rules.allowedTypes) })]),
+    ...(rules.maxFileBytes === undefined
+      ? []
+      : [words.maxFileBytes({ size: formatBytes(language, rules.maxFileBytes) })]),
+    ...(rules.maxFiles === undefined ? [] : [words.maxFiles({ count: rules.maxFiles })]),
+    ...(rules.maxBytes === undefined
+      ? []
+      : [words.maxBytes({ size: formatBytes(language, rules.maxBytes) })]),
+  ];
+};
+
+/** Failures that may reach the island as a bare code or a bare status, without words. */
+const embeddedFailures = [
+  'auth.refused',
+  'auth.required',
+  'auth.throttled',
+  'input.too-large',
+  'nextcloud.out-of-space',
+  'nextcloud.rejected',
+  'nextcloud.unreachable',
+  'nextcloud.failed',
+  'not-found',
+  'request.closed',
+  'request.intake-stopped',
+  'submission.sealed',
+  'submission.unfinished',
+  'upload.integrity',
+  'upload.length-invalid',
+  'internal',
+] as const satisfies readonly FailureCode[];
+
+const sendSetup = (context: PageContext, token: string, request: PublicRequest): SendSetup => {
+  const t = messagesFor(context.language);
+  return {
+    language: context.language,
+    messages: t.send,
+    marks: { required: t.layout.required, optional: t.layout.optional },
+    submissionsPath: `/r/${encodeURIComponent(token)}/submissions`,
+    submissionPath: '/submissions',
+    uploadsPath: '/uploads',
+    fields: request.fields,
+    rules: request.rules,
+    failureWords: Object.fromEntries(embeddedFailures.map((code) => [code, t.failure[code]({})])),
+  };
+};

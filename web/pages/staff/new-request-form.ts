@@ -1,0 +1,133 @@
+import type { RequestField } from '../../../db/schema/requests.ts';
+import type { WordParams } from '../../i18n/messages.ts';
+
+/** What can be wrong with one entry; the words are in the catalogue. Params: `limit` where one is meant. */
+export type FieldProblem =
+  | 'required'
+  | 'too-long'
+  | 'too-short'
+  | 'not-a-number'
+  | 'out-of-range'
+  | 'not-a-date'
+  | 'in-the-past'
+  | 'unknown-zone'
+  | 'choices-missing'
+  | 'label-missing'
+  | 'unknown-destination'
+  | 'invalid';
+
+/** One question as typed. */
+export interface QuestionRow {
+  label: string;
+  kind: RequestField['kind'];
+  required: boolean;
+  /** One a line. */
+  choices: string;
+}
+
+/** The form as typed: nothing is parsed, so that it can be shown again just as it was. */
+export interface NewRequestValues {
+  title: string;
+  instructions: string;
+  /** `2026-11-30T17:00`, meant in `deadlineZone`; empty: none. */
+  deadline: string;
+  /** IANA name. */
+  deadlineZone: string;
+  graceMinutes: string;
+  /** Never sent back to the browser. */
+  password: string;
+  takeBackMinutes: string;
+  /** In units of 1,048,576 bytes, as sizes are shown everywhere here. */
+  maxFileMegabytes: string;
+  maxFiles: string;
+  maxTotalMegabytes: string;
+  /** `pdf, docx`. */
+  allowedTypes: string;
+  questions: QuestionRow[];
+  destinationIds: string[];
+}
+
+/** Names of inputs that an error can stand at. `question.0.label` for the first row. */
+export type NewRequestField =
+  | Exclude<keyof NewRequestValues, 'questions'>
+  | `question.${number}.${'label' | 'choices'}`;
+
+export type NewRequestErrors = Partial<
+  Record<NewRequestField, { problem: FieldProblem; params?: WordParams }>
+>;
+
+/** The submit button that only asks for more rows: `action=more-questions`. */
+export const moreQuestions = 'more-questions';
+
+const kinds = [
+  'text',
+  'long-text',
+  'email',
+  'date',
+  'choice',
+] as const satisfies readonly RequestField['kind'][];
+export const questionKinds: readonly RequestField['kind'][] = kinds;
+
+const blankRow: QuestionRow = { label: '', kind: 'text', required: false, choices: '' };
+const maxRows = 30;
+
+/** An empty form, with three blank rows. Minutes as the database defaults to them. */
+export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
+  title: '',
+  instructions: '',
+  deadline: '',
+  deadlineZone: zone,
+  graceMinutes: '0',
+  password: '',
+  takeBackMinutes: '10',
+  maxFileMegabytes: '',
+  maxFiles: '',
+  maxTotalMegabytes: '',
+  allowedTypes: '',
+  questions: withBlankRows([]),
+  destinationIds,
+});
+
+/** What was posted, as typed. `wantsMoreRows`: nothing is to be opened, only the form shown again. */
+export const readNewRequest = (form: FormData): { values: NewRequestValues; wantsMoreRows: boolean } => {
+  const text = (name: string): string => {
+    const value = form.get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  const wantsMoreRows = text('action') === moreQuestions;
+  const rows = readRows(form, text);
+  const values: NewRequestValues = {
+    title: text('title'),
+    instructions: text('instructions'),
+    deadline: text('deadline'),
+    deadlineZone: text('deadlineZone'),
+    graceMinutes: text('graceMinutes'),
+    password: text('password'),
+    takeBackMinutes: text('takeBackMinutes'),
+    maxFileMegabytes: text('maxFileMegabytes'),
+    maxFiles: text('maxFiles'),
+    maxTotalMegabytes: text('maxTotalMegabytes'),
+    allowedTypes: text('allowedTypes'),
+    questions: wantsMoreRows ? withBlankRows(rows) : rows,
+    destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),
+  };
+  return { values, wantsMoreRows };
+};
+
+const readRows = (form: FormData, text: (name: string) => string): QuestionRow[] => {
+  const rows: QuestionRow[] = [];
+  for (let index = 0; index < maxRows && form.has(`question.${index}.label`); index += 1) {
+    const kind = text(`question.${index}.kind`);
+    rows.push({
+      label: text(`question.${index}.label`),
+      kind: kinds.find((known) => known === kind) ?? 'text',
+      required: form.has(`question.${index}.required`),
+      choices: text(`question.${index}.choices`),
+    });
+  }
+  return rows;
+};
+
+/** Three more blank rows, as long as there is room. */
+export const withBlankRows = (rows: readonly QuestionRow[]): QuestionRow[] =>
+  [...rows, ...Array.from({ length: 3 }, () => ({ ...blankRow }))].slice(0, maxRows);

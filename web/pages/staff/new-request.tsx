@@ -1,0 +1,284 @@
+import type { JSX } from 'preact';
+import { Alert } from '../../components/common.tsx';
+import { describe, Field, TextField } from '../../components/field.tsx';
+import { messagesFor } from '../../i18n/index.ts';
+import type { PageContext, ShownFailure } from '../context.ts';
+import { Layout } from '../layout.tsx';
+import type { NewRequestErrors, NewRequestField, NewRequestValues } from './new-request-form.ts';
+import { Questions } from './questions.tsx';
+
+export interface NewRequestPageProps {
+  context: PageContext;
+  staff: { name: string };
+  /** `emptyNewRequest(…)`, or what was typed (`readNewRequest`). */
+  values: NewRequestValues;
+  errors?: NewRequestErrors;
+  /** What kept the request from being opened although the form was right. */
+  failure?: ShownFailure;
+  destinations: { id: string; name: string; kind: string }[];
+  /** IANA names to choose from. */
+  zones: readonly string[];
+}
+
+/** POSTs to its own address, `/staff/requests/new`. Works without a script. */
+export const NewRequestPage = (props: NewRequestPageProps) => {
+  const { context, staff, values, errors = {}, failure } = props;
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  const mistakes = Object.keys(errors).length;
+  const problemAt = (name: NewRequestField): string | undefined => {
+    const error = errors[name];
+    return error === undefined ? undefined : t.problem[error.problem](error.params ?? {});
+  };
+  return (
+    <Layout context={context} title={words.title} staff={staff}>
+      <h1>{words.title}</h1>
+      <p>{words.intro}</p>
+      <form method="post" action="/staff/requests/new" class="new-request">
+        {mistakes > 0 && (
+          <Alert>
+            <p>{words.mistakes({ count: mistakes })}</p>
+          </Alert>
+        )}
+        {failure !== undefined && (
+          <Alert>
+            <p>{t.failure[failure.code](failure.params ?? {})}</p>
+          </Alert>
+        )}
+        <What context={context} values={values} problemAt={problemAt} />
+        <When context={context} values={values} problemAt={problemAt} zones={props.zones} />
+        <Limits context={context} values={values} problemAt={problemAt} />
+        <Questions context={context} rows={values.questions} problemAt={problemAt} />
+        <Afterwards
+          context={context}
+          values={values}
+          problemAt={problemAt}
+          destinations={props.destinations}
+        />
+        <p class="hint">{words.submitHint}</p>
+        <p>
+          <button type="submit" class="button">
+            {words.submit}
+          </button>
+        </p>
+      </form>
+    </Layout>
+  );
+};
+
+interface PartProps {
+  context: PageContext;
+  values: NewRequestValues;
+  problemAt: (name: NewRequestField) => string | undefined;
+}
+
+const What = ({ context, values, problemAt }: PartProps): JSX.Element => {
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  return (
+    <fieldset class="part">
+      <legend>{words.what}</legend>
+      <TextField
+        id="title"
+        name="title"
+        label={words.name}
+        mark={t.layout.required}
+        hint={words.nameHint}
+        value={values.title}
+        problem={problemAt('title')}
+        required
+        maxLength={200}
+      />
+      <TextField
+        id="instructions"
+        name="instructions"
+        label={words.instructions}
+        hint={words.instructionsHint}
+        value={values.instructions}
+        problem={problemAt('instructions')}
+        rows={6}
+        maxLength={10_000}
+      />
+      <TextField
+        id="password"
+        name="password"
+        type="password"
+        label={words.password}
+        hint={words.passwordHint}
+        problem={problemAt('password')}
+        maxLength={200}
+        autocomplete="new-password"
+      />
+    </fieldset>
+  );
+};
+
+const When = ({
+  context,
+  values,
+  problemAt,
+  zones,
+}: PartProps & { zones: readonly string[] }): JSX.Element => {
+  const words = messagesFor(context.language).staff.newRequest;
+  return (
+    <fieldset class="part">
+      <legend>{words.when}</legend>
+      <div class="columns">
+        <TextField
+          id="deadline"
+          name="deadline"
+          type="datetime-local"
+          label={words.deadline}
+          hint={words.deadlineHint}
+          value={values.deadline}
+          problem={problemAt('deadline')}
+        />
+        <TextField
+          id="deadlineZone"
+          name="deadlineZone"
+          label={words.zone}
+          hint={words.zoneHint}
+          value={values.deadlineZone}
+          problem={problemAt('deadlineZone')}
+          list="zones"
+          autocomplete="off"
+        />
+      </div>
+      <datalist id="zones">
+        {zones.map((zone) => (
+          <option key={zone} value={zone}>
+            {zone}
+          </option>
+        ))}
+      </datalist>
+      <NumberField
+        name="graceMinutes"
+        label={words.grace}
+        hint={words.graceHint}
+        value={values.graceMinutes}
+        problem={problemAt('graceMinutes')}
+      />
+    </fieldset>
+  );
+};
+
+const Limits = ({ context, values, problemAt }: PartProps): JSX.Element => {
+  const words = messagesFor(context.language).staff.newRequest;
+  return (
+    <fieldset class="part">
+      <legend>{words.rules}</legend>
+      <p class="hint">{words.limitHint}</p>
+      <div class="columns">
+        <NumberField
+          name="maxFileMegabytes"
+          label={words.maxFile}
+          value={values.maxFileMegabytes}
+          problem={problemAt('maxFileMegabytes')}
+        />
+        <NumberField
+          name="maxTotalMegabytes"
+          label={words.maxTotal}
+          value={values.maxTotalMegabytes}
+          problem={problemAt('maxTotalMegabytes')}
+        />
+        <NumberField
+          name="maxFiles"
+          label={words.maxFiles}
+          value={values.maxFiles}
+          problem={problemAt('maxFiles')}
+        />
+      </div>
+      <TextField
+        id="allowedTypes"
+        name="allowedTypes"
+        label={words.allowedTypes}
+        hint={words.allowedTypesHint}
+        value={values.allowedTypes}
+        problem={problemAt('allowedTypes')}
+        maxLength={500}
+        autocomplete="off"
+      />
+    </fieldset>
+  );
+};
+
+const Afterwards = ({
+  context,
+  values,
+  problemAt,
+  destinations,
+}: PartProps & Pick<NewRequestPageProps, 'destinations'>): JSX.Element => {
+  const words = messagesFor(context.language).staff.newRequest;
+  const problem = problemAt('destinationIds');
+  return (
+    <fieldset class="part">
+      <legend>{words.afterwards}</legend>
+      {destinations.length === 0 ? (
+        <p>{words.noDestinations}</p>
+      ) : (
+        <fieldset
+          class="choices"
+          {...describe({ id: 'destinationIds', hint: words.destinationsHint, problem })}
+        >
+          <legend>{words.destinations}</legend>
+          <p class="hint" id="destinationIds-hint">
+            {words.destinationsHint}
+          </p>
+          {destinations.map((destination) => (
+            <label key={destination.id} class="check">
+              <input
+                type="checkbox"
+                name="destinationIds"
+                value={destination.id}
+                checked={values.destinationIds.includes(destination.id)}
+              />
+              <span>
+                {destination.name} <span class="quiet">{destination.kind}</span>
+              </span>
+            </label>
+          ))}
+          {problem !== undefined && (
+            <p class="problem" id="destinationIds-problem">
+              {problem}
+            </p>
+          )}
+        </fieldset>
+      )}
+      <NumberField
+        name="takeBackMinutes"
+        label={words.takeBack}
+        hint={words.takeBackHint}
+        value={values.takeBackMinutes}
+        problem={problemAt('takeBackMinutes')}
+      />
+    </fieldset>
+  );
+};
+
+const NumberField = ({
+  name,
+  label,
+  hint,
+  value,
+  problem,
+}: {
+  name: NewRequestField;
+  label: string;
+  hint?: string;
+  value: string;
+  problem?: string;
+}): JSX.Element => {
+  return (
+    <Field id={name} label={label} hint={hint} problem={problem}>
+      <input
+        {...describe({ id: name, hint, problem })}
+        class="short"
+        type="text"
+        inputMode="numeric"
+        pattern="[0-9]*"
+        name={name}
+        value={value}
+      />
+    </Field>
+  );
+};

@@ -1,0 +1,196 @@
+import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
+import { Alert, Lines, Moment } from '../../components/common.tsx';
+import { CopyField } from '../../components/copy-field.tsx';
+import { formatDistance, messagesFor } from '../../i18n/index.ts';
+import type { PageContext, ShownFailure } from '../context.ts';
+import { Layout } from '../layout.tsx';
+import { Notices, type ShownNotice } from './notices.tsx';
+import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
+import { type ShownSubmission, Submission } from './submission.tsx';
+
+export interface StaffRequestPageProps {
+  context: PageContext;
+  staff: { name: string };
+  request: ShownRequest;
+  /** The newest first. */
+  submissions: ShownSubmission[];
+  /** Unresolved ones about this request. */
+  notices: ShownNotice[];
+  /** Why closing it did not work. */
+  failure?: ShownFailure;
+}
+
+export interface ShownRequest {
+  id: string;
+  title: string;
+  instructions: string;
+  state: RequestState;
+  /** The portal's own address for it, whole. */
+  link?: string;
+  createdAt: Date;
+  deadline?: { at: Date; zone: string; graceUntil?: Date };
+  /** In Nextcloud, below the account's files. */
+  folderPath?: string;
+  passwordSet: boolean;
+  takeBackMinutes: number;
+  destinations: string[];
+  proof?: ShownProof & { checks: ProofCheck[] };
+}
+
+/** One request: its link, the proof, and what has come in. POSTs to `/staff/requests/{id}/close`. */
+export const StaffRequestPage = (props: StaffRequestPageProps) => {
+  const { context, staff, request, submissions } = props;
+  const t = messagesFor(context.language);
+  const words = t.staff.request;
+  return (
+    <Layout
+      context={{ ...context, path: `/staff/requests/${encodeURIComponent(request.id)}` }}
+      title={request.title}
+      scripts={['page']}
+      staff={staff}
+    >
+      <p>
+        <a href="/staff">← {words.back}</a>
+      </p>
+      {props.failure !== undefined && (
+        <Alert>
+          <p>{t.failure[props.failure.code](props.failure.params ?? {})}</p>
+        </Alert>
+      )}
+      <Notices context={context} notices={props.notices} />
+      <div class="request-head">
+        <h1>{request.title}</h1>
+        <RequestStateBadge context={context} state={request.state} />
+      </div>
+      {request.instructions !== '' && <Lines text={request.instructions} />}
+      {request.state === 'open' && (
+        <p>
+          <a class="to-proof" href="#proof-title">
+            <ProofLine context={context} proof={request.proof} />
+          </a>
+        </p>
+      )}
+      {request.state !== 'open' && <p class="quiet">{words.closed}</p>}
+      {request.state === 'open' && request.link === undefined && <p>{words.noLink}</p>}
+      {request.state === 'open' && request.link !== undefined && (
+        <>
+          <CopyField id="link" label={words.link} value={request.link} words={t.layout} />
+          <p class="hint">{words.linkHint}</p>
+        </>
+      )}
+      <section aria-labelledby="submissions-title">
+        <h2 id="submissions-title">{words.submissions}</h2>
+        {submissions.length === 0 && <p class="quiet">{words.noSubmissions}</p>}
+        {submissions.map((submission) => (
+          <Submission key={submission.id} context={context} submission={submission} />
+        ))}
+      </section>
+      <Proof context={context} proof={request.proof} />
+      <Facts context={context} request={request} />
+      {request.state === 'open' && (
+        <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/close`} class="close">
+          <p class="hint">{words.closeText}</p>
+          <button type="submit" class="button button-plain">
+            {words.close}
+          </button>
+        </form>
+      )}
+    </Layout>
+  );
+};
+
+const Proof = ({ context, proof }: { context: PageContext; proof: ShownRequest['proof'] }) => {
+  const words = messagesFor(context.language).staff.request;
+  return (
+    <section aria-labelledby="proof-title">
+      <h2 id="proof-title">{words.proof}</h2>
+      {proof === undefined ? (
+        <p class="quiet">{words.noProof}</p>
+      ) : (
+        <>
+          <p class="hint">{words.proofText}</p>
+          <ul class="checks">
+            {proof.checks.map((check) => (
+              <Check key={check.name} context={context} check={check} />
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+};
+
+const Check = ({ context, check }: { context: PageContext; check: ProofCheck }) => {
+  const words = messagesFor(context.language).staff.request;
+  const held = check.expected === check.seen;
+  return (
+    <li class={held ? 'check-held' : 'check-failed'}>
+      <p>
+        <strong>{Object.hasOwn(words.checks, check.name) ? words.checks[check.name] : check.name}</strong>{' '}
+        <span class="visually-hidden">{held ? words.asExpected : words.differs}</span>
+      </p>
+      <p class="quiet">
+        {words.seen}: <code>{check.seen}</code>
+        {!held && (
+          <>
+            {' · '}
+            {words.expected}: <code>{check.expected}</code>
+          </>
+        )}
+      </p>
+    </li>
+  );
+};
+
+const Facts = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const { language, zone, now } = context;
+  const words = messagesFor(language).staff.request;
+  const { deadline } = request;
+  const none = messagesFor(language).staff.requests.noDeadline;
+  return (
+    <section aria-labelledby="facts-title">
+      <h2 id="facts-title">{words.facts}</h2>
+      <dl class="facts">
+        <div>
+          <dt>{words.deadline}</dt>
+          <dd>
+            {deadline === undefined ? (
+              none
+            ) : (
+              <>
+                <Moment language={language} at={deadline.at} zone={deadline.zone} /> (
+                {formatDistance(language, deadline.at, now)})
+              </>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>{words.passwordSet}</dt>
+          <dd>{request.passwordSet ? words.yes : words.no}</dd>
+        </div>
+        <div>
+          <dt>{words.takeBack}</dt>
+          <dd>{words.minutes({ count: request.takeBackMinutes })}</dd>
+        </div>
+        <div>
+          <dt>{words.destinations}</dt>
+          <dd>{request.destinations.length === 0 ? '–' : request.destinations.join(' · ')}</dd>
+        </div>
+        {request.folderPath !== undefined && (
+          <div>
+            <dt>{words.folder}</dt>
+            <dd>
+              <code>{request.folderPath}</code>
+            </dd>
+          </div>
+        )}
+        <div>
+          <dt>{words.created}</dt>
+          <dd>
+            <Moment language={language} at={request.createdAt} zone={zone} />
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+};

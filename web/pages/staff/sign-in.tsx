@@ -1,0 +1,52 @@
+import { Alert } from '../../components/common.tsx';
+import { TextField } from '../../components/field.tsx';
+import { messagesFor } from '../../i18n/index.ts';
+import type { PageContext, ShownFailure } from '../context.ts';
+import { Layout } from '../layout.tsx';
+
+export interface SignInPageProps {
+  context: PageContext;
+  /** As it was typed, after a refusal. The password never comes back. */
+  login?: string;
+  failure?: ShownFailure;
+}
+
+/** POSTs `login` and `password` to `/staff/sign-in`. */
+export const SignInPage = ({ context, login, failure }: SignInPageProps) => {
+  const t = messagesFor(context.language);
+  const words = t.staff.signIn;
+  return (
+    <Layout context={context} title={words.title}>
+      <h1>{words.title}</h1>
+      <p>{words.text}</p>
+      <form method="post" action="/staff/sign-in" class="part">
+        {failure !== undefined && (
+          <Alert>
+            <p>{t.failure[failure.code](failure.params ?? {})}</p>
+          </Alert>
+        )}
+        <TextField
+          id="login"
+          name="login"
+          label={words.login}
+          value={login}
+          required
+          maxLength={200}
+          autocomplete="username"
+        />
+        <TextField
+          id="password"
+          name="password"
+          type="password"
+          label={words.password}
+          required
+          maxLength={1000}
+          autocomplete="current-password"
+        />
+        <button type="submit" class="button">
+          {words.submit}
+        </button>
+      </form>
+    </Layout>
+  );
+};

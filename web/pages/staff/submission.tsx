@@ -1,0 +1,179 @@
+import type { DeliveryState } from '../../../db/schema/deliveries.ts';
+import type { FileState, SubmissionState, UploadState } from '../../../db/schema/submissions.ts';
+import type { FailureCode } from '../../../server/lib/failure.ts';
+import { Badge, Hash, Lines, Moment } from '../../components/common.tsx';
+import { FileName } from '../../components/file-name.tsx';
+import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
+import type { PageContext } from '../context.ts';
+
+export interface ShownSubmission {
+  id: string;
+  receiptNumber: string;
+  submitterName: string;
+  submitterEmail?: string;
+  message: string;
+  /** In the order of the request's fields, with their labels. */
+  answers: { label: string; value: string }[];
+  state: SubmissionState;
+  /** When it was sealed, or else when it began. */
+  at: Date;
+  late: boolean;
+  finishedBySubmitter: boolean;
+  files: ShownFile[];
+  deliveries: ShownDelivery[];
+}
+
+export interface ShownFile {
+  id: string;
+  name: string;
+  sizeBytes: number;
+  sha256?: string;
+  storedAt?: Date;
+  /** An upload's state until it is stored, the file's from then on. */
+  state: { of: 'upload'; is: UploadState; offsetBytes: number } | { of: 'file'; is: FileState };
+  failureCode?: FailureCode;
+}
+
+export interface ShownDelivery {
+  id: string;
+  destination: string;
+  state: DeliveryState;
+  attempts: number;
+  /** While it waits. */
+  notBefore?: Date;
+  deliveredAt?: Date;
+  failureCode?: FailureCode;
+}
+
+const submissionKinds = { open: 'busy', finishing: 'busy', sealed: 'good', discarded: 'quiet' } as const;
+const deliveryKinds = { waiting: 'quiet', delivering: 'busy', delivered: 'good', dead: 'bad' } as const;
+
+/** One sending: who, what, and what became of it. */
+export const Submission = ({
+  context,
+  submission,
+}: {
+  context: PageContext;
+  submission: ShownSubmission;
+}) => {
+  const { language, zone } = context;
+  const words = messagesFor(language).staff.request;
+  const total = submission.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return (
+    <article class="submission">
+      <div class="submission-head">
+        <h3>
+          <bdi>{submission.submitterName}</bdi>
+        </h3>
+        <span class="number">{submission.receiptNumber}</span>
+      </div>
+      <p class="submission-facts">
+        <Badge kind={submissionKinds[submission.state]}>{words.submissionState[submission.state]}</Badge>
+        {submission.late && <Badge kind="busy">{words.late}</Badge>}
+        {submission.state === 'sealed' && !submission.finishedBySubmitter && (
+          <Badge kind="busy">{words.unfinished}</Badge>
+        )}
+        <Moment language={language} at={submission.at} zone={zone} />
+        <span>{words.files({ count: submission.files.length, size: formatBytes(language, total) })}</span>
+      </p>
+      <Said context={context} submission={submission} />
+      <ul class="submission-files">
+        {submission.files.map((file) => (
+          <File key={file.id} context={context} file={file} />
+        ))}
+      </ul>
+      {submission.deliveries.length > 0 && (
+        <Deliveries context={context} deliveries={submission.deliveries} />
+      )}
+    </article>
+  );
+};
+
+const Said = ({ context, submission }: { context: PageContext; submission: ShownSubmission }) => {
+  const words = messagesFor(context.language).staff.request;
+  const rows = [
+    ...(submission.submitterEmail === undefined
+      ? []
+      : [{ label: words.email, value: submission.submitterEmail }]),
+    ...submission.answers.filter((answer) => answer.value !== ''),
+    ...(submission.message === '' ? [] : [{ label: words.message, value: submission.message }]),
+  ];
+  if (rows.length === 0) return null;
+  return (
+    <dl class="facts facts-small">
+      {rows.map((row) => (
+        <div key={row.label}>
+          <dt>{row.label}</dt>
+          <dd>
+            <Lines text={row.value} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+};
+
+const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
+  const { language } = context;
+  const t = messagesFor(language);
+  const words = t.staff.request;
+  const { state } = file;
+  const share =
+    state.of === 'upload' &&
+    state.is === 'uploading' &&
+    file.sizeBytes > 0 &&
+    state.offsetBytes / file.sizeBytes;
+  return (
+    <li>
+      <div class="slip-line">
+        <FileName name={file.name} />
+        <span>{formatBytes(language, file.sizeBytes)}</span>
+      </div>
+      <p class="slip-facts">
+        <span>
+          {state.of === 'upload' ? words.uploadState[state.is] : words.fileState[state.is]}
+          {share !== false && ` ${formatShare(language, share)}`}
+        </span>
+        {file.storedAt !== undefined && <Moment language={language} at={file.storedAt} zone={context.zone} />}
+      </p>
+      {file.failureCode !== undefined && <p class="problem">{t.failure[file.failureCode]({})}</p>}
+      {file.sha256 !== undefined && (
+        <p class="slip-hash">
+          <Hash value={file.sha256} />
+        </p>
+      )}
+    </li>
+  );
+};
+
+const Deliveries = ({ context, deliveries }: { context: PageContext; deliveries: ShownDelivery[] }) => {
+  const { language, zone } = context;
+  const t = messagesFor(language);
+  const words = t.staff.request;
+  return (
+    <div class="deliveries">
+      <h4>{words.deliveries}</h4>
+      <ul>
+        {deliveries.map((delivery) => (
+          <li key={delivery.id}>
+            <span>{delivery.destination}</span>{' '}
+            <Badge kind={deliveryKinds[delivery.state]}>{words.deliveryState[delivery.state]}</Badge>{' '}
+            <span class="quiet">
+              {delivery.deliveredAt !== undefined && (
+                <Moment language={language} at={delivery.deliveredAt} zone={zone} />
+              )}
+              {delivery.state === 'waiting' &&
+                delivery.notBefore !== undefined &&
+                delivery.notBefore > context.now &&
+                words.deliveryWaits({ until: formatMoment(language, delivery.notBefore, zone) })}
+              {delivery.attempts > 1 && ` ${words.attempts({ count: delivery.attempts })}`}
+            </span>
+            {delivery.failureCode !== undefined && delivery.state !== 'delivered' && (
+              <p class="problem">{t.failure[delivery.failureCode]({})}</p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+};

@@ -1,0 +1,5 @@
+import type { JSX } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+
+/** A whole page as HTML. Everything in it that came from outside is escaped. */
+export const renderPage = (page: JSX.Element): string => `<!doctype html>\n${renderToString(page)}\n`;
