@@ -55,7 +55,7 @@ const Picker = ({ setup, view, actions }: FilesProps) => {
   };
   return (
     <div
-      class={`drop needs-script${over ? ' drop-over' : ''}${view.items.length > 0 ? ' drop-small' : ''}`}
+      class={`drop${over ? ' drop-over' : ''}${view.items.length > 0 ? ' drop-small' : ''}`}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);

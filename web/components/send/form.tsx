@@ -34,7 +34,7 @@ export const SendForm = ({ setup, view, actions }: SendFormProps) => (
         <Files setup={setup} view={view} actions={actions} />
         <Failure setup={setup} view={view} actions={actions} />
         {view.phase === 'choosing' || view.phase === 'opening' ? (
-          <p class="send-button needs-script">
+          <p class="send-button">
             <button type="submit" class="button" disabled={actions === undefined || view.phase === 'opening'}>
               {view.phase === 'opening' ? setup.messages.sending : setup.messages.send}
             </button>

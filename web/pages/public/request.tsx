@@ -41,7 +41,7 @@ export const RequestPage = ({ context, token, request }: RequestPageProps) => {
         </Alert>
       </noscript>
       <JsonBlock id={sendSetupId} value={setup} />
-      <div id={sendRootId}>
+      <div id={sendRootId} class="needs-script">
         <SendForm setup={setup} view={firstView} />
       </div>
     </Layout>
