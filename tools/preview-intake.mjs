@@ -83,8 +83,15 @@ export const createToyIntake = () => {
 
   const append = async (request, response, upload) => {
     const bytesPerMs = Number(new URL(request.headers.referer ?? 'http://x').searchParams.get('slow') ?? 1e6);
+    if (Number(request.headers['upload-offset']) !== upload.offsetBytes) return tus(response, 409);
+    const writer = {};
+    upload.writer = writer;
     try {
       for await (const piece of request) {
+        if (upload.writer !== writer) {
+          request.destroy();
+          return true;
+        }
         upload.hash.update(piece);
         upload.offsetBytes += piece.length;
         await wait(piece.length / bytesPerMs);
@@ -109,11 +116,14 @@ export const createToyIntake = () => {
     if (request.method === 'POST') return create(request, response);
     const upload = uploads.get(id);
     if (upload === undefined) return tus(response, 404);
-    if (request.method === 'HEAD')
+    if (request.method === 'HEAD') {
+      // Whoever asks where to go on takes over.
+      upload.writer = undefined;
       return tus(response, 200, {
         'Upload-Offset': String(upload.offsetBytes),
         'Upload-Length': String(upload.sizeBytes),
       });
+    }
     if (request.method === 'PATCH') return append(request, response, upload);
     uploads.delete(id);
     return tus(response, 204);

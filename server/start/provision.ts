@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresAddress } from '../../db/client.ts';
 import { isDatabaseAway } from '../../db/errors.ts';
@@ -38,12 +39,14 @@ export interface FirstAdministrator {
 
 /** What an empty installation needs: an administrator, and a folder to deliver into. */
 export const provision = async (intake: Intake, config: Config): Promise<FirstAdministrator | undefined> => {
-  if (!(await anyDestination(intake.db)))
+  if (!(await anyDestination(intake.db))) {
+    mkdirSync(config.importDir, { recursive: true });
     await insertDestination(intake.db, {
       kind: 'folder',
       name: 'Imported files',
       config: { dir: config.importDir },
     });
+  }
   if (await anyStaff(intake.db)) return undefined;
   const password = randomBytes(12).toString('base64url');
   const made = await insertStaff(intake.db, {

@@ -3,6 +3,7 @@ import { Facts } from './fact.ts';
 import { chunkFacts } from './facts/chunks.ts';
 import { cloudFacts } from './facts/cloud.ts';
 import { fileFacts } from './facts/files.ts';
+import { nameFacts } from './facts/names.ts';
 import { publicFacts } from './facts/public.ts';
 import { shareFacts } from './facts/shares.ts';
 import { signInFacts } from './facts/sign-in.ts';
@@ -44,6 +45,9 @@ describe('who and what', () => {
 });
 describe('files', () => {
   fileFacts(facts);
+});
+describe('names', () => {
+  nameFacts(facts);
 });
 describe('chunked upload', () => {
   chunkFacts(facts);

@@ -279,4 +279,29 @@ describe('running', () => {
       await pool.end();
     }
   });
+
+  test('a queue whose first query fails is replaced, and jobs are taken all the same', async () => {
+    const pool = openJobPool(stage.database.address);
+    const importer = await newImporter(stage);
+    const stop: (() => Promise<void>)[] = [];
+    try {
+      await stage.db.transaction(async (tx) => {
+        await tx.execute(sql`lock table graphile_worker._private_tasks in access exclusive mode`);
+        const running = await startImporter({ importer, pool, log: silentLog });
+        stop.push(running.stop);
+        const cut = () =>
+          stage.db.execute(sql`
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and application_name <> 'uketori' and wait_event_type = 'Lock'`);
+        await expect.poll(async () => (await cut()).length).toBeGreaterThan(0);
+      });
+      const { deliveryId } = await seedDelivery(stage);
+      await expect
+        .poll(async () => (await readDelivery(stage, deliveryId)).state, { timeout: 30_000 })
+        .toBe('delivered');
+    } finally {
+      for (const end of stop) await end();
+      await pool.end();
+    }
+  });
 });

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { destinationsByAge } from '../../db/queries/requests.ts';
+import { destinationModules } from '../importer/destinations/registry.ts';
+import { makeFolders } from '../intake/accounts.ts';
+import { isFailure } from '../lib/failure.ts';
+import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';
+import { createFileDrop, proveUploadOnly } from '../nextcloud/upload-only.ts';
+import { type CommandContext, withInstallation } from './surroundings.ts';
+import { parse } from './usage.ts';
+
+/** One line of the examination. `advice` says what to do where something is not good. */
+interface Finding {
+  level: 'good' | 'warning' | 'problem';
+  text: string;
+  advice?: string;
+}
+
+const marks = { good: 'ok     ', warning: 'warning', problem: 'PROBLEM' };
+const scarceBytes = 10 * 1024 ** 3;
+
+/** Looks whether everything is fit for the job. Exit code 1 when something is not. */
+export const doctor = async (args: string[]): Promise<number> => {
+  parse(args, {});
+  return withInstallation(async (context) => {
+    const findings = [
+      ...(await lookAtDatabase(context)),
+      ...(await lookAtNextcloud(context)),
+      ...(await lookAtDestinations(context)),
+    ];
+    for (const { level, text, advice } of findings) {
+      console.log(`${marks[level]}  ${text}`);
+      if (advice !== undefined) console.log(`         → ${advice}`);
+    }
+    const problems = findings.filter(({ level }) => level === 'problem').length;
+    console.log(problems === 0 ? '\nFit for the job.' : `\n${problems} to set right.`);
+    return problems === 0 ? 0 : 1;
+  });
+};
+
+const good = (text: string): Finding => ({ level: 'good', text });
+const warning = (text: string, advice: string): Finding => ({ level: 'warning', text, advice });
+const problem = (text: string, advice: string): Finding => ({ level: 'problem', text, advice });
+
+const lookAtDatabase = async ({ intake, config }: CommandContext): Promise<Finding[]> => {
+  const rows = await intake.db.execute<{ version: string }>(
+    sql`select current_setting('server_version') as version`,
+  );
+  const kind = config.databaseUrl === undefined ? 'embedded' : 'the one that DATABASE_URL names';
+  return [good(`PostgreSQL ${rows[0]?.version ?? ''} answers (${kind}); its tables are up to date`)];
+};
+
+const lookAtNextcloud = async (context: CommandContext): Promise<Finding[]> => {
+  const { intake, config } = context;
+  const findings: Finding[] = [];
+  if (config.mode === 'demo')
+    findings.push(
+      warning(
+        'This is the demo: files go to a stand-in, not to a Nextcloud',
+        'Set NEXTCLOUD_URL, NEXTCLOUD_USER and NEXTCLOUD_APP_PASSWORD.',
+      ),
+    );
+  let nextcloud: Nextcloud;
+  try {
+    const { accountId } = await intake.portalAccount();
+    nextcloud = await intake.accounts.nextcloudFor(accountId);
+    const status = await nextcloud.status();
+    if (status.maintenance)
+      return [
+        ...findings,
+        problem('Nextcloud is in maintenance mode', 'Wait, or end it there: occ maintenance:mode --off'),
+      ];
+    findings.push(good(`${status.productName} ${status.version} answers at ${nextcloud.baseUrl.origin}`));
+    const me = await nextcloud.me();
+    findings.push(
+      good(`The account ${me.id} signs in with an app password`),
+      lookAtQuota(me.quota.freeBytes),
+    );
+    findings.push(...lookAtCapabilities(await nextcloud.capabilities()));
+    const facts = await intake.accounts.factsOf(accountId);
+    findings.push(
+      facts.hashIsTrue
+        ? good('It tells the true SHA-256 of what it stores, so files need not be read back')
+        : warning(
+            'The SHA-256 that it tells is wrong on this storage',
+            'Nothing to do: each file is read back and compared, which takes longer.',
+          ),
+    );
+  } catch (error) {
+    return [...findings, explain(error)];
+  }
+  return [...findings, await tryFileDrop(nextcloud, config.nextcloudRoot)];
+};
+
+const explain = (error: unknown): Finding => {
+  if (isFailure(error, 'nextcloud.credentials-refused'))
+    return problem(
+      'Nextcloud refuses the account or its app password',
+      'Make a new app password there (Settings, Security) and put it into NEXTCLOUD_APP_PASSWORD. Do not try many times: wrong sign-ins are counted.',
+    );
+  if (isFailure(error, 'nextcloud.unexpected-reply'))
+    return problem(
+      'What answers is no Nextcloud, or not at this address',
+      'Check NEXTCLOUD_URL: it is the address up to, and without, /index.php.',
+    );
+  if (isFailure(error))
+    return problem(
+      `Nextcloud can not be used: ${error.code}`,
+      'Check NEXTCLOUD_URL, and that this machine can reach it.',
+    );
+  throw error;
+};
+
+const lookAtQuota = (freeBytes: number | null): Finding => {
+  if (freeBytes === null) return good('The account has no quota');
+  const free = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB`;
+  if (freeBytes <= 0)
+    return problem('The account has no room left', 'Raise its quota in Nextcloud, or remove files.');
+  return freeBytes < scarceBytes
+    ? warning(
+        `The account has only ${free} left`,
+        'Raise its quota in Nextcloud before large files are expected.',
+      )
+    : good(`The account has ${free} left`);
+};
+
+const lookAtCapabilities = ({ sharing, chunkedUpload }: Capabilities): Finding[] => {
+  const findings: Finding[] = [];
+  if (!sharing.enabled || !sharing.publicLinks)
+    findings.push(
+      problem(
+        'Sharing by link is switched off',
+        'Switch it on in Nextcloud: Administration, Sharing, "Allow users to share via link".',
+      ),
+    );
+  else if (!sharing.fileDrop)
+    findings.push(
+      problem(
+        'File drops are switched off',
+        'Switch on "Allow public uploads" in Nextcloud: Administration, Sharing.',
+      ),
+    );
+  else findings.push(good('File drops may be shared'));
+  const { expireDate } = sharing;
+  if (expireDate.enforced)
+    findings.push(
+      warning(
+        `Nextcloud ends every link after ${expireDate.days ?? 'some'} days`,
+        'A request whose share has ended takes nothing more. Raise that limit, or open requests for shorter times.',
+      ),
+    );
+  findings.push(good(`Parts of up to ${Math.floor(chunkedUpload.maxPartBytes / 1024 ** 2)} MiB are taken`));
+  return findings;
+};
+
+/** Does once what every request needs, and removes it again. */
+const tryFileDrop = async (nextcloud: Nextcloud, root: string): Promise<Finding> => {
+  const path = `${root}/.doctor-${randomBytes(6).toString('hex')}`;
+  const password = `${randomBytes(18).toString('base64url')}-Aa1!`;
+  try {
+    await makeFolders(nextcloud, path);
+    const share = await createFileDrop(nextcloud, { path, password });
+    const proof = await proveUploadOnly(nextcloud, share.id, { password });
+    await nextcloud.shares.remove(share.id);
+    return proof.ok
+      ? good('A file drop was made and proven upload-only, and removed again')
+      : problem(
+          `A file drop is not upload-only here: ${proof.problem ?? ''}`,
+          adviceFor(proof.problem, root),
+        );
+  } catch (error) {
+    if (isFailure(error, 'share.not-upload-only'))
+      return problem(
+        'Nextcloud makes shares that can be read, whatever is asked',
+        'Do not use this server for collections before that is set right.',
+      );
+    return explain(error);
+  } finally {
+    await nextcloud.files.remove(path).catch(() => undefined);
+  }
+};
+
+const adviceFor = (found: string | undefined, root: string): string =>
+  found === 'parent-link'
+    ? `Remove the public links on ${root} and on the folders above it, or set NEXTCLOUD_ROOT to another folder.`
+    : 'Look at the shares of the account in Nextcloud.';
+
+const lookAtDestinations = async ({ intake }: CommandContext): Promise<Finding[]> => {
+  const findings: Finding[] = [];
+  for (const row of await destinationsByAge(intake.db)) {
+    const named = `Destination "${row.name}" (${row.kind})`;
+    const module = destinationModules.get(row.kind);
+    if (module === undefined) {
+      findings.push(
+        problem(
+          `${named}: this version does not know that kind`,
+          'Update Uketori, or remove the destination.',
+        ),
+      );
+      continue;
+    }
+    try {
+      const secrets =
+        row.secretsSealed === null
+          ? {}
+          : (JSON.parse(intake.sealing.open(row.secretsSealed, `destination:${row.id}`)) as Record<
+              string,
+              string
+            >);
+      const result = await module.open(row.config, { secrets }).check();
+      findings.push(...result.findings.map(({ level, text }) => ({ level, text: `${named}: ${text}` })));
+    } catch (error) {
+      findings.push(
+        problem(`${named}: ${isFailure(error) ? error.code : String(error)}`, 'Check its configuration.'),
+      );
+    }
+  }
+  return findings;
+};

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { messagesFor } from '../../web/i18n/index.ts';
+import { ConfigError } from '../config/config.ts';
+import { Failure } from '../lib/failure.ts';
+import { StartError } from '../start/surroundings.ts';
+import { doctor } from './doctor.ts';
+import { notices } from './notices.ts';
+import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
+import { addStaff } from './staff.ts';
+import { createToken } from './token.ts';
+import { UsageError } from './usage.ts';
+
+const help = `uketori: an upload-only collection portal in front of Nextcloud
+
+  uketori doctor                        is everything fit for the job, and what to do where not
+  uketori staff add LOGIN               add a member of staff
+      --name NAME --role administrator|staff|viewer --email ADDRESS
+  uketori token create LOGIN            make an API token for a member of staff
+      --name NAME --scope SCOPE (again for more) --days DAYS
+  uketori request create TITLE          open a request
+      --instructions TEXT --deadline 2026-12-31T17:00+09:00 --password WORD
+      --max-file-bytes N --type pdf (again for more) --destination NAME --folder /PATH
+  uketori request list [--json]         the requests and their links
+  uketori request close ID              close a request
+  uketori notices [--json]              what staff should know
+
+Run it in the folder where Uketori is started, with the same settings.`;
+
+/** Two words before one: `request create` before `request`. */
+const commands: Record<string, (args: string[]) => Promise<number>> = {
+  doctor,
+  notices,
+  'request close': closeRequestCommand,
+  'request create': createRequest,
+  'request list': listRequestsCommand,
+  'staff add': addStaff,
+  'token create': createToken,
+};
+
+/** @returns the exit code */
+const main = async (args: string[]): Promise<number> => {
+  const [first = 'help', second = ''] = args;
+  if (['help', '--help', '-h'].includes(first)) {
+    console.log(help);
+    return 0;
+  }
+  const two = commands[`${first} ${second}`];
+  const one = commands[first];
+  if (two !== undefined) return two(args.slice(2));
+  if (one !== undefined) return one(args.slice(1));
+  console.error(`There is no command "${args.slice(0, 2).join(' ')}".\n\n${help}`);
+  return 2;
+};
+
+/** What a person can act on, in words; anything else with its trace. */
+const explain = (error: unknown): string => {
+  if (error instanceof Failure)
+    return [
+      `${messagesFor('en').failure[error.code](error.params)} (${error.code})`,
+      ...detailLines(error),
+    ].join('\n');
+  const expected =
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof StartError ||
+    (error instanceof Error && error.name === 'EmbeddedPostgresError');
+  if (expected) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
+const detailLines = (failure: Failure): string[] =>
+  Object.entries({ ...failure.params, ...failure.details }).map(
+    ([key, value]) => `  ${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
