@@ -15,6 +15,7 @@ import { createAddressOf } from './http/middleware/address.ts';
 import type { Portal } from './http/portal.ts';
 import { destinationModules } from './importer/destinations/registry.ts';
 import { createImporter } from './importer/importer.ts';
+import { startImporter } from './importer/run.ts';
 import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
 import type { Intake } from './intake/context.ts';
@@ -24,7 +25,7 @@ import { createReceiptSigner } from './intake/receipt-signer.ts';
 import { sealSubmission, sweepSubmissions } from './intake/seal.ts';
 import { requireSubmission } from './intake/submit.ts';
 import { every } from './lib/every.ts';
-import { runJobs } from './lib/job-runner.ts';
+import { rowIdOf, runJobs } from './lib/job-runner.ts';
 import type { Log } from './lib/log.ts';
 import { createSealing } from './lib/sealing.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
@@ -183,13 +184,12 @@ export const composePortal = async (surroundings: Surroundings) => {
     health: createHealth(intake),
     log,
   };
-  const jobs = runJobs({
+  const jobs = await runJobs({
     pool: node.pool,
-    concurrency: 4,
     log,
     tasks: {
-      assemble: (payload) => assembleUpload(engine, uploadIdOf(payload)),
-      'remove-upload': (payload) => removeUploadParts(engine, uploadIdOf(payload)),
+      assemble: (payload) => assembleUpload(engine, rowIdOf(payload)),
+      'remove-upload': (payload) => removeUploadParts(engine, rowIdOf(payload)),
     },
   });
   const sweep = every(
@@ -230,28 +230,16 @@ export const composeImporter = async (surroundings: Surroundings) => {
       JSON.parse(intake.sealing.open(sealedText, `destination:${destinationId}`)) as Record<string, string>,
     log,
   });
-  const jobs = runJobs({
-    pool: node.pool,
-    concurrency: 4,
-    log,
-    tasks: {
-      deliver: async (payload) =>
-        void (await importer.deliverOne((payload as { deliveryId: string }).deliveryId)),
-    },
-  });
-  const sweep = every(sweepMs, () => importer.sweep(), { log, name: 'sweep' });
+  const running = await startImporter({ importer, pool: node.pool, log });
   return {
     importer,
     db: intake.db,
     async close() {
-      await sweep.stop();
-      await Promise.all([jobs.stop(), importer.stop()]);
+      await running.stop();
       await node.close();
     },
   };
 };
-
-const uploadIdOf = (payload: unknown): string => (payload as { uploadId: string }).uploadId;
 
 /** @throws Error when the promise takes longer */
 const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {

@@ -9,6 +9,7 @@ import {
   requests,
   submissions,
 } from '../schema/index.ts';
+import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
@@ -55,16 +56,8 @@ export const createDeliveries = async (tx: Queryable, submissionId: string): Pro
     .values([...rows.values()])
     .onConflictDoNothing({ target: deliveries.key })
     .returning({ id: deliveries.id, notBefore: deliveries.notBefore });
-  for (const { id, notBefore } of added) await wakeDelivery(tx, id, notBefore);
+  for (const { id, notBefore } of added) await wake(tx, 'deliver', id, notBefore);
   return added.map(({ id }) => id);
-};
-
-/** One job at most waits for a delivery, under its key: waking it again only moves that job. */
-export const wakeDelivery = async (tx: Queryable, deliveryId: string, runAt: Date): Promise<void> => {
-  await tx.execute(sql`
-    select graphile_worker.add_job(
-      'deliver', ${JSON.stringify({ deliveryId })}::json,
-      job_key => ${`deliver:${deliveryId}`}, run_at => ${runAt.toISOString()}::timestamptz, max_attempts => 3)`);
 };
 
 /** SQL: to be done now, and held by no living node. */
@@ -114,6 +107,6 @@ export const wakeDueDeliveries = async (tx: Queryable, limit = 1000): Promise<nu
     .limit(limit);
   // In one order, so that two nodes that sweep at once never wait for each other in a ring.
   const ordered = due.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { id, notBefore } of ordered) await wakeDelivery(tx, id, notBefore);
+  for (const { id, notBefore } of ordered) await wake(tx, 'deliver', id, notBefore);
   return ordered.length;
 };

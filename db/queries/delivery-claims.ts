@@ -10,7 +10,8 @@ import {
   submissions,
 } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
-import { type DeliveryRow, isDue, notPaused, wakeDelivery } from './deliveries.ts';
+import { type DeliveryRow, isDue, notPaused } from './deliveries.ts';
+import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
 
 /** A delivery that this node may work on until another claims it: every write names the epoch. */
@@ -208,7 +209,7 @@ export const recordRetry = (
       failureCode: failure.code,
       details: failure.details,
     });
-    await wakeDelivery(tx, claim.id, row.notBefore);
+    await wake(tx, 'deliver', claim.id, row.notBefore);
     return row.notBefore;
   });
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { files, parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
-import { addJob } from './jobs.ts';
+import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 
 export type UploadRow = typeof uploads.$inferSelect;
@@ -179,7 +179,7 @@ export const markReceived = async (
     )
     .returning({ id: uploads.id });
   if (rows.length === 0) return false;
-  await addJob(tx, 'assemble', { uploadId: upload.uploadId });
+  await wake(tx, 'assemble', upload.uploadId);
   return true;
 };
 
@@ -253,7 +253,7 @@ export const endUpload = async (
     .where(and(eq(uploads.id, uploadId), inArray(uploads.state, ['uploading', 'received'])))
     .returning({ submissionId: uploads.submissionId });
   if (row === undefined) return undefined;
-  await addJob(tx, 'remove-upload', { uploadId });
+  await wake(tx, 'remove-upload', uploadId);
   return row.submissionId;
 };
 
@@ -309,8 +309,7 @@ export const postponeAssembly = async (
     })
     .where(and(eq(uploads.id, upload.uploadId), eq(uploads.epoch, upload.epoch)))
     .returning({ nextAttemptAt: uploads.nextAttemptAt });
-  if (row?.nextAttemptAt)
-    await addJob(tx, 'assemble', { uploadId: upload.uploadId }, { runAt: row.nextAttemptAt });
+  if (row?.nextAttemptAt) await wake(tx, 'assemble', upload.uploadId, row.nextAttemptAt);
 };
 
 /** Received uploads that are due for assembly and that no living node works on. */

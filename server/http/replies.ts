@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isDatabaseAway } from '../../db/errors.ts';
 import { messagesFor } from '../../web/i18n/index.ts';
 import { Failure } from '../lib/failure.ts';
@@ -16,14 +17,20 @@ export const asFailure = (error: unknown): Failure => {
 /** What programs are told of a failure: its code, words in their language, and values that are safe to show. */
 export const failureBody = (c: Context, failure: Failure) => ({
   code: failure.code,
+  /** Whether the same may succeed when it is tried again unchanged. */
+  retry: failure.retry !== 'never',
   message: messagesFor(languageOf(c)).failure[failure.code](failure.params),
   ...(Object.keys(failure.params).length > 0 ? { params: failure.params } : {}),
   ...(typeof failure.params.field === 'string' ? { field: failure.params.field } : {}),
 });
 
-export const failureJson = (c: Context, failure: Failure): Response => {
+export const failureJson = (
+  c: Context,
+  failure: Failure,
+  status: ContentfulStatusCode = statusOf[failure.code],
+): Response => {
   setRetryAfter(c, failure);
-  return c.json(failureBody(c, failure), statusOf[failure.code]);
+  return c.json(failureBody(c, failure), status);
 };
 
 /** Says in seconds when to try again, where that is known. */

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskList } from 'graphile-worker';
-import { z } from 'zod';
+import { every } from '../lib/every.ts';
+import { atMost, defaultStopWithinMs, type JobsOptions, rowIdOf, runJobs } from '../lib/job-runner.ts';
 import type { Importer } from './importer.ts';
-import { atMost, defaultStopWithinMs, type JobsOptions, runJobs } from './jobs.ts';
 
 export interface RunOptions extends Omit<JobsOptions, 'tasks'> {
   importer: Importer;
@@ -19,12 +18,10 @@ export interface RunningImporter {
   stop(): Promise<void>;
 }
 
-const payloadSchema = z.object({ deliveryId: z.string() });
-
 /** The importer's part of graphile-worker's task list. */
 export const importerTasks = (importer: Importer): TaskList => ({
   deliver: async (payload) => {
-    await importer.deliverOne(payloadSchema.parse(payload).deliveryId);
+    await importer.deliverOne(rowIdOf(payload));
   },
 });
 
@@ -36,25 +33,14 @@ export const importerTasks = (importer: Importer): TaskList => ({
 export const startImporter = async (options: RunOptions): Promise<RunningImporter> => {
   const { importer } = options;
   const jobs = await runJobs({ ...options, tasks: { ...options.tasks, ...importerTasks(importer) } });
-  const stopping = new AbortController();
-  const swept = sweepOften(options, stopping.signal);
+  const sweep = every(options.sweepEveryMs ?? 60_000, () => importer.sweep(), {
+    log: options.log,
+    name: 'sweep',
+  });
   return {
     async stop() {
-      stopping.abort();
-      const ended = Promise.allSettled([importer.stop(), jobs.stop(), swept]);
+      const ended = Promise.allSettled([importer.stop(), jobs.stop(), sweep.stop()]);
       await atMost(options.stopWithinMs ?? defaultStopWithinMs, ended);
     },
   };
-};
-
-const sweepOften = async (options: RunOptions, signal: AbortSignal): Promise<void> => {
-  while (!signal.aborted) {
-    try {
-      const woken = await options.importer.sweep();
-      if (woken > 0) options.log.debug({ woken }, 'due deliveries woken');
-    } catch (error) {
-      options.log.warn({ err: error }, 'the sweep for due deliveries failed');
-    }
-    await delay(options.sweepEveryMs ?? 60_000, undefined, { signal }).catch(() => undefined);
-  }
 };

@@ -88,9 +88,7 @@ export const createAccounts = (deps: {
     },
     async close() {
       const open = await Promise.allSettled(connections.values());
-      await Promise.all(
-        open.map((entry) => (entry.status === 'fulfilled' ? entry.value.close() : undefined)),
-      );
+      for (const entry of open) if (entry.status === 'fulfilled') await entry.value.close();
     },
   };
 };

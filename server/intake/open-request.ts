@@ -68,7 +68,7 @@ export const openRequest = async (
         level: 'problem',
         code: 'share.refused-at-opening',
         subject: request.id,
-        params: { title: input.title, problem: String(error.details.problem ?? 'permissions') },
+        params: { title: input.title, problem: problemOf(error) },
       });
     throw error;
   }
@@ -171,6 +171,10 @@ const recordOpened = async (
   });
   return { requestId: request.id, token };
 };
+
+/** What the proof found wrong, as the message catalogue names it. */
+const problemOf = ({ details }: Failure): string =>
+  typeof details.problem === 'string' ? details.problem : 'permissions';
 
 /** Removes what a failed opening has made: the share first, for it is what could be read. */
 const undo = async (

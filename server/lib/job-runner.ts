@@ -1,69 +1,133 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger, type Runner, run, type TaskList } from 'graphile-worker';
+import { Logger, parseCrontab, type Runner, run, type TaskList } from 'graphile-worker';
 import type { Pool } from 'pg';
+import { z } from 'zod';
 import type { Log } from './log.ts';
 
-export interface JobRunnerOptions {
+export interface JobsOptions {
   /** graphile-worker's own. It is not closed here. */
   pool: Pool;
-  tasks: TaskList;
-  /** Jobs at once in this process. */
-  concurrency: number;
   log: Log;
+  tasks: TaskList;
+  /** Times for some of the tasks, in graphile-worker's form. */
+  crontab?: string;
+  /** Jobs at once in this process; default 4. */
+  concurrency?: number;
+  /** How long `stop` waits for a job that does not end; default 9 s. */
+  stopWithinMs?: number;
 }
 
 export interface RunningJobs {
-  /** Takes no more work, gives what is under way some seconds to end, and resolves within 10 s. */
+  /** Takes no more jobs and waits for those under way, but not for ever. */
   stop(): Promise<void>;
 }
 
-const stopLimitMs = 8_000;
+export const defaultStopWithinMs = 9_000;
 const restartAfterMs = 1_000;
+/** With a look for jobs every two seconds, about six seconds of failures. */
+const failuresPerWorker = 3;
 
-/** Works on jobs until stopped. When the database goes away it is waited for. */
-export const runJobs = (options: JobRunnerOptions): RunningJobs => {
+/**
+ * Runs graphile-worker and keeps it running: when the database goes away it is waited for.
+ *
+ * Danger: graphile-worker 0.17.3 remembers a failure of its very first query and never takes a job again, with
+ * a line at debug level only. So a queue whose every look for a job fails is replaced by a new one.
+ * @throws when the database can't be reached at start
+ */
+export const runJobs = async (options: JobsOptions): Promise<RunningJobs> => {
   const stopping = new AbortController();
-  const { signal } = stopping;
-  const kept = keepRunning(options, signal);
+  const stopWithinMs = options.stopWithinMs ?? defaultStopWithinMs;
+  let queue = await startQueue(options, stopWithinMs);
+  const keepRunning = async () => {
+    while (!stopping.signal.aborted) {
+      await Promise.race([queue.ended, queue.stuck]);
+      if (stopping.signal.aborted) return;
+      options.log.warn('the job queue takes no more jobs; starting another');
+      // Jobs under way in it go on to their end.
+      stopQueue(queue).catch(() => undefined);
+      const next = await startAgain(() => startQueue(options, stopWithinMs), stopping.signal, options.log);
+      if (next !== undefined) queue = next;
+    }
+  };
+  const kept = keepRunning();
   return {
     async stop() {
       stopping.abort();
-      await kept;
+      await atMost(stopWithinMs, Promise.allSettled([stopQueue(queue), kept]));
     },
   };
 };
 
-const keepRunning = async (options: JobRunnerOptions, signal: AbortSignal): Promise<void> => {
-  while (!signal.aborted) {
-    try {
-      const runner = await start(options);
-      const stopped = new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(stop(runner)), { once: true });
-      });
-      await Promise.race([runner.promise, stopped]);
-      if (signal.aborted) await stopped;
-    } catch (error) {
-      options.log.warn({ err: error }, 'the job queue can not be reached');
-    }
-    await delay(restartAfterMs, undefined, { signal }).catch(() => undefined);
-  }
+const payloadSchema = z.object({ id: z.string() });
+
+/** The row that a job wakes somebody for. */
+export const rowIdOf = (payload: unknown): string => payloadSchema.parse(payload).id;
+
+/** Waits for something, but no longer than this. */
+export const atMost = async (limitMs: number, ended: Promise<unknown>): Promise<void> => {
+  const timer = new AbortController();
+  await Promise.race([ended, delay(limitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
 };
 
-const start = (options: JobRunnerOptions): Promise<Runner> =>
-  run({
+interface Queue {
+  runner: Runner;
+  ended: Promise<void>;
+  stuck: Promise<void>;
+}
+
+const startQueue = async (options: JobsOptions, stopWithinMs: number): Promise<Queue> => {
+  const concurrency = options.concurrency ?? 4;
+  const runner = await run({
     pgPool: options.pool,
-    concurrency: options.concurrency,
+    concurrency,
     noHandleSignals: true,
     taskList: options.tasks,
-    parsedCronItems: [],
-    gracefulShutdownAbortTimeout: stopLimitMs,
-    logger: new Logger(() => (level, message) => {
-      if (String(level) === 'error') options.log.error({ queue: message }, 'job queue');
-      else if (String(level) === 'warning') options.log.warn({ queue: message }, 'job queue');
-      else options.log.debug({ queue: message }, 'job queue');
-    }),
+    parsedCronItems: parseCrontab(options.crontab ?? ''),
+    gracefulShutdownAbortTimeout: stopWithinMs,
+    logger: queueLogger(options.log),
   });
+  const stuck = new Promise<void>((resolve) => {
+    let failures = 0;
+    const well = () => {
+      failures = 0;
+    };
+    runner.events.on('worker:getJob:empty', well);
+    runner.events.on('job:start', well);
+    runner.events.on('worker:getJob:error', () => {
+      failures += 1;
+      if (failures >= concurrency * failuresPerWorker) resolve();
+    });
+  });
+  return { runner, ended: runner.promise.catch(() => undefined), stuck };
+};
 
-/** A task that does not end in time is left behind: its row's lease ends with this node's heartbeat. */
-const stop = (runner: Runner): Promise<void> =>
-  Promise.race([runner.stop().catch(() => undefined), delay(stopLimitMs, undefined, { ref: false })]);
+const startAgain = async (
+  start: () => Promise<Queue>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Queue | undefined> => {
+  while (!signal.aborted) {
+    await delay(restartAfterMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return undefined;
+    try {
+      const queue = await start();
+      if (signal.aborted) await stopQueue(queue);
+      return queue;
+    } catch (error) {
+      log.warn({ err: error }, 'the job queue can not be reached');
+    }
+  }
+  return undefined;
+};
+
+/** It refuses to be stopped twice, and has then ended anyway. */
+const stopQueue = (queue: Queue): Promise<void> => queue.runner.stop().catch(() => undefined);
+
+const queueLogger = (log: Log): Logger =>
+  new Logger(() => (level, message) => {
+    const severity: string = level;
+    if (severity === 'error') log.error({ queue: message }, 'job queue');
+    else if (severity === 'warning') log.warn({ queue: message }, 'job queue');
+    else log.debug({ queue: message }, 'job queue');
+  });

@@ -59,8 +59,8 @@ const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendAct
   },
   pause: () => sender.pause(),
   resume: () => sender.resume(),
-  finishWithout: () => sender.finishWithout(),
-  tryAgain: () => sender.tryAgain(),
+  finishWithout: () => sender.finish(),
+  tryAgain: () => sender.finish(),
 });
 
 /** Where the keyboard is, the person looks: at the receipt, at what went wrong, at the field to correct. */

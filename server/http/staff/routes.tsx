@@ -64,6 +64,13 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
     return next();
   });
 
+  // Those who may only look.
+  app.use(async (c, next) => {
+    const changes = c.req.method !== 'GET' && !c.req.path.endsWith('/sign-out');
+    if (changes && c.var.staff.role === 'viewer') throw new Failure('auth.forbidden');
+    return next();
+  });
+
   app.post('/sign-out', async (c) => {
     await portal.sessions.signOut(getCookie(c, cookie) ?? '');
     deleteCookie(c, cookie, { path: '/', secure: https });
@@ -107,7 +114,7 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
           )
         }
         errors={given.errors}
-        failure={failure}
+        failure={failure && { code: failure.code, params: failure.params }}
       />,
       status,
     );

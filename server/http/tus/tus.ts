@@ -5,7 +5,7 @@ import { findUpload } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, requireMayGoOn } from '../../intake/admit.ts';
 import { findOwnSubmission } from '../../intake/submit.ts';
-import { Failure } from '../../lib/failure.ts';
+import { Failure, mayPass } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import type { Portal } from '../portal.ts';
 import { asFailure, failureJson } from '../replies.ts';
@@ -38,7 +38,8 @@ export const createTusRoutes = (portal: Portal): Hono => {
       const failure = asFailure(error);
       logFailure(portal, failure, c.req.method);
       c.header('Tus-Resumable', '1.0.0');
-      return failureJson(c, failure);
+      // tus-js-client begins a second upload after any refused HEAD but a 423: what passes must be one.
+      return failureJson(c, failure, c.req.method === 'HEAD' && mayPass(failure) ? 423 : undefined);
     }
   });
 

@@ -27,6 +27,20 @@ export interface Transfer {
   uploadId(): string | undefined;
 }
 
+interface Run {
+  readonly setup: SendSetup;
+  readonly events: TransferEvents;
+  readonly endpoint: string;
+  /** The request that makes the upload is out: until it is answered, the upload's address is not known. */
+  creating: boolean;
+  ending: 'pause' | 'cancel' | undefined;
+  startedOver: boolean;
+}
+
+/**
+ * Sends a file, and goes on through whatever may pass. Begins where an earlier attempt of this visit ended, if there
+ * was one.
+ */
 export const startTransfer = (
   setup: SendSetup,
   opened: Opened,
@@ -35,22 +49,7 @@ export const startTransfer = (
   events: TransferEvents,
 ): Transfer => {
   const endpoint = new URL(setup.uploadsPath, location.href).href;
-  let creating = false;
-  let ending: 'pause' | 'cancel' | undefined;
-  let startedOver = false;
-
-  const problemOf = (error: Error): Problem => {
-    const response = error instanceof DetailedError ? error.originalResponse : null;
-    if (error instanceof DetailedError)
-      return problemFrom(response?.getStatus() ?? 0, response?.getBody() ?? '', {
-        failureWords: setup.failureWords,
-        unreachable: setup.messages.unreachable,
-        internal: setup.messages.internal,
-      });
-    // tus reports trouble with the file itself, before any request, as a plain error.
-    return { code: '', words: setup.messages.rule.unreadable, status: 0 };
-  };
-
+  const run: Run = { setup, events, endpoint, creating: false, ending: undefined, startedOver: false };
   const upload = new Upload(file, {
     endpoint,
     headers: { Authorization: `Bearer ${opened.credential}` },
@@ -59,78 +58,100 @@ export const startTransfer = (
     removeFingerprintOnSuccess: true,
     retryDelays: [...retryDelaysMs],
     onBeforeRequest: (request) => {
-      creating = request.getMethod() === 'POST';
+      run.creating = request.getMethod() === 'POST';
     },
-    onUploadUrlAvailable: () => {
-      creating = false;
-      // Without this, tus-js-client begins a second upload whenever asking for the offset is answered with an
-      // error, a 503 of a restart included: what has been sent would be lost, and the file be there twice.
-      upload.options.endpoint = null;
-      if (ending !== undefined) void upload.abort(ending === 'cancel').catch(() => undefined);
-    },
-    onShouldRetry: (error) => {
-      creating = false;
-      const problem = problemOf(error);
-      if (ending !== undefined || !isWorthRetrying(problem.status, problem.code)) return false;
-      events.onInterrupted(problem);
-      return true;
-    },
+    onUploadUrlAvailable: () => gotAddress(run, upload),
+    onShouldRetry: (error) => shouldRetry(run, error),
     onProgress: (sentBytes) => events.onProgress(sentBytes),
     onSuccess: () => events.onArrived(),
-    onError: (error) => {
-      creating = false;
-      if (ending !== undefined) return;
-      const problem = problemOf(error);
-      if (problem.code === 'upload.complete') return events.onArrived();
-      const isGone = upload.url !== null && (problem.status === 404 || problem.status === 410);
-      if (isGone && problem.code !== 'upload.lost' && !startedOver) return startOver();
-      events.onFailed(problem);
-    },
+    onError: (error) => gaveUp(run, upload, error),
   });
+  void resumeOrBegin(run, upload);
+  return controlsOf(run, upload);
+};
 
-  const begin = () => {
-    creating = upload.url === null;
-    upload.start();
-  };
-
-  const startOver = () => {
-    startedOver = true;
-    upload.url = null;
-    upload.options.endpoint = endpoint;
-    begin();
-  };
-
-  /** While the upload is being made its address is not known yet: it is stopped as soon as it is. */
+const controlsOf = (run: Run, upload: Upload): Transfer => {
   const stop = (how: 'pause' | 'cancel') => {
-    ending = how;
-    if (!creating) void upload.abort(how === 'cancel').catch(() => undefined);
+    run.ending = how;
+    // While the upload is being made it can't be named: it is stopped as soon as its address is known.
+    if (!run.creating) void upload.abort(how === 'cancel').catch(() => undefined);
   };
-
-  const start = async () => {
-    const [previous] = await upload.findPreviousUploads().catch(() => []);
-    if (previous !== undefined) {
-      upload.resumeFromPreviousUpload(previous);
-      upload.options.endpoint = null;
-    }
-    if (ending === undefined) begin();
-  };
-  void start();
-
   return {
     pause: () => stop('pause'),
     cancel: () => stop('cancel'),
-    resume: () => {
-      if (ending === 'cancel') return;
-      const stillCreating = creating && ending === 'pause';
-      ending = undefined;
-      if (!stillCreating) begin();
+    resume() {
+      if (run.ending !== 'pause') return;
+      run.ending = undefined;
+      if (!run.creating) begin(run, upload);
     },
-    nudge: () => {
-      if (ending !== undefined) return;
-      void upload.abort().then(begin);
+    nudge() {
+      if (run.ending !== undefined) return;
+      void upload.abort().then(() => begin(run, upload));
     },
     uploadId: () => (upload.url === null ? undefined : uploadIdOf(upload.url)),
   };
+};
+
+const resumeOrBegin = async (run: Run, upload: Upload): Promise<void> => {
+  const [previous] = await upload.findPreviousUploads().catch(() => []);
+  if (previous !== undefined) {
+    upload.resumeFromPreviousUpload(previous);
+    upload.options.endpoint = null;
+  }
+  if (run.ending === undefined) begin(run, upload);
+};
+
+const begin = (run: Run, upload: Upload): void => {
+  run.creating = upload.url === null;
+  upload.start();
+};
+
+const gotAddress = (run: Run, upload: Upload): void => {
+  run.creating = false;
+  // Without this, tus-js-client begins a second upload whenever asking for the offset is answered with an error, a
+  // 503 of a restart included: what has been sent would be lost, and the file be there twice.
+  upload.options.endpoint = null;
+  if (run.ending !== undefined) void upload.abort(run.ending === 'cancel').catch(() => undefined);
+};
+
+const shouldRetry = (run: Run, error: Error): boolean => {
+  run.creating = false;
+  const problem = problemOf(run, error);
+  // tus deletes a cancelled upload through here, too.
+  if (run.ending === 'pause' || !isWorthRetrying(problem.status, problem.code)) return false;
+  if (run.ending === undefined) run.events.onInterrupted(problem);
+  return true;
+};
+
+const gaveUp = (run: Run, upload: Upload, error: Error): void => {
+  run.creating = false;
+  if (run.ending !== undefined) return;
+  const problem = problemOf(run, error);
+  if (problem.code === 'upload.complete') {
+    run.events.onArrived();
+    return;
+  }
+  const isGone = upload.url !== null && (problem.status === 404 || problem.status === 410);
+  if (!isGone || problem.code === 'upload.lost' || problem.code === 'request.closed' || run.startedOver) {
+    run.events.onFailed(problem);
+    return;
+  }
+  run.startedOver = true;
+  upload.url = null;
+  upload.options.endpoint = run.endpoint;
+  begin(run, upload);
+};
+
+const problemOf = ({ setup }: Run, error: Error): Problem => {
+  // tus reports trouble with the file itself, before any request, as a plain error.
+  if (!(error instanceof DetailedError))
+    return { code: '', words: setup.messages.rule.unreadable, status: 0 };
+  const response = error.originalResponse;
+  return problemFrom(response?.getStatus() ?? 0, response?.getBody() ?? '', {
+    failureWords: setup.failureWords,
+    unreachable: setup.messages.unreachable,
+    internal: setup.messages.internal,
+  });
 };
 
 const metadataOf = (traits: Traits): Record<string, string> => ({
