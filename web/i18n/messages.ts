@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../server/lib/failure.ts';
-import type { FieldProblem } from '../pages/staff/new-request-form.ts';
 import type { NoticeCode } from './notices.ts';
+import type { FieldProblem } from './problems.ts';
 import type { PublicMessages } from './public-messages.ts';
 import type { SendMessages } from './send-messages.ts';
 import type { StaffMessages } from './staff-messages.ts';

@@ -1,20 +1,8 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { WordParams } from '../../i18n/messages.ts';
+import type { FieldProblem } from '../../i18n/problems.ts';
 
-/** What can be wrong with one entry; the words are in the catalogue. Params: `limit` where one is meant. */
-export type FieldProblem =
-  | 'required'
-  | 'too-long'
-  | 'too-short'
-  | 'not-a-number'
-  | 'out-of-range'
-  | 'not-a-date'
-  | 'in-the-past'
-  | 'unknown-zone'
-  | 'choices-missing'
-  | 'label-missing'
-  | 'unknown-destination'
-  | 'invalid';
+export type { FieldProblem } from '../../i18n/problems.ts';
 
 /** One question as typed. */
 export interface QuestionRow {

@@ -1,0 +1,14 @@
+/** What can be wrong with one entry; the words are in the catalogue. Params: `limit` where one is meant. */
+export type FieldProblem =
+  | 'required'
+  | 'too-long'
+  | 'too-short'
+  | 'not-a-number'
+  | 'out-of-range'
+  | 'not-a-date'
+  | 'in-the-past'
+  | 'unknown-zone'
+  | 'choices-missing'
+  | 'label-missing'
+  | 'unknown-destination'
+  | 'invalid';
