@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isDatabaseAway } from '../../db/errors.ts';
 import { messagesFor } from '../../web/i18n/index.ts';
@@ -9,6 +10,9 @@ import { languageOf } from './language.ts';
 /** Whatever was thrown, as a failure that may be told: what nobody foresaw is `internal`, and says no more. */
 export const asFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error;
+  // A body that is no JSON, where JSON was said to come.
+  if (error instanceof HTTPException && error.status < 500)
+    return new Failure('input.invalid', { cause: error });
   if (isDatabaseAway(error))
     return new Failure('database.unavailable', { retry: { afterMs: 5_000 }, cause: error });
   return new Failure('internal', { retry: 'later', cause: error });

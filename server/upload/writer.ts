@@ -52,7 +52,7 @@ export class PatchWriter {
     this.lease.wanted.addEventListener('abort', onWanted, { once: true });
     try {
       const broken = await this.collect(source);
-      await this.flush();
+      await this.flush(broken);
       if (broken !== undefined) throw broken;
       return this.acknowledgedBytes;
     } finally {
@@ -73,20 +73,15 @@ export class PatchWriter {
       }
       if (arrived.error !== undefined) return arrived.error;
       if (arrived.result.done) return undefined;
-      await this.take(
-        Buffer.from(
-          arrived.result.value.buffer,
-          arrived.result.value.byteOffset,
-          arrived.result.value.length,
-        ),
-      );
+      const { buffer, byteOffset, length } = arrived.result.value;
+      await this.take(Buffer.from(buffer, byteOffset, length));
       next = settled(iterator.next());
     }
   }
 
   /** Waits for the next bytes, but not beyond the age at which the part that is collecting must be sent. */
   private async untilDue(next: Promise<Arrived>): Promise<Arrived | 'due'> {
-    if (this.collecting.sizeBytes === 0) return next;
+    if (this.collecting.sizeBytes === 0 || this.reachesEnd()) return next;
     const remainingMs = this.collecting.firstAtMs + this.engine.limits.partAgeMs - Date.now();
     if (remainingMs <= 0) return 'due';
     let timer: NodeJS.Timeout | undefined;
@@ -112,7 +107,7 @@ export class PatchWriter {
     this.collecting.chunks.push(chunk);
     this.collecting.sizeBytes += chunk.length;
     this.collecting.hash?.update(chunk);
-    if (this.collecting.sizeBytes >= limits.partBytes && !this.isWhole()) await this.send();
+    if (this.collecting.sizeBytes >= limits.partBytes && !this.reachesEnd()) await this.send();
   }
 
   /** Starts sending what was collected, as soon as the part before it is confirmed. */
@@ -131,19 +126,18 @@ export class PatchWriter {
   }
 
   /** The end of the PATCH: everything that arrived becomes durable now, or is dropped. */
-  private async flush(): Promise<void> {
-    if (this.isWhole()) {
-      await this.storeWhole();
-      return;
-    }
-    const complete = this.collecting.startBytes + this.collecting.sizeBytes === this.placed.upload.sizeBytes;
-    if (!complete) this.stopSoon();
+  private async flush(broken: Error | undefined): Promise<void> {
+    // A body longer than was announced completes nothing.
+    if (isTooLong(broken)) return;
+    if (broken !== undefined) this.stopSoon();
     try {
-      if (this.collecting.sizeBytes > 0) await this.send();
+      if (this.isWhole()) await this.storeWhole();
+      else if (this.collecting.sizeBytes > 0) await this.send();
       await this.sending;
     } catch (error) {
-      // The sender has gone or must send the rest again anyway: the durable offset is the answer.
-      if (complete || isFailure(error, 'upload.busy')) throw error;
+      const nobodyWaits = broken !== undefined || this.lease.wanted.aborted;
+      if (!nobodyWaits || isFailure(error, 'upload.busy', 'upload.lost')) throw error;
+      // The sender has gone, or must send the rest again anyway: the durable offset is the answer.
       this.engine.log.info({ err: error, uploadId: this.placed.upload.id }, 'what arrived last was dropped');
     }
   }
@@ -191,15 +185,15 @@ export class PatchWriter {
     }
   }
 
+  /** The last part waits for the end of the body: only then is it sure that nothing follows. */
+  private reachesEnd(): boolean {
+    const { startBytes, sizeBytes } = this.collecting;
+    return sizeBytes > 0 && startBytes + sizeBytes === this.placed.upload.sizeBytes;
+  }
+
   /** True when these bytes are the whole file: then it needs no parts, but one create-only PUT. */
   private isWhole(): boolean {
-    const { upload } = this.placed;
-    return (
-      upload.sizeBytes !== null &&
-      this.collecting.startBytes === 0 &&
-      this.collecting.sizeBytes > 0 &&
-      this.collecting.sizeBytes === upload.sizeBytes
-    );
+    return this.collecting.startBytes === 0 && this.reachesEnd();
   }
 
   private async storeWhole(): Promise<void> {
@@ -249,6 +243,10 @@ export class PatchWriter {
     part.sizeBytes = 0;
   }
 }
+
+/** How @tus/server's limiter ends a body that is longer than announced; it exports no class for it. */
+const isTooLong = (error: Error | undefined): boolean =>
+  error !== undefined && 'status_code' in error && error.status_code === 413;
 
 type Arrived =
   | { result: IteratorResult<Uint8Array>; error?: undefined }
