@@ -32,7 +32,7 @@ export const sessions = pgTable(
   (table) => [index().on(table.userId)],
 );
 
-export type TokenScope = 'requests:read' | 'requests:write' | 'notices:read' | 'receipts:read';
+export type TokenScope = 'requests:read' | 'requests:write' | 'notices:read';
 
 export const apiTokens = pgTable('api_tokens', {
   id: id('tok'),

@@ -4,12 +4,7 @@ import type { TokenScope } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 
-export const tokenScopes: readonly TokenScope[] = [
-  'requests:read',
-  'requests:write',
-  'notices:read',
-  'receipts:read',
-];
+export const tokenScopes: readonly TokenScope[] = ['requests:read', 'requests:write', 'notices:read'];
 
 /** Begins with a word that secret scanners can look for. */
 const prefix = 'uketori_';

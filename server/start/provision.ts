@@ -66,7 +66,7 @@ export const ensureSampleRequest = async (intake: Intake, config: Config): Promi
   const known = await linkOfOpenRequest();
   if (known !== undefined) return known;
   const sample = newRequestSchema.parse({
-    title: '見本: 月次レポートの提出 / Sample: monthly reports',
+    title: '見本 月次レポート（Sample, monthly reports）',
     instructions:
       '今月のレポートと資料をお送りください。大きなファイルも、途中で切れても続きから送れます。\n' +
       'Please send this month’s reports. Large files are fine: a broken connection goes on where it was.',
