@@ -1,14 +1,12 @@
 import {
   claimAssembly,
   endUpload,
-  findUpload,
   markStored,
-  type PlacedUpload,
-  partsOf,
   postponeAssembly,
   silentUploads,
   uploadsToAssemble,
-} from '../../db/queries/uploads.ts';
+} from '../../db/queries/upload-progress.ts';
+import { findUpload, type PlacedUpload, partsOf } from '../../db/queries/uploads.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lock, Locker } from '@tus/server';
-import { askForLock, findUpload, lockChannel, releaseLock, takeLock } from '../../db/queries/uploads.ts';
+import { askForLock, lockChannel, releaseLock, takeLock } from '../../db/queries/upload-progress.ts';
+import { findUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 

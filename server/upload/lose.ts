@@ -1,5 +1,6 @@
 import { raiseNotice } from '../../db/queries/notices.ts';
-import { endUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { endUpload } from '../../db/queries/upload-progress.ts';
+import { type PlacedUpload } from '../../db/queries/uploads.ts';
 import type { UploadEngine } from './engine.ts';
 
 /**

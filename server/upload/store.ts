@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
-import { endUpload, findUpload, markReceived, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { endUpload, markReceived } from '../../db/queries/upload-progress.ts';
+import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 import type { UploadLocker } from './lock.ts';

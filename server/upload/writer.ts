@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { acknowledgePart, markReceived, markStored, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { acknowledgePart, markReceived, markStored } from '../../db/queries/upload-progress.ts';
+import { type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';

@@ -1,0 +1,238 @@
+import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { files, parts, submissions, uploads } from '../schema/index.ts';
+import { wake } from './jobs.ts';
+import { nobodyHolds } from './nodes.ts';
+
+/**
+ * Takes the lock of an upload, raising its epoch: from then on no earlier writer can move the offset.
+ * @param force take it from a living holder too, which its epoch then fences off
+ * @returns the epoch, or undefined while it is held, and for an upload that nobody writes to any more
+ */
+export const takeLock = async (
+  db: Queryable,
+  uploadId: string,
+  nodeId: string,
+  force: boolean,
+): Promise<number | undefined> => {
+  const [row] = await db
+    .update(uploads)
+    .set({ epoch: sql`${uploads.epoch} + 1`, lockNode: nodeId })
+    .where(
+      and(
+        eq(uploads.id, uploadId),
+        eq(uploads.state, 'uploading'),
+        force ? undefined : nobodyHolds(uploads.lockNode),
+      ),
+    )
+    .returning({ epoch: uploads.epoch });
+  return row?.epoch;
+};
+
+export const releaseLock = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
+  await db
+    .update(uploads)
+    .set({ lockNode: null })
+    .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch)));
+};
+
+/**
+ * Takes a received upload for assembly, raising its epoch.
+ * @returns the epoch, or undefined when it is not due or somebody is at it
+ */
+export const claimAssembly = async (
+  db: Queryable,
+  uploadId: string,
+  nodeId: string,
+): Promise<number | undefined> => {
+  const [row] = await db
+    .update(uploads)
+    .set({ epoch: sql`${uploads.epoch} + 1`, lockNode: nodeId })
+    .where(and(eq(uploads.id, uploadId), dueForAssembly()))
+    .returning({ epoch: uploads.epoch });
+  return row?.epoch;
+};
+
+const dueForAssembly = () =>
+  and(
+    eq(uploads.state, 'received'),
+    nobodyHolds(uploads.lockNode),
+    or(isNull(uploads.nextAttemptAt), lte(uploads.nextAttemptAt, sql`now()`)),
+  );
+
+/** Asks whoever holds the lock, on whichever node, to let go. */
+export const lockChannel = 'upload_lock_wanted';
+
+export const askForLock = async (db: Queryable, uploadId: string): Promise<void> => {
+  await db.execute(sql`select pg_notify(${lockChannel}, ${uploadId})`);
+};
+
+export interface NewPart {
+  uploadId: string;
+  epoch: number;
+  startBytes: number;
+  sizeBytes: number;
+}
+
+/**
+ * Acknowledges a part that Nextcloud has confirmed: its row and the offset, or neither.
+ * @returns false when another writer has taken over (then nothing changed)
+ */
+export const acknowledgePart = async (tx: Queryable, part: NewPart): Promise<boolean> => {
+  const moved = await tx
+    .update(uploads)
+    .set({ offsetBytes: part.startBytes + part.sizeBytes, updatedAt: sql`now()` })
+    .where(
+      and(
+        eq(uploads.id, part.uploadId),
+        eq(uploads.epoch, part.epoch),
+        eq(uploads.offsetBytes, part.startBytes),
+        eq(uploads.state, 'uploading'),
+      ),
+    )
+    .returning({ submissionId: uploads.submissionId });
+  const [row] = moved;
+  if (row === undefined) return false;
+  await tx.insert(parts).values(part);
+  await touchSubmission(tx, row.submissionId);
+  return true;
+};
+
+const touchSubmission = async (tx: Queryable, submissionId: string): Promise<void> => {
+  await tx.update(submissions).set({ lastActivityAt: sql`now()` }).where(eq(submissions.id, submissionId));
+};
+
+/**
+ * Every byte is in Nextcloud: what is left is assembly, which is woken in the same transaction. The lock goes with
+ * it: the worker that wakes may be faster than the PATCH's own end, and finds nothing to do while it is held.
+ */
+export const markReceived = async (
+  tx: Queryable,
+  upload: { uploadId: string; epoch: number; sha256: string | undefined },
+): Promise<boolean> => {
+  const rows = await tx
+    .update(uploads)
+    .set({ state: 'received', sha256: upload.sha256 ?? null, lockNode: null, updatedAt: sql`now()` })
+    .where(
+      and(
+        eq(uploads.id, upload.uploadId),
+        eq(uploads.epoch, upload.epoch),
+        eq(uploads.state, 'uploading'),
+        sql`${uploads.offsetBytes} = ${uploads.sizeBytes}`,
+      ),
+    )
+    .returning({ id: uploads.id });
+  if (rows.length === 0) return false;
+  await wake(tx, 'assemble', upload.uploadId);
+  return true;
+};
+
+export interface StoredFile {
+  uploadId: string;
+  epoch: number;
+  path: string;
+  fileId: number;
+  etag: string;
+  sha256: string;
+  verifiedBy: 'server-hash' | 'read-back';
+}
+
+/**
+ * The file is in its place, whole and verified.
+ * @returns the submission it belongs to, or undefined when another worker has taken over (then nothing changed)
+ */
+export const markStored = async (tx: Queryable, stored: StoredFile): Promise<string | undefined> => {
+  const [row] = await tx
+    .update(uploads)
+    .set({
+      state: 'stored',
+      offsetBytes: sql`${uploads.sizeBytes}`,
+      sha256: stored.sha256,
+      targetPath: stored.path,
+      lockNode: null,
+      nextAttemptAt: null,
+      failureCode: null,
+      updatedAt: sql`now()`,
+    })
+    .where(
+      and(
+        eq(uploads.id, stored.uploadId),
+        eq(uploads.epoch, stored.epoch),
+        inArray(uploads.state, ['uploading', 'received']),
+      ),
+    )
+    .returning();
+  if (row === undefined || row.sizeBytes === null) return undefined;
+  const [submission] = await tx
+    .update(submissions)
+    .set({ lastActivityAt: sql`now()` })
+    .where(eq(submissions.id, row.submissionId))
+    .returning({ requestId: submissions.requestId });
+  if (submission === undefined) return undefined;
+  await tx.insert(files).values({
+    requestId: submission.requestId,
+    submissionId: row.submissionId,
+    uploadId: row.id,
+    fileId: stored.fileId,
+    etag: stored.etag,
+    path: stored.path,
+    sentName: row.sentName,
+    sizeBytes: row.sizeBytes,
+    sha256: stored.sha256,
+    verifiedBy: stored.verifiedBy,
+  });
+  return row.submissionId;
+};
+
+/** Ends an upload that will not be stored. Its slot and its name are free again. */
+export const endUpload = async (
+  tx: Queryable,
+  uploadId: string,
+  state: 'failed' | 'abandoned',
+  failureCode: string | null,
+): Promise<string | undefined> => {
+  const [row] = await tx
+    .update(uploads)
+    .set({ state, failureCode, epoch: sql`${uploads.epoch} + 1`, lockNode: null, updatedAt: sql`now()` })
+    .where(and(eq(uploads.id, uploadId), inArray(uploads.state, ['uploading', 'received'])))
+    .returning({ submissionId: uploads.submissionId });
+  if (row === undefined) return undefined;
+  await wake(tx, 'remove-upload', uploadId);
+  return row.submissionId;
+};
+
+/** Puts an assembly off, and wakes it then. */
+export const postponeAssembly = async (
+  tx: Queryable,
+  upload: { uploadId: string; epoch: number; afterMs: number; failureCode: string },
+): Promise<void> => {
+  const [row] = await tx
+    .update(uploads)
+    .set({
+      attempts: sql`${uploads.attempts} + 1`,
+      nextAttemptAt: sql`now() + ${upload.afterMs} * interval '1 millisecond'`,
+      failureCode: upload.failureCode,
+      lockNode: null,
+    })
+    .where(and(eq(uploads.id, upload.uploadId), eq(uploads.epoch, upload.epoch)))
+    .returning({ nextAttemptAt: uploads.nextAttemptAt });
+  if (row?.nextAttemptAt) await wake(tx, 'assemble', upload.uploadId, row.nextAttemptAt);
+};
+
+/** Received uploads that are due for assembly and that no living node works on. */
+export const uploadsToAssemble = (db: Queryable, limit = 100) =>
+  db.select({ id: uploads.id }).from(uploads).where(dueForAssembly()).limit(limit);
+
+/** Uploads in which nothing has moved for so long, with nobody at work on them. */
+export const silentUploads = (db: Queryable, silentMinutes: number, limit = 100) =>
+  db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(
+      and(
+        eq(uploads.state, 'uploading'),
+        nobodyHolds(uploads.lockNode),
+        lte(uploads.updatedAt, sql`now() - ${silentMinutes} * interval '1 minute'`),
+      ),
+    )
+    .limit(limit);
