@@ -39,13 +39,15 @@ export const sealSubmission = async (
     await setSubmission(tx, submissionId, { state: submission.finishedBySubmitter ? 'open' : 'discarded' });
     return false;
   }
+  const { deadlineAt } = request;
+  const late = submission.late || (deadlineAt !== null && files.some((file) => file.storedAt > deadlineAt));
   const receipt: Receipt = {
     format: 'uketori-receipt/1',
     number: submission.receiptNumber,
     request: { id: request.id, title: request.title },
     submitter: { name: submission.submitterName },
     sealedAt: now.toISOString(),
-    late: submission.late,
+    late,
     finishedBySubmitter: submission.finishedBySubmitter,
     files: files.map((file) => ({
       sentName: file.sentName,
@@ -58,6 +60,7 @@ export const sealSubmission = async (
   const text = receiptText(receipt);
   await setSubmission(tx, submissionId, {
     state: 'sealed',
+    late,
     sealedAt: sql`now()`,
     receiptText: text,
     receiptSignature: intake.receipts.sign(text),
