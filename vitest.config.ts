@@ -18,7 +18,12 @@ export default defineConfig({
       project('contract', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('faults', { testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false }),
-      project('e2e', { testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false }),
+      project('e2e', {
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+        globalSetup: 'test/e2e/support/setup.ts',
+      }),
     ],
   },
 });

@@ -22,3 +22,11 @@ export const isDatabaseAway = (error: unknown): boolean => {
     if ('code' in at && typeof at.code === 'string' && awayCodes.has(at.code)) return true;
   return false;
 };
+
+/** 22021, 22P05: a text with a NUL, or with half a character, which PostgreSQL does not keep. */
+const unstorable = new Set(['22021', '22P05']);
+
+/** Whether a query failed for a text that no database of ours could keep: what was sent is wrong, not the server. */
+export const isUnstorableText = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && unstorable.has(String(error.code))) || isUnstorableText(error.cause));

@@ -49,9 +49,12 @@ export const findByCredential = async (db: Queryable, credentialHash: string) =>
 export const lockSubmission = async (tx: Queryable, submissionId: string) =>
   first(await withRequest(tx).where(eq(submissions.id, submissionId)).for('update', { of: submissions }));
 
-/** Holds the request's row until the transaction ends, for limits that all its submissions share. */
+/**
+ * Holds the request's row until the transaction ends, for limits that all its submissions share. Taken before the row
+ * of a submission, as closing a request does, or the two wait for each other.
+ */
 export const lockRequest = async (tx: Queryable, requestId: string): Promise<void> => {
-  await tx.select({ id: requests.id }).from(requests).where(eq(requests.id, requestId)).for('update');
+  await tx.select({ id: requests.id }).from(requests).where(eq(requests.id, requestId)).for('no key update');
 };
 
 export const setSubmission = async (

@@ -75,10 +75,24 @@ export interface NewPart {
 }
 
 /**
+ * Every transaction that touches both takes the submission's row first and its uploads' rows after it, as admissions
+ * and seals do. The other way round the two wait for each other: PostgreSQL ends one of them with an error.
+ */
+const holdSubmissionOf = async (tx: Queryable, uploadId: string): Promise<void> => {
+  const owner = sql`(select ${uploads.submissionId} from ${uploads} where ${uploads.id} = ${uploadId})`;
+  await tx
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(sql`${submissions.id} = ${owner}`)
+    .for('no key update');
+};
+
+/**
  * Acknowledges a part that Nextcloud has confirmed: its row and the offset, or neither.
  * @returns false when another writer has taken over (then nothing changed)
  */
 export const acknowledgePart = async (tx: Queryable, part: NewPart): Promise<boolean> => {
+  await holdSubmissionOf(tx, part.uploadId);
   const moved = await tx
     .update(uploads)
     .set({ offsetBytes: part.startBytes + part.sizeBytes, updatedAt: sql`now()` })
@@ -142,6 +156,7 @@ export interface StoredFile {
  * @returns the submission it belongs to, or undefined when another worker has taken over (then nothing changed)
  */
 export const markStored = async (tx: Queryable, stored: StoredFile): Promise<string | undefined> => {
+  await holdSubmissionOf(tx, stored.uploadId);
   const [row] = await tx
     .update(uploads)
     .set({
@@ -191,6 +206,7 @@ export const endUpload = async (
   state: 'failed' | 'abandoned',
   failureCode: string | null,
 ): Promise<string | undefined> => {
+  await holdSubmissionOf(tx, uploadId);
   const [row] = await tx
     .update(uploads)
     .set({ state, failureCode, epoch: sql`${uploads.epoch} + 1`, lockNode: null, updatedAt: sql`now()` })

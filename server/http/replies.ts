@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { isDatabaseAway } from '../../db/errors.ts';
+import { isDatabaseAway, isUnstorableText } from '../../db/errors.ts';
 import { messagesFor } from '../../web/i18n/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { statusOf } from './failures.ts';
@@ -13,6 +13,7 @@ export const asFailure = (error: unknown): Failure => {
   // A body that is no JSON, where JSON was said to come.
   if (error instanceof HTTPException && error.status < 500)
     return new Failure('input.invalid', { cause: error });
+  if (isUnstorableText(error)) return new Failure('input.invalid', { cause: error });
   if (isDatabaseAway(error))
     return new Failure('database.unavailable', { retry: { afterMs: 5_000 }, cause: error });
   return new Failure('internal', { retry: 'later', cause: error });

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/client.ts';
 import { lockRequest, lockSubmission, type SubmissionWithRequest } from '../../db/queries/submissions.ts';
+import { endUpload } from '../../db/queries/upload-progress.ts';
 import {
   declareLength,
   findUpload,
@@ -36,18 +37,29 @@ export const admitUpload = async (
 ): Promise<string> => {
   requireOpen(own);
   const { request, submission } = own;
+  // PostgreSQL keeps no NUL. A name that has one is refused below, in words of its own.
+  const { filename: _, relativePath: __, ...others } = candidate.metadata;
+  if (Object.entries(others).some((entry) => entry.join('').includes('\0')))
+    throw new Failure('upload.metadata-invalid');
   await proofs.requireFresh(request.id);
   const { nameRules } = await intake.accounts.factsOf(request.accountId);
   const sentName = candidate.metadata.filename ?? '';
   const path = storedPath(sentFolder(candidate.metadata.relativePath ?? '', sentName), sentName, nameRules);
   const { uploadId, folder } = await intake.db.transaction(async (tx) => {
+    if (request.maxBytesPerRequest !== null) await lockRequest(tx, request.id);
     const locked = await lockSubmission(tx, submission.id);
     if (locked === undefined) throw new Failure('not-found');
     requireOpen(locked);
     await requireRoom(tx, locked, { name: sentName, sizeBytes: candidate.sizeBytes });
     return reserve(tx, locked, candidate, sentName, path);
   });
-  await makeFolders(await intake.accounts.nextcloudFor(request.accountId), folder);
+  try {
+    await makeFolders(await intake.accounts.nextcloudFor(request.accountId), folder);
+  } catch (error) {
+    // Nobody is told its id: left alone, it would keep its name, its slot, and the submission from being finished.
+    await intake.db.transaction((tx) => endUpload(tx, uploadId, 'abandoned', null));
+    throw error;
+  }
   return uploadId;
 };
 
@@ -62,6 +74,7 @@ export const declareUploadLength = async (
 ): Promise<void> => {
   await intake.db.transaction(async (tx) => {
     const placed = await findUpload(tx, uploadId);
+    if (placed !== undefined) await lockRequest(tx, placed.requestId);
     const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
     await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, 1);
@@ -93,7 +106,6 @@ const requireRoom = async (
   file: { name: string; sizeBytes: number | null },
   alreadyCounted = 0,
 ): Promise<void> => {
-  if (request.maxBytesPerRequest !== null) await lockRequest(tx, request.id);
   const living = await livingUploads(tx, submission.id);
   checkLimits(file, request, {
     files: living.length - alreadyCounted,

@@ -107,7 +107,7 @@ const afterFailure = async (
     await loseUpload(engine, placed);
     return;
   }
-  if (!mayPass(error) || attempts >= mostAttempts) {
+  if (!worthWaiting(error) || attempts >= mostAttempts) {
     engine.log.error({ err: error, uploadId }, 'an upload could not be put together');
     await failUpload(engine, placed, 'upload.failed');
     return;
@@ -124,6 +124,10 @@ const afterFailure = async (
     }),
   );
 };
+
+/** Every byte is in Nextcloud already, so what staff can set right there is waited for: space, the account. */
+const worthWaiting = (error: unknown): boolean =>
+  mayPass(error) || isFailure(error, 'nextcloud.out-of-space', 'nextcloud.credentials-refused');
 
 /** Finds what no job woke: uploads to assemble, and uploads that have been silent too long. */
 export const sweepUploads = async (engine: UploadEngine): Promise<void> => {

@@ -10,6 +10,11 @@ export interface Lease {
   epoch: number;
   /** Aborted when somebody else wants the lock: flush what arrived and let go. */
   wanted: AbortSignal;
+  /**
+   * The write under this lease. tus gives the lock back as soon as a sender has gone, while what arrived is still
+   * being flushed: the lock is kept until that has ended, or whoever comes next would fence it off.
+   */
+  work?: Promise<unknown>;
 }
 
 /** A lock that one request after the other holds, across all nodes. Who comes later wins: the client that comes back. */
@@ -68,6 +73,7 @@ export const createLocker = (engine: Pick<UploadEngine, 'db' | 'nodeId' | 'log'>
       },
       async unlock() {
         if (mine === undefined) return;
+        await mine.work?.catch(() => undefined);
         if (held.get(uploadId) === mine) held.delete(uploadId);
         // When the database is away the lock lapses with this node's heartbeat, or is taken by epoch.
         await releaseLock(engine.db, uploadId, mine.epoch).catch((error: unknown) =>

@@ -52,7 +52,9 @@ export class NextcloudStore extends DataStore {
     if (placed.upload.offsetBytes !== offsetBytes || placed.upload.epoch !== lease.epoch)
       throw new Failure('upload.busy', { retry: 'later', details: { uploadId } });
     const nextcloud = await this.engine.nextcloudFor(placed.accountId);
-    const newOffset = await new PatchWriter(this.engine, nextcloud, placed, lease).write(source);
+    const work = new PatchWriter(this.engine, nextcloud, placed, lease).write(source);
+    lease.work = work;
+    const newOffset = await work;
     // The length was declared only now, and every byte was there before.
     if (newOffset === offsetBytes && newOffset === placed.upload.sizeBytes)
       await this.receive(uploadId, lease.epoch);

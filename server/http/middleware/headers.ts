@@ -12,8 +12,8 @@ const policy = [
 ].join('; ');
 
 /**
- * On every reply: nothing inline, nothing framed, nothing kept, and no Referer, for the address of a page may hold a
- * link's token. Only assets, whose names change with their content, may be kept.
+ * On every reply: nothing inline, nothing framed, nothing kept, and no Referer to other sites, for the address of a page
+ * may hold a link's token. Only assets, whose names change with their content, may be kept.
  */
 export const securityHeaders = (publicUrl: URL): MiddlewareHandler => {
   const https = publicUrl.protocol === 'https:';
@@ -21,7 +21,9 @@ export const securityHeaders = (publicUrl: URL): MiddlewareHandler => {
     await next();
     const { headers } = c.res;
     headers.set('Content-Security-Policy', policy);
-    headers.set('Referrer-Policy', 'no-referrer');
+    // Over plain http not every browser says `Sec-Fetch-Site`, and `no-referrer` makes the Origin of a form `null`:
+    // our own would look like a stranger's. There the address is told to the portal itself, and still to nobody else.
+    headers.set('Referrer-Policy', https ? 'no-referrer' : 'same-origin');
     headers.set('X-Content-Type-Options', 'nosniff');
     headers.set('X-Frame-Options', 'DENY');
     headers.set('Cross-Origin-Opener-Policy', 'same-origin');

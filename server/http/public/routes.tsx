@@ -39,9 +39,10 @@ export const createPublicRoutes = (portal: Portal): Hono => {
   app.get('/r/:token', async (c) => {
     const open = await followLink(intake, c.req.param('token'));
     const context = pageContext(c, portal);
-    if (open.closed) return page(c, <ClosedPage context={context} title={open.request.title} />, 410);
-    if (!hasShownPassword(c, portal, open))
-      return page(c, <PasswordPage context={context} token={c.req.param('token')} />);
+    const mayKnow = hasShownPassword(c, portal, open);
+    if (open.closed)
+      return page(c, <ClosedPage context={context} title={mayKnow ? open.request.title : undefined} />, 410);
+    if (!mayKnow) return page(c, <PasswordPage context={context} token={c.req.param('token')} />);
     return page(
       c,
       <RequestPage context={context} token={c.req.param('token')} request={publicRequest(open)} />,

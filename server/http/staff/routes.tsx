@@ -123,7 +123,10 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
   app.get('/requests/new', (c) => newRequestPage(c));
 
   app.post('/requests/new', async (c) => {
-    const { values, wantsMoreRows } = readNewRequest(await c.req.formData());
+    const form = await c.req.formData().catch((cause: unknown) => {
+      throw new Failure('input.invalid', { cause });
+    });
+    const { values, wantsMoreRows } = readNewRequest(form);
     if (wantsMoreRows) return newRequestPage(c, { values });
     const { request, errors } = parseNewRequestForm(values, await destinationsByAge(portal.db), new Date());
     if (errors !== undefined) return newRequestPage(c, { values, errors });

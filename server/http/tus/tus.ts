@@ -5,7 +5,7 @@ import { findUpload } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, requireMayGoOn } from '../../intake/admit.ts';
 import { findOwnSubmission } from '../../intake/submit.ts';
-import { Failure, mayPass } from '../../lib/failure.ts';
+import { Failure, isFailure, mayPass } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import type { Portal } from '../portal.ts';
 import { asFailure, failureJson } from '../replies.ts';
@@ -17,12 +17,15 @@ import { asFailure, failureJson } from '../replies.ts';
 export const createTusRoutes = (portal: Portal): Hono => {
   const owners = new WeakMap<Request, SubmissionWithRequest>();
   const failures = new WeakMap<Request, Failure>();
-  const server = createTusServer(portal, owners, failures);
+  const admitted = new WeakMap<Request, string>();
+  const server = createTusServer(portal, owners, failures, admitted);
   const app = new Hono();
 
   app.options('*', (c) => server.handleWeb(c.req.raw));
 
-  app.on(['POST', 'HEAD', 'PATCH', 'DELETE'], ['/', '/:id'], async (c) => {
+  // Hono looks for the GET route when it is asked for HEAD, and drops the body.
+  app.on(['POST', 'GET', 'PATCH', 'DELETE'], ['/', '/:id'], async (c, next) => {
+    if (c.req.method === 'GET') return next();
     const request = c.req.raw;
     try {
       owners.set(
@@ -31,6 +34,7 @@ export const createTusRoutes = (portal: Portal): Hono => {
       );
       if (c.req.header('content-encoding') !== undefined) throw new Failure('input.invalid');
       const response = await server.handleWeb(request);
+      if (response.status >= 300) await forgetAdmitted(portal, admitted.get(request));
       const failure = failures.get(request);
       if (failure === undefined) return response;
       throw failure;
@@ -55,6 +59,7 @@ const createTusServer = (
   portal: Portal,
   owners: WeakMap<Request, SubmissionWithRequest>,
   failures: WeakMap<Request, Failure>,
+  admitted: WeakMap<Request, string>,
 ): Server =>
   new Server({
     path: '/uploads',
@@ -70,16 +75,41 @@ const createTusServer = (
       const own = owners.get(request);
       if (own === undefined) throw new Failure('not-found');
       const sizeBytes = announcedLength(request.headers.get('upload-length'));
-      return admitUpload(portal.intake, portal.proofs, own, { sizeBytes, metadata: metadata ?? {} });
+      const candidate = { sizeBytes, metadata: metadata ?? {} };
+      const uploadId = await admitUpload(portal.intake, portal.proofs, own, candidate);
+      admitted.set(request, uploadId);
+      return uploadId;
     },
+    // For an upload whose length is still to be said; 0 is none.
+    maxSize: (request) => mostBytes(owners.get(request)),
     onResponseError(request, error) {
       // What tus itself refuses keeps the protocol's own answer; the rest is told in our words.
-      if (!(error instanceof Error) && error.status_code < 500) return undefined;
+      if (!(error instanceof Error) && error.status_code !== 500) return undefined;
       const failure = asFailure(error instanceof Error ? error : new Error(error.body));
       failures.set(request, failure);
       return { status_code: statusOf[failure.code], body: failure.code };
     },
   });
+
+/**
+ * An upload that was admitted in a request that then failed: nobody is told its id, and it would keep the submission
+ * from being finished.
+ */
+const forgetAdmitted = async (portal: Portal, uploadId: string | undefined): Promise<void> => {
+  if (uploadId === undefined) return;
+  await portal.uploads.store.remove(uploadId).catch((error: unknown) => {
+    if (!isFailure(error, 'upload.complete')) throw error;
+  });
+};
+
+/** The narrowest of the limits on bytes, so that a length that is never said is no way around them. */
+const mostBytes = (own: SubmissionWithRequest | undefined): number => {
+  const { maxFileBytes = null, maxBytesPerSubmission = null, maxBytesPerRequest = null } = own?.request ?? {};
+  const limits = [maxFileBytes, maxBytesPerSubmission, maxBytesPerRequest].filter((limit) => limit !== null);
+  return limits.length === 0 ? 0 : Math.min(...limits);
+};
+
+const idPattern = /^upl_[0-9a-f]{32}$/;
 
 /** @throws Failure `not-found` for whatever is not this credential's */
 const authorise = async (
@@ -93,6 +123,7 @@ const authorise = async (
   const own = await findOwnSubmission(portal.intake, credential);
   if ((method === 'POST') !== (uploadId === undefined)) throw new Failure('not-found');
   if (uploadId === undefined) return own;
+  if (!idPattern.test(uploadId)) throw new Failure('not-found');
   const placed = await findUpload(portal.db, uploadId);
   if (placed?.upload.submissionId !== own.submission.id) throw new Failure('not-found');
   if (method === 'PATCH' && placed.upload.state === 'uploading') await requireMayGoOn(portal.proofs, own);

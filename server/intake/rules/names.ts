@@ -84,6 +84,8 @@ export const numberedPath = (path: string, n: number): string => {
 export const folderName = (words: string, maxBytes = 120): string => {
   const clean = words
     .normalize('NFC')
+    // Half a character, as JSON can carry it, can't be written in an address.
+    .replaceAll(/\p{Surrogate}/gu, '')
     .replaceAll(invisible, '')
     .replaceAll(/[\u0000-\u001f\u007f-\u009f/\\:*?"<>|]+/g, ' ')
     .replaceAll(/\s+/gu, ' ');
@@ -92,7 +94,8 @@ export const folderName = (words: string, maxBytes = 120): string => {
     if (Buffer.byteLength(short + character) > maxBytes) break;
     short += character;
   }
-  return trimmed(short.replace(/^\.+/, ''));
+  // Hidden names, and endings that Nextcloud keeps for itself, would fail at the first file.
+  return short.replace(/^[\s.]+/u, '').replace(/(?:\.(?:file)?part|[\s.])+$/iu, '');
 };
 
 /** No space at either end, no dot at the end: some systems drop them, and two names become one. */

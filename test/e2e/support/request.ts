@@ -1,0 +1,68 @@
+import type { Page } from 'playwright-core';
+import type { Product } from './product.ts';
+import { until } from './until.ts';
+
+export const signIn = async (page: Page, product: Product): Promise<void> => {
+  await page.goto(`${product.origin}/staff`);
+  await page.getByLabel('Login').fill(product.login);
+  await page.getByLabel('Password').fill(product.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Requests' }).waitFor();
+};
+
+export interface Asked {
+  title: string;
+  instructions?: string;
+  password?: string;
+  /** `2030-01-31T17:00` */
+  deadline?: string;
+  question?: { label: string; required: boolean };
+}
+
+/** As signed-in staff, opens a request whose files are handed on at once. @returns its link */
+export const askFor = async (page: Page, product: Product, asked: Asked): Promise<string> => {
+  await page.goto(`${product.origin}/staff/requests/new`);
+  await page.getByLabel('Title').fill(asked.title);
+  await page.getByLabel('Instructions').fill(asked.instructions ?? '');
+  await page.getByLabel('Password').fill(asked.password ?? '');
+  if (asked.deadline !== undefined) await page.getByLabel('Deadline').fill(asked.deadline);
+  if (asked.question !== undefined) {
+    const row = page.getByRole('group', { name: 'Question 1' });
+    await row.getByLabel('Name').fill(asked.question.label);
+    if (asked.question.required) await row.getByLabel('Must be answered').check();
+  }
+  await page.getByLabel('Take-back window').fill('0');
+  await page.getByRole('button', { name: 'Open the request' }).click();
+  return page.getByLabel('Link for submitters').inputValue();
+};
+
+/** Loads a page again and again until it shows the words. */
+export const reloadUntil = async (page: Page, words: string, limitMs: number): Promise<void> => {
+  await until(`“${words}” on ${new URL(page.url()).pathname}`, limitMs, async () => {
+    await page.reload();
+    return page.getByText(words, { exact: true }).first().isVisible();
+  });
+};
+
+/** Share of the whole that the submitter's page shows as sent, from 0 to 1; 0 before it sends. */
+export const sentShare = async (page: Page): Promise<number> => {
+  const bar = page.locator('progress.overall');
+  return (await bar.count()) === 0 ? 0 : bar.evaluate((element) => (element as HTMLProgressElement).value);
+};
+
+export const sampleLinkOf = (product: Product): string => {
+  if (product.sampleLink === undefined) throw new Error('the start made no sample request');
+  return product.sampleLink;
+};
+
+/** As a submitter whose browser speaks English: opens a link and sends files. Returns when they are on their way. */
+export const sendTo = async (page: Page, link: string, paths: string[]): Promise<void> => {
+  await page.goto(link);
+  await page.getByLabel('Your name').fill('A submitter');
+  await page.getByLabel('Choose files').setInputFiles(paths);
+  await page.getByRole('button', { name: 'Send' }).click();
+};
+
+/** SHA-256 of each file on the receipt that is shown. */
+export const shownHashes = (page: Page): Promise<string[]> =>
+  page.locator('.slip-files .hash').allInnerTexts();
