@@ -18,7 +18,7 @@ const islandsDir = join(root, 'web/islands');
 const scriptBudgetBytes = 35 * 1024;
 
 const compile = () => {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: 'inherit',

@@ -1,6 +1,6 @@
 /**
  * Takes the pictures in `docs/screenshots` from the running product, which speaks to the stand-in as to any Nextcloud.
- *   npx tsx tools/screenshots.mjs
+ *   node tools/build.mjs --assets-only && npx tsx tools/screenshots.mjs
  * Wants a Chromium and a Japanese font.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'docs/screenshots');
 const megabyte = 1024 * 1024;
 const slowBytesPerSecond = 6 * megabyte;
-const phone = { locale: 'ja-JP', viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
+const phone = { locale: 'ja-JP', viewport: { width: 360, height: 800 }, deviceScaleFactor: 2 };
 const deadlineIn = (days) => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T17:00`;
 
 const take = async (page, name, options = {}) => {
@@ -34,11 +34,11 @@ const submit = async (browser, product, line, link, files) => {
   await page.getByLabel('お名前').fill('株式会社ヤマダ商事 山田 花子');
   await page.getByLabel('部署').fill('経理部');
   await page.getByLabel('ファイルを選択').setInputFiles(files);
+  await page.evaluate(() => document.activeElement?.blur());
   await take(page, 'submit-ja', { fullPage: true });
   line.setRate(slowBytesPerSecond);
   await page.getByRole('button', { name: '送信する' }).click();
   await until('the middle', 60_000, async () => (await sentShare(page)) > 0.55);
-  await page.locator('.files').scrollIntoViewIfNeeded();
   await page.evaluate(() => document.querySelector('.files')?.scrollIntoView());
   await take(page, 'sending-ja');
   line.setRate(Number.POSITIVE_INFINITY);

@@ -12,9 +12,14 @@ export interface ShownNotice {
   requestId?: string;
 }
 
+/** What the lists of requests and submissions say themselves: as notices, hundreds of them would hide the others. */
+const shownElsewhere = new Set(['submission.sealed', 'delivery.delivered']);
+
 /** What staff must be told and have not yet set right. Nothing is drawn when there is nothing. */
-export const Notices = ({ context, notices }: { context: PageContext; notices: ShownNotice[] }) => {
+export const Notices = (props: { context: PageContext; notices: ShownNotice[] }) => {
+  const { context } = props;
   const { language, now } = context;
+  const notices = props.notices.filter(({ code }) => !shownElsewhere.has(code));
   const t = messagesFor(language);
   const words = t.staff.notices;
   if (notices.length === 0) return null;
