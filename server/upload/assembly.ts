@@ -1,7 +1,6 @@
 import {
   claimAssembly,
   endUpload,
-  markStored,
   postponeAssembly,
   silentUploads,
   uploadsToAssemble,
@@ -13,6 +12,7 @@ import type { UploadEngine } from './engine.ts';
 import { failUpload, loseUpload } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
 import { hashOf, placeFile } from './place.ts';
+import { recordStored } from './record.ts';
 
 const mostAttempts = 50;
 const firstPauseMs = 1_000;
@@ -65,11 +65,7 @@ const assemble = async (engine: UploadEngine, placed: PlacedUpload, epoch: numbe
           createOnly: true,
         }),
   );
-  await engine.db.transaction(async (tx) => {
-    const submissionId = await markStored(tx, { uploadId: upload.id, epoch, sha256, ...file });
-    if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
-  });
-  engine.hashes.forget(upload.id);
+  await recordStored(engine, placed, { ...file, epoch, sha256 });
 };
 
 /** Deletes what nobody acknowledged; refuses to go on when something acknowledged is missing. */

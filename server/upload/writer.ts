@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { acknowledgePart, markReceived, markStored } from '../../db/queries/upload-progress.ts';
-import { type PlacedUpload } from '../../db/queries/uploads.ts';
+import { acknowledgePart, markReceived } from '../../db/queries/upload-progress.ts';
+import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
@@ -8,6 +8,7 @@ import type { Lease } from './lock.ts';
 import { loseUpload } from './lose.ts';
 import { partName, uploadFolder } from './parts.ts';
 import { placeFile } from './place.ts';
+import { recordStored } from './record.ts';
 import { retrying } from './retry.ts';
 
 /** Bytes that are collected, or on their way to Nextcloud, and not yet acknowledged. */
@@ -217,12 +218,7 @@ export class PatchWriter {
       () => placeFile(engine, placed, { epoch: lease.epoch, sizeBytes, sha256 }, make),
       { signal: this.stop.signal, patienceMs: engine.limits.patienceMs },
     );
-    const mine = await engine.db.transaction(async (tx) => {
-      const submissionId = await markStored(tx, { uploadId: upload.id, epoch: lease.epoch, sha256, ...file });
-      if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
-      return submissionId !== undefined;
-    });
-    if (!mine) throw new Failure('upload.busy', { retry: 'later', details: { uploadId: upload.id } });
+    await recordStored(engine, placed, { ...file, epoch: lease.epoch, sha256 });
     this.acknowledgedBytes = sizeBytes;
   }
 

@@ -1,0 +1,33 @@
+import { markStored } from '../../db/queries/upload-progress.ts';
+import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { Failure } from '../lib/failure.ts';
+import type { UploadEngine } from './engine.ts';
+import type { PlacedFile } from './place.ts';
+
+/**
+ * Records that a file is in its place, and lets its submission go on. A file of an upload that was ended meanwhile
+ * (staff closed the request, the submitter gave up) is removed again.
+ * @throws Failure `upload.busy` when another writer has taken over: nothing was recorded, and nothing may be cleaned up
+ */
+export const recordStored = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  file: PlacedFile & { epoch: number; sha256: string },
+): Promise<void> => {
+  const uploadId = placed.upload.id;
+  const recorded = await engine.db.transaction(async (tx) => {
+    const submissionId = await markStored(tx, { uploadId, ...file });
+    if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
+    return submissionId !== undefined;
+  });
+  if (recorded) {
+    engine.hashes.forget(uploadId);
+    return;
+  }
+  const state = (await findUpload(engine.db, uploadId))?.upload.state;
+  if (state === 'abandoned' || state === 'failed') {
+    const nextcloud = await engine.nextcloudFor(placed.accountId);
+    await nextcloud.files.remove(`${placed.folderPath}/${file.path}`);
+  }
+  throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: file.epoch, state } });
+};
