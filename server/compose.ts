@@ -102,6 +102,7 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
     portalAccount,
     nextcloudRoot: config.nextcloudRoot,
     receipts: createReceiptSigner(sealing),
+    zone: config.zone,
   };
   return {
     intake,

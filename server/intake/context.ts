@@ -14,6 +14,8 @@ export interface Intake {
   /** Folder in Nextcloud below which requests' folders are made. */
   nextcloudRoot: string;
   receipts: ReceiptSigner;
+  /** IANA name of the zone whose days receipt numbers tell. */
+  zone: string;
 }
 
 export interface ReceiptSigner {

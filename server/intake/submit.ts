@@ -78,7 +78,7 @@ export const startSubmission = async (
   };
   const credential = newToken();
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    const receiptNumber = newReceiptNumber(open.now);
+    const receiptNumber = newReceiptNumber(open.now, intake.zone);
     const submission = await insertSubmission(intake.db, {
       ...values,
       receiptNumber,

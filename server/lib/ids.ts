@@ -3,9 +3,14 @@ import { createHash, randomBytes } from 'node:crypto';
 /** Crockford's base 32: no I, L, O or U, so that what is read aloud or typed from paper is not misread. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** `261122-7F3KQ`: the day (UTC) and 25 random bits. Unique by the database's word, so draw again on a clash. */
-export const newReceiptNumber = (now: Date): string =>
-  `${now.toISOString().slice(2, 10).replaceAll('-', '')}-${randomBase32(5)}`;
+/**
+ * `261122-7F3KQ`: the day and 25 random bits. Unique by the database's word, so draw again on a clash.
+ * @param zone in which the day is meant
+ */
+export const newReceiptNumber = (now: Date, zone: string): string => {
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(now);
+  return `${day.replaceAll('-', '').slice(2)}-${randomBase32(5)}`;
+};
 
 /** 256 random bits for a link, a credential, a session or an API token. Stored only as `hashToken`. */
 export const newToken = (): string => randomBytes(32).toString('base64url');

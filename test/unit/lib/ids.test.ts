@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { hashToken, newReceiptNumber, newToken } from '../../../server/lib/ids.ts';
 
-test('a receipt number tells its day and has no letter that is misread', () => {
-  const number = newReceiptNumber(new Date('2026-11-22T23:59:59Z'));
-  expect(number).toMatch(/^261122-[0-9A-HJKMNP-TV-Z]{5}$/);
+test('a receipt number tells the day where the portal is, and has no letter that is misread', () => {
+  const lateInLondon = new Date('2026-11-22T23:59:59Z');
+  expect(newReceiptNumber(lateInLondon, 'Europe/London')).toMatch(/^261122-[0-9A-HJKMNP-TV-Z]{5}$/);
+  expect(newReceiptNumber(lateInLondon, 'Asia/Tokyo')).toMatch(/^261123-/);
 });
 
 test('tokens are 256 bits, fit into an address, and never come twice', () => {
