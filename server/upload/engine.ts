@@ -36,7 +36,7 @@ export interface UploadLimits {
 }
 
 export const defaultUploadLimits: UploadLimits = {
-  partBytes: 32 * 1024 * 1024,
+  partBytes: 16 * 1024 * 1024,
   partAgeMs: 10_000,
   flushMs: 3_000,
   patienceMs: 120_000,
