@@ -33,6 +33,7 @@ import { tradeUp } from './nextcloud/signin.ts';
 import { assembleUpload, removeUploadParts, sweepUploads } from './upload/assembly.ts';
 import { createBufferBudget } from './upload/budget.ts';
 import { defaultUploadLimits, type UploadEngine, type UploadLimits } from './upload/engine.ts';
+import { createGarbageWatch } from './upload/garbage.ts';
 import { createRunningHashes } from './upload/hashes.ts';
 import { createLocker } from './upload/lock.ts';
 import { NextcloudStore } from './upload/store.ts';
@@ -149,6 +150,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   const node = await composeNode(surroundings, 'portal');
   const { intake } = node;
   const proofs = createShareProofs(intake);
+  const budget = createBufferBudget(uploadMemoryBytes);
   const engine: UploadEngine = {
     db: intake.db,
     nodeId: node.nodeId,
@@ -157,7 +159,8 @@ export const composePortal = async (surroundings: Surroundings) => {
     requireWelcome: async (submissionId) =>
       requireMayGoOn(proofs, await requireSubmission(intake, submissionId)),
     onSettled: (tx, submissionId) => sealSubmission(intake, tx, submissionId),
-    budget: createBufferBudget(uploadMemoryBytes),
+    budget,
+    garbage: createGarbageWatch(() => budget.usedBytes),
     hashes: createRunningHashes(),
     limits: { ...defaultUploadLimits, ...surroundings.uploadLimits },
     log,

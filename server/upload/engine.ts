@@ -17,6 +17,8 @@ export interface UploadEngine {
   /** Called in the transaction in which the last missing file of a submission may have been stored or ended. */
   onSettled: (tx: Queryable, submissionId: string) => Promise<unknown>;
   budget: BufferBudget;
+  /** Looked at whenever a part has been let go. */
+  garbage: { look(): void };
   hashes: RunningHashes;
   limits: UploadLimits;
   log: Log;

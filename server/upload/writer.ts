@@ -238,6 +238,7 @@ export class PatchWriter {
     this.engine.budget.give(part.sizeBytes);
     part.chunks = [];
     part.sizeBytes = 0;
+    this.engine.garbage.look();
   }
 }
 
