@@ -46,7 +46,7 @@ export const notice: NoticeMessages = {
   'nextcloud.password-traded': (params) =>
     `A login password was given for ${named(params, 'account', 'the portal’s account')}. It was exchanged once for an app password, which is used from now on. Please remove the login password from the configuration.`,
   'upload.failed': (params) =>
-    `${named(params, 'file', 'A file')} sent to ${request(params)} could not be stored${because(params)}. Its parts are kept. The submitter has not been given a receipt for it.`,
+    `${named(params, 'file', 'A file')} sent to ${request(params)} could not be stored${because(params)}. The submitter has been given no receipt for it and must send it again.`,
   'upload.lost': (params) =>
     `Parts of ${named(params, 'file', 'a file')} sent to ${request(params)} have disappeared from Nextcloud. It can’t be completed; ask the submitter to send it again.`,
   'delivery.dead': (params) =>

@@ -46,7 +46,7 @@ export const notice: NoticeMessages = {
   'nextcloud.password-traded': (params) =>
     `${named(params, 'account', 'このシステムのアカウント')}にログインパスワードが設定されていました。一度だけアプリパスワードと交換し、今後はそれを使用します。設定からログインパスワードを削除してください。`,
   'upload.failed': (params) =>
-    `${request(params)}に送られた${named(params, 'file', 'ファイル')}を保管できませんでした${because(params)}。受信した部分は残っています。受取証はまだ発行していません。`,
+    `${request(params)}に送られた${named(params, 'file', 'ファイル')}を保管できませんでした${because(params)}。受取証は発行していません。もう一度送っていただく必要があります。`,
   'upload.lost': (params) =>
     `${request(params)}に送られた${named(params, 'file', 'ファイル')}の一部がNextcloudからなくなりました。このファイルは完成できません。送付者に再送を依頼してください。`,
   'delivery.dead': (params) =>
