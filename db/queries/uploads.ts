@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
 
@@ -37,28 +37,41 @@ export const findUpload = async (db: Queryable, uploadId: string): Promise<Place
 };
 
 /** What an admission reserves: a name within the submission, and a slot in its limits. */
-export const insertUpload = async (
-  tx: Queryable,
-  values: typeof uploads.$inferInsert,
-): Promise<string | undefined> => {
-  const [row] = await tx.insert(uploads).values(values).onConflictDoNothing().returning({ id: uploads.id });
-  return row?.id;
+export const insertUpload = async (tx: Queryable, values: typeof uploads.$inferInsert): Promise<string> => {
+  const [row] = await tx.insert(uploads).values(values).returning({ id: uploads.id });
+  if (row === undefined) throw new Error('an insert returned no row');
+  return row.id;
 };
 
 /** Sizes of the uploads of a submission that count against its limits; null while a length is deferred. */
 export const livingUploads = (db: Queryable, submissionId: string) =>
   db
-    .select({ sizeBytes: uploads.sizeBytes, targetKey: uploads.targetKey })
+    .select({
+      id: uploads.id,
+      sizeBytes: uploads.sizeBytes,
+      offsetBytes: uploads.offsetBytes,
+      targetKey: uploads.targetKey,
+    })
     .from(uploads)
     .where(and(eq(uploads.submissionId, submissionId), inArray(uploads.state, livingStates)));
 
-/** Bytes announced by all submissions of a request together. */
-export const requestBytes = async (db: Queryable, requestId: string): Promise<number> => {
+/** Bytes announced by all submissions of a request together (or, where a length is still to be said, arrived). */
+export const requestBytes = async (
+  db: Queryable,
+  requestId: string,
+  exceptUploadId?: string,
+): Promise<number> => {
   const [row] = await db
-    .select({ total: sql<string>`coalesce(sum(${uploads.sizeBytes}), 0)` })
+    .select({ total: sql<string>`coalesce(sum(coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})), 0)` })
     .from(uploads)
     .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
-    .where(and(eq(submissions.requestId, requestId), inArray(uploads.state, livingStates)));
+    .where(
+      and(
+        eq(submissions.requestId, requestId),
+        inArray(uploads.state, livingStates),
+        exceptUploadId === undefined ? undefined : ne(uploads.id, exceptUploadId),
+      ),
+    );
   return Number(row?.total ?? 0);
 };
 

@@ -40,7 +40,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
 /** @returns the exit code */
 const main = async (args: string[]): Promise<number> => {
   const [first = 'help', second = ''] = args;
-  if (['help', '--help', '-h'].includes(first)) {
+  if (first === 'help' || args.includes('--help') || args.includes('-h')) {
     console.log(help);
     return 0;
   }

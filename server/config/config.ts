@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { BlockList } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { networksOf } from '../lib/networks.ts';
 import { isZone } from '../lib/zones.ts';
 
 /** Everything the processes are told from outside, parsed once. */
@@ -22,7 +24,7 @@ export interface Config {
   /** 32 bytes; undefined: kept in `dataDir`, made at first start. */
   secretKey: Buffer | undefined;
   /** Addresses or CIDR ranges whose X-Forwarded-For is believed. */
-  trustedProxies: string[];
+  trustedProxies: BlockList;
   logLevel: string;
   /** IANA name of the zone in which staff are offered deadlines and shown times. */
   zone: string;
@@ -84,7 +86,9 @@ const shape = {
   SECRET_KEY: z
     .string()
     .min(32, { error: 'expected 32 characters or more, such as `openssl rand -hex 32` prints' }),
-  TRUSTED_PROXIES: z.string(),
+  TRUSTED_PROXIES: z.string().refine((text) => networksOf(text) !== undefined, {
+    error: 'expected addresses or ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8',
+  }),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
     error: 'expected debug, info, warn, error or silent',
   }),
@@ -145,7 +149,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     nextcloud,
     nextcloudRoot: `/${(read('NEXTCLOUD_ROOT') ?? 'Uketori').replaceAll(/^\/|\/$/g, '')}`,
     secretKey: secretText === undefined ? undefined : createHash('sha256').update(secretText).digest(),
-    trustedProxies: (read('TRUSTED_PROXIES') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
+    trustedProxies: networksOf(read('TRUSTED_PROXIES') ?? '') ?? new BlockList(),
     logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),
     zone: read('TIME_ZONE') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,

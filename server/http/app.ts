@@ -58,6 +58,8 @@ export const createApp = (portal: Portal): Hono => {
         'a request failed',
       );
     setRetryAfter(c, failure);
+    // The rest of the body is not read: what follows on this connection could not be understood.
+    if (failure.code === 'input.too-large') c.header('Connection', 'close');
     const wantsPage = (c.req.header('accept') ?? '').includes('text/html');
     return wantsPage ? errorPage(c, portal, failure) : failureJson(c, failure);
   });

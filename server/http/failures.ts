@@ -42,7 +42,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'submission.unfinished': 409,
   'upload.busy': 423,
   'upload.complete': 403,
-  'upload.integrity': 502,
+  'upload.integrity': 422,
   'upload.length-invalid': 400,
   'upload.lost': 404,
   'upload.metadata-invalid': 400,

@@ -14,7 +14,7 @@ import type { Intake } from './context.ts';
 import type { ShareProofs } from './proof.ts';
 import { mayGoOn, phaseAt } from './rules/deadline.ts';
 import { checkLimits } from './rules/limits.ts';
-import { numberedPath, pathKey, storedPath } from './rules/names.ts';
+import { freePath, pathKey, storedPath } from './rules/names.ts';
 
 /** A file that asks to come in. */
 export interface Candidate {
@@ -77,7 +77,7 @@ export const declareUploadLength = async (
     if (placed !== undefined) await lockRequest(tx, placed.requestId);
     const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
-    await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, 1);
+    await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, uploadId);
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
   });
 };
@@ -99,20 +99,44 @@ const requireOpen = ({ submission, request, now }: SubmissionWithRequest): void 
   if (request.state !== 'open' || phaseAt(request, now) === 'over') throw new Failure('request.closed');
 };
 
-/** @param alreadyCounted how many of the living uploads are the candidate itself */
+/**
+ * The most bytes that an upload may grow to, so that a length that is never said is no way around the limits.
+ * @returns undefined where there is no limit
+ */
+export const mostBytes = async (
+  intake: Intake,
+  { submission, request }: SubmissionWithRequest,
+  uploadId: string | undefined,
+): Promise<number | undefined> => {
+  const limits: number[] = [];
+  if (request.maxFileBytes !== null) limits.push(request.maxFileBytes);
+  if (request.maxBytesPerSubmission !== null) {
+    const others = (await livingUploads(intake.db, submission.id)).filter(({ id }) => id !== uploadId);
+    limits.push(request.maxBytesPerSubmission - sum(others));
+  }
+  if (request.maxBytesPerRequest !== null)
+    limits.push(request.maxBytesPerRequest - (await requestBytes(intake.db, request.id, uploadId)));
+  return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits));
+};
+
+/** @param uploadId the candidate, where it has a row already */
 const requireRoom = async (
   tx: Queryable,
   { submission, request }: SubmissionWithRequest,
   file: { name: string; sizeBytes: number | null },
-  alreadyCounted = 0,
+  uploadId?: string,
 ): Promise<void> => {
-  const living = await livingUploads(tx, submission.id);
+  const others = (await livingUploads(tx, submission.id)).filter(({ id }) => id !== uploadId);
   checkLimits(file, request, {
-    files: living.length - alreadyCounted,
-    bytes: living.reduce((sum, upload) => sum + (upload.sizeBytes ?? 0), 0),
-    requestBytes: request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id),
+    files: others.length,
+    bytes: sum(others),
+    requestBytes: request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id, uploadId),
   });
 };
+
+/** An upload whose length is still to be said counts with what has arrived of it. */
+const sum = (uploads: readonly { sizeBytes: number | null; offsetBytes: number }[]): number =>
+  uploads.reduce((total, upload) => total + (upload.sizeBytes ?? upload.offsetBytes), 0);
 
 const reserve = async (
   tx: Queryable,
@@ -121,24 +145,24 @@ const reserve = async (
   sentName: string,
   path: string,
 ): Promise<{ uploadId: string; folder: string }> => {
-  for (let n = 1; n <= 1000; n += 1) {
-    const targetPath = numberedPath(path, n);
-    const uploadId = await insertUpload(tx, {
-      submissionId: submission.id,
-      sentName,
-      targetPath,
-      targetKey: pathKey(targetPath),
-      contentType: candidate.metadata.filetype ?? null,
-      modifiedAt: modifiedAt(candidate.metadata.lastModified),
-      claimedSha256: claimedHash(candidate.metadata.sha256),
-      metadata: candidate.metadata,
-      sizeBytes: candidate.sizeBytes,
-    });
-    if (uploadId === undefined) continue;
-    const folder = `${request.folderPath ?? ''}/${submission.folderName}/${targetPath}`;
-    return { uploadId, folder: folder.slice(0, folder.lastIndexOf('/')) };
-  }
-  throw new Failure('upload.too-many', { params: { limit: 1000 } });
+  const living = await livingUploads(tx, submission.id);
+  const targetPath = freePath(
+    path,
+    living.map((upload) => upload.targetKey),
+  );
+  const uploadId = await insertUpload(tx, {
+    submissionId: submission.id,
+    sentName,
+    targetPath,
+    targetKey: pathKey(targetPath),
+    contentType: candidate.metadata.filetype ?? null,
+    modifiedAt: modifiedAt(candidate.metadata.lastModified),
+    claimedSha256: claimedHash(candidate.metadata.sha256),
+    metadata: candidate.metadata,
+    sizeBytes: candidate.sizeBytes,
+  });
+  const folder = `${request.folderPath ?? ''}/${submission.folderName}/${targetPath}`;
+  return { uploadId, folder: folder.slice(0, folder.lastIndexOf('/')) };
 };
 
 /** Browsers send `folder/sub/name`: what is before the name is the folder. */

@@ -20,6 +20,7 @@ import { createFileDrop, proveUploadOnly, type UploadOnlyProof } from '../nextcl
 import { makeFolders } from './accounts.ts';
 import type { Actor, Intake } from './context.ts';
 import { sealedShareContext } from './proof.ts';
+import { phaseAt } from './rules/deadline.ts';
 import { folderName } from './rules/names.ts';
 import type { ParsedNewRequest } from './rules/new-request.ts';
 
@@ -40,6 +41,11 @@ export const openRequest = async (
   input: ParsedNewRequest,
   actor: Actor,
 ): Promise<OpenedRequest> => {
+  if (input.deadline !== null && phaseAt(deadlineOf(input), new Date()) === 'over')
+    throw new Failure('input.invalid', {
+      params: { field: 'deadline' },
+      details: { reason: 'it has passed' },
+    });
   const destinationIds = await findDestinations(intake, input.destinations);
   const { accountId } = await intake.portalAccount();
   const nextcloud = await intake.accounts.nextcloudFor(accountId);
@@ -73,6 +79,11 @@ export const openRequest = async (
     throw error;
   }
 };
+
+const deadlineOf = (input: ParsedNewRequest) => ({
+  deadlineAt: input.deadline === null ? null : new Date(input.deadline),
+  graceMinutes: input.graceMinutes,
+});
 
 /** @throws Failure `input.invalid` for a name that no destination has */
 const findDestinations = async (intake: Intake, names: string[] | undefined): Promise<string[]> => {

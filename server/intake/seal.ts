@@ -32,6 +32,11 @@ export const sealSubmission = async (
   const { submission, request, now } = found;
   const rows = await uploadsOf(tx, submissionId);
   if (rows.some((row) => row.upload.state === 'uploading' || row.upload.state === 'received')) return false;
+  if (submission.finishedBySubmitter && rows.some((row) => failedSince(submission.finishedAt, row.upload))) {
+    // The submitter believed that all had arrived: they are asked again, and may send it once more or finish without.
+    await setSubmission(tx, submissionId, { state: 'open', finishedAt: null });
+    return false;
+  }
   const files = rows.flatMap((row) =>
     row.file === null || row.file.state === 'withdrawn' ? [] : [row.file],
   );
@@ -81,6 +86,9 @@ export const sealSubmission = async (
   });
   return true;
 };
+
+const failedSince = (finishedAt: Date | null, upload: { state: string; updatedAt: Date }): boolean =>
+  upload.state === 'failed' && finishedAt !== null && upload.updatedAt >= finishedAt;
 
 /** Ends a submission that its submitter did not finish: what is on its way is dropped, what was stored is sealed. */
 export const endSubmission = async (intake: Intake, tx: Queryable, submissionId: string): Promise<void> => {

@@ -31,7 +31,10 @@ export const keepChild = async (role: 'portal' | 'importer', log: Log): Promise<
     child.once('exit', (code, signal) => {
       if (stopping) return;
       pauseMs = Date.now() - startedMs > steadyAfterMs ? 500 : Math.min(pauseMs * 2, longestPauseMs);
-      log.error({ role, code, signal, againInMs: pauseMs }, 'a process ended by itself; it is started again');
+      log.error(
+        { child: role, code, signal, againInMs: pauseMs },
+        'a process ended by itself; it is started again',
+      );
       setTimeout(() => {
         if (stopping) return;
         current = start(role);

@@ -127,7 +127,10 @@ const worthWaiting = (error: unknown): boolean =>
 
 /** Finds what no job woke: uploads to assemble, and uploads that have been silent too long. */
 export const sweepUploads = async (engine: UploadEngine): Promise<void> => {
-  for (const { id } of await uploadsToAssemble(engine.db)) await assembleUpload(engine, id);
+  for (const { id } of await uploadsToAssemble(engine.db))
+    await assembleUpload(engine, id).catch((error: unknown) =>
+      engine.log.warn({ err: error, uploadId: id }, 'an assembly could not be tried'),
+    );
   for (const { id } of await silentUploads(engine.db, engine.limits.abandonMinutes))
     await engine.db.transaction(async (tx) => {
       const submissionId = await endUpload(tx, id, 'abandoned', null);

@@ -73,7 +73,8 @@ const makeAndLook = async (
   try {
     serverHash = (await make()).sha256;
   } catch (error) {
-    existedBefore = isFailure(error, 'nextcloud.exists');
+    // A folder in the way is a conflict, not a name that exists.
+    existedBefore = isFailure(error, 'nextcloud.exists') || (await isFolderThere(nextcloud, path, error));
     // After a reset or a time-out nobody knows what was done: only a look can tell.
     if (!existedBefore && !mayPass(error)) throw error;
     const entry = await look(nextcloud, path);
@@ -82,6 +83,9 @@ const makeAndLook = async (
   }
   return { entry: await look(nextcloud, path), serverHash, existedBefore };
 };
+
+const isFolderThere = async (nextcloud: Nextcloud, path: string, error: unknown): Promise<boolean> =>
+  isFailure(error, 'nextcloud.conflict') && (await nextcloud.files.stat(path))?.kind === 'directory';
 
 const look = async (
   nextcloud: Nextcloud,

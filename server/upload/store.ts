@@ -47,11 +47,13 @@ export class NextcloudStore extends DataStore {
   /** @returns the offset below which every byte is durable in Nextcloud */
   override async write(source: Readable, uploadId: string, offsetBytes: number): Promise<number> {
     const placed = await this.find(uploadId);
+    const nextcloud = await this.engine.nextcloudFor(placed.accountId);
     const lease = this.locker.leaseOf(uploadId);
     if (lease === undefined || placed.upload.state !== 'uploading') return drained(source, placed);
-    if (placed.upload.offsetBytes !== offsetBytes || placed.upload.epoch !== lease.epoch)
+    const { upload } = placed;
+    // One writer to a lease: a request that was pre-empted before it wrote would otherwise write under its successor's.
+    if (upload.offsetBytes !== offsetBytes || upload.epoch !== lease.epoch || lease.work !== undefined)
       throw new Failure('upload.busy', { retry: 'later', details: { uploadId } });
-    const nextcloud = await this.engine.nextcloudFor(placed.accountId);
     const work = new PatchWriter(this.engine, nextcloud, placed, lease).write(source);
     lease.work = work;
     const newOffset = await work;

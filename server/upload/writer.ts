@@ -5,7 +5,7 @@ import { Failure, isFailure } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import type { Lease } from './lock.ts';
-import { loseUpload } from './lose.ts';
+import { failUpload, loseUpload } from './lose.ts';
 import { partName, uploadFolder } from './parts.ts';
 import { placeFile } from './place.ts';
 import { recordStored } from './record.ts';
@@ -51,6 +51,7 @@ export class PatchWriter {
   /** @returns the new offset. Rethrows the source's error, after flushing what came before it. */
   async write(source: AsyncIterable<Uint8Array>): Promise<number> {
     const onWanted = () => this.stopSoon();
+    if (this.lease.wanted.aborted) onWanted();
     this.lease.wanted.addEventListener('abort', onWanted, { once: true });
     try {
       const broken = await this.collect(source);
@@ -204,6 +205,10 @@ export class PatchWriter {
     const sizeBytes = collecting.sizeBytes;
     const sha256 = (collecting.hash ?? createHash('sha256')).copy().digest('hex');
     const mtime = upload.modifiedAt ?? undefined;
+    if (upload.claimedSha256 !== null && upload.claimedSha256 !== sha256) {
+      await failUpload(engine, placed, 'upload.failed');
+      throw new Failure('upload.integrity');
+    }
     await engine.requireWelcome(upload.submissionId);
     const make = (path: string, wantHash: boolean) =>
       this.nextcloud.files.put(path, collecting.chunks, {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -121,7 +122,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     nextcloud,
     nextcloudRoot: '/Uketori',
     secretKey: randomBytes(32),
-    trustedProxies: [],
+    trustedProxies: new BlockList(),
     logLevel: 'debug',
     zone: 'UTC',
     importDir: join(dir, 'imported'),

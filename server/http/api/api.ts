@@ -185,6 +185,10 @@ export const createApi = (portal: Portal): OpenAPIHono => {
       { 'Content-Type': 'application/problem+json' },
     );
   });
+  // Inside `v1`, or the portal's own page would answer.
+  v1.all('*', () => {
+    throw new Failure('not-found');
+  });
   api.route('/v1', v1);
   api.get('/openapi.json', (c) =>
     c.json(

@@ -101,8 +101,23 @@ export const createPublicRoutes = (portal: Portal): Hono => {
   app.get('/receipts/key', (c) => c.text(intake.receipts.publicKeyPem));
 
   app.get('/receipts/:address', async (c) => {
-    const receipt = await findReceipt(portal, c.req.param('address'));
-    return page(c, <ReceiptPage context={pageContext(c, portal)} receipt={receipt} />);
+    const signed = await findReceipt(portal, c.req.param('address'));
+    return page(
+      c,
+      <ReceiptPage context={pageContext(c, portal)} receipt={await shownReceipt(portal, signed)} />,
+    );
+  });
+
+  // The receipt byte for byte as it was signed, and its signature (64 bytes), for whoever wants to check it.
+  app.get('/receipts/:address/receipt.json', async (c) => {
+    const { text } = await findReceipt(portal, c.req.param('address'));
+    return c.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' });
+  });
+  app.get('/receipts/:address/receipt.sig', async (c) => {
+    const { signature } = await findReceipt(portal, c.req.param('address'));
+    return c.body(new Uint8Array(Buffer.from(signature, 'base64url')), 200, {
+      'Content-Type': 'application/octet-stream',
+    });
   });
 
   return app;
@@ -138,14 +153,24 @@ const publicRequest = ({ request }: OpenLink) => ({
   },
 });
 
+interface SignedReceipt {
+  submissionId: string;
+  text: string;
+  signature: string;
+}
+
 /** @param address `<submission id>.<signature>` @throws Failure `not-found` */
-const findReceipt = async (portal: Portal, address: string) => {
-  const [submissionId = '', signature = ''] = address.split('.');
-  const found = portal.sealing.verify(submissionId, signature, receiptPurpose)
+const findReceipt = async (portal: Portal, address: string): Promise<SignedReceipt> => {
+  const [submissionId = '', addressSignature = ''] = address.split('.');
+  const found = portal.sealing.verify(submissionId, addressSignature, receiptPurpose)
     ? await findSubmission(portal.db, submissionId)
     : undefined;
-  const text = found?.submission.receiptText;
-  if (found === undefined || typeof text !== 'string') throw new Failure('not-found');
+  const { receiptText: text = null, receiptSignature: signature = null } = found?.submission ?? {};
+  if (text === null || signature === null) throw new Failure('not-found');
+  return { submissionId, text, signature };
+};
+
+const shownReceipt = async (portal: Portal, { submissionId, text, signature }: SignedReceipt) => {
   const receipt = parseReceipt(text);
   const states = new Map((await filesOf(portal.db, submissionId)).map((file) => [file.path, file.state]));
   return {
@@ -162,6 +187,6 @@ const findReceipt = async (portal: Portal, address: string) => {
     sealedAt: new Date(receipt.sealedAt),
     finishedBySubmitter: receipt.finishedBySubmitter,
     late: receipt.late,
-    signature: found.submission.receiptSignature ?? '',
+    signature,
   };
 };

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { SubmissionWithRequest } from '../../../db/queries/submissions.ts';
 import { findUpload } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
-import { admitUpload, requireMayGoOn } from '../../intake/admit.ts';
+import { admitUpload, mostBytes, requireMayGoOn } from '../../intake/admit.ts';
 import { findOwnSubmission } from '../../intake/submit.ts';
 import { Failure, isFailure, mayPass } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
@@ -80,8 +80,12 @@ const createTusServer = (
       admitted.set(request, uploadId);
       return uploadId;
     },
-    // For an upload whose length is still to be said; 0 is none.
-    maxSize: (request) => mostBytes(owners.get(request)),
+    // For an upload whose length is still to be said. To tus, 0 is no limit.
+    async maxSize(request, uploadId) {
+      const own = owners.get(request);
+      const most = own && (await mostBytes(portal.intake, own, uploadId ?? undefined));
+      return most === undefined ? 0 : Math.max(1, most);
+    },
     onResponseError(request, error) {
       // What tus itself refuses keeps the protocol's own answer; the rest is told in our words.
       if (!(error instanceof Error) && error.status_code !== 500) return undefined;
@@ -100,13 +104,6 @@ const forgetAdmitted = async (portal: Portal, uploadId: string | undefined): Pro
   await portal.uploads.store.remove(uploadId).catch((error: unknown) => {
     if (!isFailure(error, 'upload.complete')) throw error;
   });
-};
-
-/** The narrowest of the limits on bytes, so that a length that is never said is no way around them. */
-const mostBytes = (own: SubmissionWithRequest | undefined): number => {
-  const { maxFileBytes = null, maxBytesPerSubmission = null, maxBytesPerRequest = null } = own?.request ?? {};
-  const limits = [maxFileBytes, maxBytesPerSubmission, maxBytesPerRequest].filter((limit) => limit !== null);
-  return limits.length === 0 ? 0 : Math.min(...limits);
 };
 
 const idPattern = /^upl_[0-9a-f]{32}$/;

@@ -80,6 +80,26 @@ export const numberedPath = (path: string, n: number): string => {
   return `${path.slice(0, end)} (${n})${path.slice(end)}`;
 };
 
+/**
+ * A place that meets none of those that are taken, also not as a file where another has a folder: the file's name, or
+ * the first folder that stands in the way, is numbered.
+ * @param taken keys (`pathKey`) of the other files of the submission
+ */
+export const freePath = (path: string, taken: readonly string[]): string => {
+  const files = new Set(taken);
+  const isFolder = (key: string) => taken.some((other) => other.startsWith(`${key}/`));
+  const segments = path.split('/');
+  return segments.reduce((above, segment, index) => {
+    const isLast = index === segments.length - 1;
+    const wanted = above === '' ? segment : `${above}/${segment}`;
+    for (let n = 1; ; n += 1) {
+      const candidate = numberedPath(wanted, n);
+      const key = pathKey(candidate);
+      if (!files.has(key) && !(isLast && isFolder(key))) return candidate;
+    }
+  }, '');
+};
+
 /** A folder name made from words that people typed: nothing is refused, what can't stand is left out. */
 export const folderName = (words: string, maxBytes = 120): string => {
   const clean = words

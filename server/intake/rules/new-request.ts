@@ -4,6 +4,8 @@ import { isZone } from '../../lib/zones.ts';
 const maxFields = 30;
 const name = /^[a-z][a-z0-9_]{0,39}$/;
 
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
 const wholeNumber = (max: number) => z.number().int().min(1).max(max);
 const bytes = wholeNumber(Number.MAX_SAFE_INTEGER);
 
@@ -33,8 +35,14 @@ export const newRequestSchema = z.strictObject({
       error: 'two fields have the same key',
     })
     .default([]),
-  /** ISO 8601 with an offset. */
-  deadline: z.iso.datetime({ offset: true }).nullable().default(null),
+  /** ISO 8601 with an offset; seconds may be left out. */
+  deadline: z
+    .string()
+    .refine((text) => instant.test(text) && !Number.isNaN(Date.parse(text)), {
+      error: 'expected a moment such as 2026-12-31T17:00+09:00',
+    })
+    .nullable()
+    .default(null),
   deadlineZone: z
     .string()
     .refine(isZone, { error: 'expected a time zone such as Asia/Tokyo' })

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { throttles } from '../../../db/schema/index.ts';
+import { networksOf } from '../../../server/lib/networks.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask, codeOf, type Reply, tusOf } from './wire.ts';
 
@@ -89,7 +90,7 @@ describe('behind a proxy that is trusted', () => {
   let behind: TestPortal;
 
   beforeAll(async () => {
-    behind = await startPortal({ config: { trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] } });
+    behind = await startPortal({ config: { trustedProxies: networksOf('127.0.0.0/8, 10.0.0.0/8') } });
   });
 
   afterAll(() => behind.close());
