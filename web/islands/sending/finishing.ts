@@ -23,17 +23,19 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   const before = await patiently(() => api.status(opened));
   if (before.ok) await dropStrays(finishing, before.value);
   let reply = await patiently(() => api.finish(opened));
-  for (
-    let asked = 0;
-    reply.ok && (reply.value.state === 'finishing' || reply.value.state === 'open');
-    asked += 1
-  ) {
+  for (let asked = 0; reply.ok && reply.value.state === 'finishing'; asked += 1) {
     showStates(finishing, reply.value);
     await wait(pollDelayMs(asked));
     reply = await patiently(() => api.status(opened));
   }
   if (!reply.ok) {
     store.set({ phase: 'sending', failure: { words: reply.problem.words, mayRetry: true } });
+    return;
+  }
+  if (reply.value.state === 'open') {
+    // A file failed after all had arrived: it can be sent again, or left behind by finishing once more.
+    showStates(finishing, reply.value);
+    store.set({ phase: 'sending' });
     return;
   }
   if (reply.value.state === 'discarded') {
