@@ -90,6 +90,8 @@ describe('a real configuration', () => {
     ['LOG_LEVEL', 'planted'],
     ['IMPORT_DIR', 'planted/relative'],
     ['NEXTCLOUD_ROOT', '/planted//x'],
+    ['TRUSTED_PROXIES', '10.0.0.0/99'],
+    ['TRUSTED_PROXIES', '127.0.0.1, planted.example.org'],
   ])('that has a wrong %s (%s): the error names the key, and never the value', (key, value) => {
     const problems = problemsOf({ ...nextcloud, SECRET_KEY: 'k'.repeat(32), [key]: value });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${key}: .*expected`))]);

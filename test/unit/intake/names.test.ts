@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   baseNameRules,
   folderName,
+  freePath,
   maxNameBytes,
   numberedPath,
   pathKey,
@@ -144,5 +145,23 @@ describe('a folder named after what people typed', () => {
     expect(folderName('../../etc')).toBe('etc');
     expect(folderName('Report.part')).toBe('Report');
     expect(folderName('half \ud83d a character')).toBe('half a character');
+  });
+});
+
+describe('a place among others', () => {
+  const keys = (...paths: string[]) => paths.map(pathKey);
+
+  test('is kept when nobody has it', () => {
+    expect(freePath('a/b.txt', keys('a/c.txt', 'b.txt'))).toBe('a/b.txt');
+  });
+
+  test.each([
+    ['another file', 'b.txt', ['B.TXT'], 'b (2).txt'],
+    ['two others', 'b.txt', ['b.txt', 'b (2).txt'], 'b (3).txt'],
+    ['a folder of its name', 'a', ['a/b'], 'a (2)'],
+    ['a file where its folder would be', 'a/b', ['a'], 'a (2)/b'],
+    ['a file deeper in its way', 'x/a/b', ['x/a'], 'x/a (2)/b'],
+  ])('gives way to %s', (_, path, taken, free) => {
+    expect(freePath(path, keys(...taken))).toBe(free);
   });
 });
