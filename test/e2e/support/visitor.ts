@@ -30,6 +30,8 @@ export const openBrowser = async (product: Product, line?: Line): Promise<Browse
   return chromium.launch({
     executablePath,
     headless: true,
+    // Without a locale of UTF-8 Chromium can't read the Japanese names of a folder that is picked.
+    env: { ...(process.env as Record<string, string>), LC_ALL: 'C.UTF-8' },
     args: [
       '--disable-gpu',
       '--disable-quic',
