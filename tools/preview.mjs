@@ -2,7 +2,7 @@
  * Shows every page with sample data, and takes its picture: for whoever works on how they look.
  *   npx tsx tools/preview.mjs [--port 4173]              serves them on 127.0.0.1; `/` lists them
  *   npx tsx tools/preview.mjs --shots DIR [--only NAME]  writes pictures (wants CHROMIUM or /usr/bin/chromium)
- * The form of the request page really sends, to a toy that keeps nothing: `?slow=KBPS` on its address slows it down.
+ * To see files really sent, use the demo (`npm run dev`).
  */
 
 import { mkdir, readFile } from 'node:fs/promises';
@@ -14,7 +14,6 @@ import { chromium } from 'playwright-core';
 import { sampleContext, samplePages } from '../test/unit/web/samples.tsx';
 import { loadAssets } from '../web/assets.ts';
 import { renderPage } from '../web/render.ts';
-import { createToyIntake } from './preview-intake.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const assetsDir = join(root, 'dist/web/assets');
@@ -23,10 +22,8 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'";
 
 const serve = (port) => {
-  const intake = createToyIntake();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-    if (await intake(request, response, url)) return;
     if (url.pathname.startsWith('/assets/')) return sendAsset(url.pathname, response);
     const language = url.searchParams.get('language') === 'ja' ? 'ja' : 'en';
     const context = sampleContext(language, {
