@@ -98,8 +98,6 @@ const shape = {
 
 type Key = keyof typeof shape;
 
-export const configKeys = Object.keys(shape) as Key[];
-
 /**
  * @param environment what `process.env` and `.env` say; an empty value counts as unset
  * @param workDir absolute: what `data` is relative to
