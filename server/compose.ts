@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { openDatabase, type PostgresAddress } from '../db/client.ts';
 import { openJobPool } from '../db/migrate.ts';
@@ -27,16 +28,26 @@ import { requireSubmission } from './intake/submit.ts';
 import { every } from './lib/every.ts';
 import { rowIdOf, runJobs } from './lib/job-runner.ts';
 import type { Log } from './lib/log.ts';
+import { createRecentIds } from './lib/recent-ids.ts';
 import { createSealing } from './lib/sealing.ts';
+import { createSlots } from './lib/slots.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
 import { assembleUpload, removeUploadParts, sweepUploads } from './upload/assembly.ts';
 import { createBufferBudget } from './upload/budget.ts';
-import { defaultUploadLimits, type UploadEngine, type UploadLimits } from './upload/engine.ts';
+import {
+  defaultUploadLimits,
+  type UploadEngine,
+  type UploadLimits,
+  uploadMemoryBytes,
+  uploadSpillBytes,
+} from './upload/engine.ts';
 import { createGarbageWatch } from './upload/garbage.ts';
 import { createRunningHashes } from './upload/hashes.ts';
 import { createLocker } from './upload/lock.ts';
+import { createSpill } from './upload/spill.ts';
 import { NextcloudStore } from './upload/store.ts';
+import { createTurns } from './upload/turns.ts';
 
 /** What a process is given by whoever starts it. */
 export interface Surroundings {
@@ -51,8 +62,6 @@ export interface Surroundings {
 const heartbeatMs = 3_000;
 const heartbeatLimitMs = 6_000;
 const sweepMs = 60_000;
-/** Memory for bytes on their way through one portal process. */
-const uploadMemoryBytes = 256 * 1024 * 1024;
 /** Proofs are renewed at this age even when nobody uploads, so that staff hear of a change. */
 const proofSweepSeconds = 300;
 
@@ -151,18 +160,27 @@ export const composePortal = async (surroundings: Surroundings) => {
   const { intake } = node;
   const proofs = createShareProofs(intake);
   const budget = createBufferBudget(uploadMemoryBytes);
+  const limits = { ...defaultUploadLimits, ...surroundings.uploadLimits };
   const engine: UploadEngine = {
     db: intake.db,
     nodeId: node.nodeId,
     nextcloudFor: intake.accounts.nextcloudFor,
     hashIsTrue: async (accountId) => (await intake.accounts.factsOf(accountId)).hashIsTrue,
+    remakeFolder(accountId, path) {
+      intake.accounts.forgetFolders(accountId);
+      return intake.accounts.ensureFolder(accountId, path);
+    },
     requireWelcome: async (submissionId) =>
       requireMayGoOn(proofs, await requireSubmission(intake, submissionId)),
     onSettled: (tx, submissionId) => sealSubmission(intake, tx, submissionId),
-    budget,
+    room: { budget, spill: createSpill(tmpdir(), createBufferBudget(uploadSpillBytes)) },
+    turns: createTurns(limits.partAgeMs),
+    comparing: createSlots(1),
+    collecting: new Set(),
+    keptOnly: createRecentIds(),
     garbage: createGarbageWatch(() => budget.usedBytes),
     hashes: createRunningHashes(),
-    limits: { ...defaultUploadLimits, ...surroundings.uploadLimits },
+    limits,
     log,
   };
   const locker = createLocker(engine);

@@ -141,6 +141,50 @@ export const markReceived = async (
   return true;
 };
 
+/**
+ * The whole file is in its place in Nextcloud, and its content is still to be compared: what is left is woken in the
+ * same transaction.
+ * @returns false when another writer has taken over (then nothing changed)
+ */
+export const markPlaced = async (
+  tx: Queryable,
+  placed: { uploadId: string; epoch: number; path: string; fileId: number; etag: string; sha256: string },
+): Promise<boolean> => {
+  await holdSubmissionOf(tx, placed.uploadId);
+  const [row] = await tx
+    .update(uploads)
+    .set({
+      state: 'received',
+      offsetBytes: sql`${uploads.sizeBytes}`,
+      sha256: placed.sha256,
+      targetPath: placed.path,
+      placedFileId: placed.fileId,
+      placedEtag: placed.etag,
+      lockNode: null,
+      updatedAt: sql`now()`,
+    })
+    .where(
+      and(eq(uploads.id, placed.uploadId), eq(uploads.epoch, placed.epoch), eq(uploads.state, 'uploading')),
+    )
+    .returning({ submissionId: uploads.submissionId });
+  if (row === undefined) return false;
+  await touchSubmission(tx, row.submissionId);
+  await wake(tx, 'assemble', placed.uploadId);
+  return true;
+};
+
+/** Bytes of a received upload whose stored copy has been compared so far, for people who wait. */
+export const noteChecked = async (
+  db: Queryable,
+  upload: { uploadId: string; epoch: number },
+  checkedBytes: number,
+): Promise<void> => {
+  await db
+    .update(uploads)
+    .set({ checkedBytes })
+    .where(and(eq(uploads.id, upload.uploadId), eq(uploads.epoch, upload.epoch)));
+};
+
 export interface StoredFile {
   uploadId: string;
   epoch: number;

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
 
@@ -43,17 +43,61 @@ export const insertUpload = async (tx: Queryable, values: typeof uploads.$inferI
   return row.id;
 };
 
-/** Sizes of the uploads of a submission that count against its limits; null while a length is deferred. */
-export const livingUploads = (db: Queryable, submissionId: string) =>
-  db
+/**
+ * What the uploads of a submission take of its limits. One whose length is still to be said counts with what has
+ * arrived of it.
+ */
+export const takenBy = async (
+  db: Queryable,
+  submissionId: string,
+  exceptUploadId?: string,
+): Promise<{ files: number; bytes: number }> => {
+  const [row] = await db
     .select({
-      id: uploads.id,
-      sizeBytes: uploads.sizeBytes,
-      offsetBytes: uploads.offsetBytes,
-      targetKey: uploads.targetKey,
+      files: sql<string>`count(*)`,
+      bytes: sql<string>`coalesce(sum(coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})), 0)`,
     })
     .from(uploads)
+    .where(
+      and(
+        eq(uploads.submissionId, submissionId),
+        inArray(uploads.state, livingStates),
+        exceptUploadId === undefined ? undefined : ne(uploads.id, exceptUploadId),
+      ),
+    );
+  return { files: Number(row?.files ?? 0), bytes: Number(row?.bytes ?? 0) };
+};
+
+/** Names that are reserved within a submission, as keys. */
+export const reservedKeys = async (db: Queryable, submissionId: string): Promise<string[]> => {
+  const rows = await db
+    .select({ targetKey: uploads.targetKey })
+    .from(uploads)
     .where(and(eq(uploads.submissionId, submissionId), inArray(uploads.state, livingStates)));
+  return rows.map(({ targetKey }) => targetKey);
+};
+
+/** Whether a key, or a folder on the way to it, is a name that is reserved, or it is a folder of one that is. */
+export const meetsReserved = async (
+  db: Queryable,
+  submissionId: string,
+  targetKey: string,
+): Promise<boolean> => {
+  const segments = targetKey.split('/');
+  const path = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  const [row] = await db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(
+      and(
+        eq(uploads.submissionId, submissionId),
+        inArray(uploads.state, livingStates),
+        or(inArray(uploads.targetKey, path), sql`starts_with(${uploads.targetKey}, ${`${targetKey}/`})`),
+      ),
+    )
+    .limit(1);
+  return row !== undefined;
+};
 
 /** Bytes announced by all submissions of a request together (or, where a length is still to be said, arrived). */
 export const requestBytes = async (
@@ -99,8 +143,7 @@ export const moveTarget = async (
     .from(submissions)
     .where(eq(submissions.id, upload.submissionId))
     .for('update');
-  const others = await livingUploads(tx, upload.submissionId);
-  if (others.some((other) => other.targetKey === target.targetKey)) return 'taken';
+  if (await meetsReserved(tx, upload.submissionId, target.targetKey)) return 'taken';
   const rows = await tx
     .update(uploads)
     .set(target)

@@ -79,6 +79,12 @@ export const uploads = pgTable(
     /** What the submitter's browser says it is, when it does. */
     claimedSha256: text('claimed_sha256'),
 
+    /** The file in Nextcloud that all of it was put into at once, while its content is still to be compared. */
+    placedFileId: nextcloudFileId('placed_file_id'),
+    placedEtag: text('placed_etag'),
+    /** How much of the stored copy has been compared. */
+    checkedBytes: bytes('checked_bytes').notNull().default(0),
+
     /** Goes up with every writer. What carries an older one changes nothing. */
     epoch: integer('epoch').notNull().default(0),
     /** The node that holds the lock, as long as its heart beats. */

@@ -44,6 +44,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'upload.complete': 403,
   'upload.integrity': 422,
   'upload.length-invalid': 400,
+  'upload.longer-than-said': 413,
   'upload.lost': 404,
   'upload.metadata-invalid': 400,
   'upload.name-control-character': 422,

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../db/client.ts';
 import { findAccount, setAccount } from '../../db/queries/people.ts';
-import { Failure } from '../lib/failure.ts';
+import { Failure, isFailure } from '../lib/failure.ts';
+import { createRecentIds, type RecentIds } from '../lib/recent-ids.ts';
 import type { Sealing } from '../lib/sealing.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import { baseNameRules, type NameRules } from './rules/names.ts';
@@ -20,6 +21,10 @@ export interface ServerFacts {
 export interface Accounts {
   nextcloudFor(accountId: string): Promise<Nextcloud>;
   factsOf(accountId: string): Promise<ServerFacts>;
+  /** Makes a folder and those above it; what was made before is not asked for again. */
+  ensureFolder(accountId: string, path: string): Promise<void>;
+  /** A folder that was made is not there any more. */
+  forgetFolders(accountId: string): void;
   close(): Promise<void>;
 }
 
@@ -35,6 +40,8 @@ export const sealedAppPasswordContext = (baseUrl: string, user: string): string 
   `app-password:${baseUrl}:${user}`;
 
 const factsLifeMs = 10 * 60_000;
+/** Folders of one account that are remembered. */
+const mostFolders = 10_000;
 
 export const createAccounts = (deps: {
   db: Database;
@@ -45,6 +52,8 @@ export const createAccounts = (deps: {
 }): Accounts => {
   const connections = new Map<string, Promise<Nextcloud>>();
   const facts = new Map<string, { facts: Promise<ServerFacts>; askedAtMs: number }>();
+
+  const folders = new Map<string, RecentIds>();
 
   const connect = async (accountId: string): Promise<Nextcloud> => {
     const account = await findAccount(deps.db, accountId);
@@ -86,6 +95,20 @@ export const createAccounts = (deps: {
       asked.facts.catch(() => facts.delete(accountId));
       return asked.facts;
     },
+    async ensureFolder(accountId, path) {
+      const known = folders.get(accountId) ?? createRecentIds(mostFolders);
+      folders.set(accountId, known);
+      if (known.has(path)) return;
+      const nextcloud = await nextcloudFor(accountId);
+      try {
+        await makeFolders(nextcloud, path, known);
+      } catch (error) {
+        if (!isFailure(error, 'nextcloud.conflict')) throw error;
+        folders.delete(accountId);
+        await makeFolders(nextcloud, path);
+      }
+    },
+    forgetFolders: (accountId) => void folders.delete(accountId),
     async close() {
       const open = await Promise.allSettled(connections.values());
       for (const entry of open) if (entry.status === 'fulfilled') await entry.value.close();
@@ -117,11 +140,19 @@ const probeHash = async (nextcloud: Nextcloud, folder: string): Promise<boolean>
   return stored.sha256 === createHash('sha256').update(body).digest('hex');
 };
 
-/** Makes a folder and those above it. */
-export const makeFolders = async (nextcloud: Nextcloud, path: string): Promise<void> => {
+/** Makes a folder and those above it, but for those that are known; what it makes is known then. */
+export const makeFolders = async (
+  nextcloud: Nextcloud,
+  path: string,
+  known: RecentIds = createRecentIds(),
+): Promise<void> => {
   const segments = path.split('/').filter((segment) => segment !== '');
-  for (let n = 1; n <= segments.length; n += 1)
-    await nextcloud.files.makeDirectory(`/${segments.slice(0, n).join('/')}`);
+  for (let n = 1; n <= segments.length; n += 1) {
+    const folder = `/${segments.slice(0, n).join('/')}`;
+    if (known.has(folder)) continue;
+    await nextcloud.files.makeDirectory(folder);
+    known.add(folder);
+  }
 };
 
 const merged = (more: NameRules): NameRules => ({

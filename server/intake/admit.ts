@@ -5,11 +5,12 @@ import {
   declareLength,
   findUpload,
   insertUpload,
-  livingUploads,
+  meetsReserved,
   requestBytes,
+  reservedKeys,
+  takenBy,
 } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
-import { makeFolders } from './accounts.ts';
 import type { Intake } from './context.ts';
 import type { ShareProofs } from './proof.ts';
 import { mayGoOn, phaseAt } from './rules/deadline.ts';
@@ -54,7 +55,7 @@ export const admitUpload = async (
     return reserve(tx, locked, candidate, sentName, path);
   });
   try {
-    await makeFolders(await intake.accounts.nextcloudFor(request.accountId), folder);
+    await intake.accounts.ensureFolder(request.accountId, folder);
   } catch (error) {
     // Nobody is told its id: left alone, it would keep its name, its slot, and the submission from being finished.
     await intake.db.transaction((tx) => endUpload(tx, uploadId, 'abandoned', null));
@@ -110,10 +111,8 @@ export const mostBytes = async (
 ): Promise<number | undefined> => {
   const limits: number[] = [];
   if (request.maxFileBytes !== null) limits.push(request.maxFileBytes);
-  if (request.maxBytesPerSubmission !== null) {
-    const others = (await livingUploads(intake.db, submission.id)).filter(({ id }) => id !== uploadId);
-    limits.push(request.maxBytesPerSubmission - sum(others));
-  }
+  if (request.maxBytesPerSubmission !== null)
+    limits.push(request.maxBytesPerSubmission - (await takenBy(intake.db, submission.id, uploadId)).bytes);
   if (request.maxBytesPerRequest !== null)
     limits.push(request.maxBytesPerRequest - (await requestBytes(intake.db, request.id, uploadId)));
   return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits));
@@ -126,17 +125,11 @@ const requireRoom = async (
   file: { name: string; sizeBytes: number | null },
   uploadId?: string,
 ): Promise<void> => {
-  const others = (await livingUploads(tx, submission.id)).filter(({ id }) => id !== uploadId);
   checkLimits(file, request, {
-    files: others.length,
-    bytes: sum(others),
+    ...(await takenBy(tx, submission.id, uploadId)),
     requestBytes: request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id, uploadId),
   });
 };
-
-/** An upload whose length is still to be said counts with what has arrived of it. */
-const sum = (uploads: readonly { sizeBytes: number | null; offsetBytes: number }[]): number =>
-  uploads.reduce((total, upload) => total + (upload.sizeBytes ?? upload.offsetBytes), 0);
 
 const reserve = async (
   tx: Queryable,
@@ -145,11 +138,8 @@ const reserve = async (
   sentName: string,
   path: string,
 ): Promise<{ uploadId: string; folder: string }> => {
-  const living = await livingUploads(tx, submission.id);
-  const targetPath = freePath(
-    path,
-    living.map((upload) => upload.targetKey),
-  );
+  const isFree = !(await meetsReserved(tx, submission.id, pathKey(path)));
+  const targetPath = isFree ? path : freePath(path, await reservedKeys(tx, submission.id));
   const uploadId = await insertUpload(tx, {
     submissionId: submission.id,
     sentName,

@@ -45,6 +45,7 @@ export const failureCodes = [
   'upload.complete',
   'upload.integrity',
   'upload.length-invalid',
+  'upload.longer-than-said',
   'upload.lost',
   'upload.metadata-invalid',
   'upload.name-control-character',

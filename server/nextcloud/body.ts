@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Failure } from '../lib/failure.ts';
 
 /** What is sent. A stream is read to its end or destroyed, whatever becomes of the call. */
-export type Body = Readable | Buffer | readonly Uint8Array[] | (() => Readable);
+export type Body = Readable | Buffer | readonly Uint8Array[] | (() => AsyncIterable<Uint8Array>);
 
 /** A body on its way out. */
 export interface Outgoing {
@@ -36,15 +36,15 @@ export function openBody(
   report: { moved(): void; delivered(): void },
 ): Outgoing {
   const state = { delivered: false, sourceError: undefined as unknown };
-  let source: Exclude<Body, () => Readable> | undefined;
+  let source: Readable | Buffer | readonly Uint8Array[] | AsyncIterable<Uint8Array> | undefined;
 
   async function* measured(): AsyncGenerator<Uint8Array> {
     let seenBytes = 0;
     let last: Uint8Array = Buffer.alloc(0);
     try {
       source = typeof body === 'function' ? body() : body;
-      keepQuiet(source);
-      for await (const chunk of source instanceof Readable ? bytesOf(source) : slicesOf(source)) {
+      if (source instanceof Readable) keepQuiet(source);
+      for await (const chunk of piecesOf(source)) {
         seenBytes += chunk.length;
         report.moved();
         if (seenBytes > sizeBytes) throw wrongLength(sizeBytes, seenBytes);
@@ -77,6 +77,13 @@ export function openBody(
     },
   };
 }
+
+const piecesOf = (
+  source: Readable | Buffer | readonly Uint8Array[] | AsyncIterable<Uint8Array>,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> => {
+  if (source instanceof Readable) return bytesOf(source);
+  return Symbol.asyncIterator in source ? source : slicesOf(source);
+};
 
 async function* bytesOf(source: Readable): AsyncGenerator<Uint8Array> {
   for await (const chunk of source as AsyncIterable<Uint8Array | string>)

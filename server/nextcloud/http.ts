@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import { Failure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
+import { createSlots, type Slots } from '../lib/slots.ts';
 import { type Body, discard, keepQuiet, type Outgoing, openBody } from './body.ts';
 import type { Attempt, Circuit } from './circuit.ts';
 import { type About, failureOf, type Headers, type TextReply, unexpected } from './errors.ts';
 import { type Flight, readingBody, readText, takeOff } from './flight.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 /** One request. */
 export interface Call {

@@ -5,14 +5,16 @@ import {
   silentUploads,
   uploadsToAssemble,
 } from '../../db/queries/upload-progress.ts';
-import { findUpload, type PlacedUpload, partsOf } from '../../db/queries/uploads.ts';
+import { findUpload, type PlacedUpload, partsOf, type UploadRow } from '../../db/queries/uploads.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
+import { hashOf } from './hashes.ts';
 import { failUpload, loseUpload } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
-import { hashOf, placeFile } from './place.ts';
+import { type ExpectedFile, type PlacedFile, placeFile } from './place.ts';
 import { recordStored } from './record.ts';
+import { compareStored } from './verify.ts';
 
 const mostAttempts = 50;
 const firstPauseMs = 1_000;
@@ -45,27 +47,47 @@ export const assembleUpload = async (engine: UploadEngine, uploadId: string): Pr
 
 const assemble = async (engine: UploadEngine, placed: PlacedUpload, epoch: number): Promise<void> => {
   const { upload } = placed;
-  const sizeBytes = upload.sizeBytes ?? 0;
   const nextcloud = await engine.nextcloudFor(placed.accountId);
-  const folder = uploadFolder(upload.id);
   const parts = await partsOf(engine.db, upload.id);
-  if (parts.length > 0) await requireExactParts(nextcloud, folder, parts, sizeBytes);
-  const sha256 = upload.sha256 ?? (await hashOfParts(nextcloud, folder, parts));
+  const sizeBytes = upload.sizeBytes ?? 0;
+  if (parts.length > 0) await requireExactParts(nextcloud, uploadFolder(upload.id), parts, sizeBytes);
+  const sha256 = upload.sha256 ?? (await hashOfParts(nextcloud, uploadFolder(upload.id), parts));
   if (upload.claimedSha256 !== null && upload.claimedSha256 !== sha256)
     throw new Failure('upload.integrity', { details: { reason: 'differs from what the submitter has' } });
+  const expected = { epoch, sizeBytes, sha256 };
+  const file = alreadyPlaced(upload) ?? (await putTogether(engine, placed, parts, expected));
+  const verifiedBy = file.verifiedBy ?? (await compareStored(engine, placed, file, expected));
+  await recordStored(engine, placed, { ...file, verifiedBy, epoch, sha256 });
+};
+
+/** What came in one go is in its place already. */
+const alreadyPlaced = (upload: UploadRow): PlacedFile | undefined =>
+  upload.placedFileId === null
+    ? undefined
+    : {
+        path: upload.targetPath,
+        fileId: upload.placedFileId,
+        etag: upload.placedEtag ?? '',
+        verifiedBy: undefined,
+      };
+
+const putTogether = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  parts: readonly ExpectedPart[],
+  expected: ExpectedFile,
+): Promise<PlacedFile> => {
+  const { upload } = placed;
+  const { sizeBytes, sha256 } = expected;
+  const nextcloud = await engine.nextcloudFor(placed.accountId);
   const mtime = upload.modifiedAt ?? undefined;
-  const file = await placeFile(engine, placed, { epoch, sizeBytes, sha256 }, (path, wantHash) =>
+  // Hashed by Nextcloud as it copies, it would take four times as long: it is read back instead.
+  const how = { sha256, mtime, createOnly: true, wantHash: false } as const;
+  return placeFile(engine, placed, expected, (path) =>
     parts.length === 0
-      ? nextcloud.files.put(path, [], { sizeBytes: 0, createOnly: true, sha256, mtime, wantHash })
-      : nextcloud.uploads.assemble(folder, path, {
-          totalBytes: sizeBytes,
-          sha256,
-          mtime,
-          wantHash,
-          createOnly: true,
-        }),
+      ? nextcloud.files.put(path, [], { ...how, sizeBytes: 0 })
+      : nextcloud.uploads.assemble(uploadFolder(upload.id), path, { ...how, totalBytes: sizeBytes }),
   );
-  await recordStored(engine, placed, { ...file, epoch, sha256 });
 };
 
 /** Deletes what nobody acknowledged; refuses to go on when something acknowledged is missing. */

@@ -32,3 +32,18 @@ export const createRunningHashes = (limit = 5000): RunningHashes => {
     forget: (uploadId) => void known.delete(uploadId),
   };
 };
+
+/** SHA-256 (hex) of a stream, read to its end. @param onBytes told how many have been read so far */
+export const hashOf = async (
+  body: AsyncIterable<Uint8Array>,
+  onBytes: (readBytes: number) => void = () => undefined,
+): Promise<string> => {
+  const hash = createHash('sha256');
+  let readBytes = 0;
+  for await (const chunk of body) {
+    hash.update(chunk);
+    readBytes += chunk.length;
+    onBytes(readBytes);
+  }
+  return hash.digest('hex');
+};

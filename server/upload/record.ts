@@ -2,7 +2,7 @@ import { markStored } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
-import type { PlacedFile } from './place.ts';
+import type { PlacedFile, VerifiedBy } from './place.ts';
 
 /**
  * Records that a file is in its place, and lets its submission go on. A file of an upload that was ended meanwhile
@@ -12,7 +12,7 @@ import type { PlacedFile } from './place.ts';
 export const recordStored = async (
   engine: UploadEngine,
   placed: PlacedUpload,
-  file: PlacedFile & { epoch: number; sha256: string },
+  file: PlacedFile & { verifiedBy: VerifiedBy; epoch: number; sha256: string },
 ): Promise<void> => {
   const uploadId = placed.upload.id;
   const recorded = await engine.db.transaction(async (tx) => {

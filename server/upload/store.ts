@@ -5,7 +5,7 @@ import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 import type { UploadLocker } from './lock.ts';
-import { PatchWriter } from './writer.ts';
+import { type PatchBody, PatchWriter } from './writer.ts';
 
 /** Declares the length of an upload that was created without one, or says which limit it breaks. */
 export type DeclareLength = (uploadId: string, sizeBytes: number) => Promise<void>;
@@ -45,16 +45,16 @@ export class NextcloudStore extends DataStore {
   }
 
   /** @returns the offset below which every byte is durable in Nextcloud */
-  override async write(source: Readable, uploadId: string, offsetBytes: number): Promise<number> {
+  async writeBody(body: PatchBody, uploadId: string, offsetBytes: number): Promise<number> {
     const placed = await this.find(uploadId);
     const nextcloud = await this.engine.nextcloudFor(placed.accountId);
     const lease = this.locker.leaseOf(uploadId);
-    if (lease === undefined || placed.upload.state !== 'uploading') return drained(source, placed);
+    if (lease === undefined || placed.upload.state !== 'uploading') return drained(body.source, placed);
     const { upload } = placed;
     // One writer to a lease: a request that was pre-empted before it wrote would otherwise write under its successor's.
     if (upload.offsetBytes !== offsetBytes || upload.epoch !== lease.epoch || lease.work !== undefined)
       throw new Failure('upload.busy', { retry: 'later', details: { uploadId } });
-    const work = new PatchWriter(this.engine, nextcloud, placed, lease).write(source);
+    const work = new PatchWriter(this.engine, nextcloud, placed, lease, body).write();
     lease.work = work;
     const newOffset = await work;
     // The length was declared only now, and every byte was there before.

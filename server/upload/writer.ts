@@ -1,265 +1,376 @@
 import { createHash, type Hash } from 'node:crypto';
-import { acknowledgePart, markReceived } from '../../db/queries/upload-progress.ts';
+import type { Readable } from 'node:stream';
 import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
+import { createBell } from './bell.ts';
 import type { UploadEngine } from './engine.ts';
+import { Flow } from './flow.ts';
+import { type Inflow, openInflow } from './inflow.ts';
 import type { Lease } from './lock.ts';
-import { failUpload, loseUpload } from './lose.ts';
-import { partName, uploadFolder } from './parts.ts';
-import { placeFile } from './place.ts';
-import { recordStored } from './record.ts';
-import { retrying } from './retry.ts';
+import { createSpeedMeter, flowBytes, fullPartBytes } from './pace.ts';
+import { Part } from './part.ts';
+import { Sender } from './sender.ts';
 
-/** Bytes that are collected, or on their way to Nextcloud, and not yet acknowledged. */
-interface Buffered {
-  startBytes: number;
-  chunks: Buffer[];
-  sizeBytes: number;
-  firstAtMs: number;
-  /** Of everything up to the end of these bytes; undefined when this process has not seen the beginning. */
-  hash: Hash | undefined;
+/** The body of one PATCH. */
+export interface PatchBody {
+  source: Readable;
+  /** What it says it will bring; undefined when it doesn't. */
+  sizeBytes: number | undefined;
+  /** The most that the upload may grow to while its length is still to be said. */
+  mostBytes: number | undefined;
 }
 
+/** While so many parts are on their way, the next one only collects. */
+const mostInFlight = 2;
+const minuteMs = 60_000;
+
 /**
- * Writes the body of one PATCH to Nextcloud, part by part: the next part collects while the last one is sent.
+ * Takes in the body of one PATCH part by part: the next part collects while the one before is sent.
  * Promise: the offset that it returns or leaves in the database is durable in Nextcloud, whatever happened to the
  * sender. What could not be flushed in time is dropped, and the submitter sends it again.
  */
 export class PatchWriter {
   private readonly engine: UploadEngine;
   private readonly placed: PlacedUpload;
-  private readonly nextcloud: Nextcloud;
   private readonly lease: Lease;
+  private readonly body: PatchBody;
+  private readonly bell = createBell();
   private readonly stop = new AbortController();
-  private collecting: Buffered;
-  private sending: Promise<void> = Promise.resolve();
-  private acknowledgedBytes: number;
-  private folderMade: boolean;
+  private readonly inflow: Inflow;
+  private readonly sender: Sender;
+  private readonly speed = createSpeedMeter();
+  /** Of everything that was taken in; undefined when this process has not seen the beginning. */
+  private readonly hash: Hash | undefined;
+  private part: Part;
+  private flow: Flow | undefined;
+  private wholeFlow: Promise<void> | undefined;
+  private turn: (() => void) | undefined;
+  private asking: Promise<void> | undefined;
+  /** Memory, or the disk, is being waited for. */
+  private making: Promise<void> | undefined;
+  private heldChunkBytes = 0;
+  private cramped = false;
+  private tooLong = false;
+  private minute = { startedAtMs: performance.now(), arrivedBytes: 0 };
 
-  constructor(engine: UploadEngine, nextcloud: Nextcloud, placed: PlacedUpload, lease: Lease) {
+  constructor(
+    engine: UploadEngine,
+    nextcloud: Nextcloud,
+    placed: PlacedUpload,
+    lease: Lease,
+    body: PatchBody,
+  ) {
     this.engine = engine;
-    this.nextcloud = nextcloud;
     this.placed = placed;
     this.lease = lease;
-    const startBytes = placed.upload.offsetBytes;
-    this.acknowledgedBytes = startBytes;
-    this.folderMade = startBytes > 0;
-    this.collecting = this.emptyAt(startBytes, engine.hashes.resume(placed.upload.id, startBytes));
+    this.body = body;
+    const { id, offsetBytes } = placed.upload;
+    this.hash = engine.hashes.resume(id, offsetBytes);
+    this.part = new Part(engine.room, offsetBytes);
+    this.sender = new Sender({ engine, nextcloud, placed, lease }, this.stop.signal, this.bell.ring);
+    this.inflow = openInflow(body.source, this.bell);
   }
 
-  /** @returns the new offset. Rethrows the source's error, after flushing what came before it. */
-  async write(source: AsyncIterable<Uint8Array>): Promise<number> {
-    const onWanted = () => this.stopSoon();
-    if (this.lease.wanted.aborted) onWanted();
-    this.lease.wanted.addEventListener('abort', onWanted, { once: true });
+  /**
+   * @returns the new offset
+   * @throws what the body broke with, or Failure `upload.busy` when it had to give way: what came before is flushed
+   */
+  async write(): Promise<number> {
+    const { wanted } = this.lease;
+    const onWanted = () => this.letGoSoon();
+    if (wanted.aborted) onWanted();
+    wanted.addEventListener('abort', onWanted, { once: true });
+    this.engine.collecting.add(this);
     try {
-      const broken = await this.collect(source);
-      await this.flush(broken);
-      if (broken !== undefined) throw broken;
-      return this.acknowledgedBytes;
+      await this.collect();
+      await this.flush();
+      if (this.inflow.error !== undefined) throw this.inflow.error;
+      if (!this.inflow.complete) throw busy('it gave way');
+      return this.sender.acknowledgedBytes;
     } finally {
-      this.lease.wanted.removeEventListener('abort', onWanted);
-      await this.sending.catch(() => undefined);
-      this.drop(this.collecting);
+      wanted.removeEventListener('abort', onWanted);
+      this.engine.collecting.delete(this);
+      this.inflow.stop();
+      this.flow?.fail(busy('it was given up'));
+      await Promise.allSettled([this.wholeFlow, this.sender.settle()]);
+      this.stop.abort(busy('it has ended'));
+      await Promise.all([this.making, this.asking]);
+      this.turn?.();
+      this.part.drop();
+      this.engine.room.budget.give(this.heldChunkBytes);
     }
   }
 
-  /** @returns the error with which the source ended, if it did */
-  private async collect(source: AsyncIterable<Uint8Array>): Promise<Error | undefined> {
-    const iterator = source[Symbol.asyncIterator]();
-    for (let next = settled(iterator.next()); ; ) {
-      const arrived = await this.untilDue(next);
-      if (arrived === 'due') {
-        await this.send();
-        continue;
+  private async collect(): Promise<void> {
+    for (;;) {
+      // What is sent while it comes may come to its end.
+      if (this.lease.wanted.aborted && this.flow === undefined) this.inflow.stop();
+      this.absorb();
+      if (this.sender.failure !== undefined) throw this.sender.failure as Error;
+      if (this.stop.signal.aborted || this.tooLong) return;
+      if (this.inflow.ended && this.inflow.waitingBytes === 0) return;
+      this.advance();
+      this.cutSlowOne();
+      await this.bell.wait(this.untilDueMs());
+    }
+  }
+
+  /** Takes in what has come, as far as there is room. */
+  private absorb(): void {
+    while (this.making === undefined) {
+      if (this.flow?.isFull === true) {
+        this.tooLong = this.inflow.waitingBytes > 0;
+        return;
       }
-      if (arrived.error !== undefined) return arrived.error;
-      if (arrived.result.done) return undefined;
-      const { buffer, byteOffset, length } = arrived.result.value;
-      await this.take(Buffer.from(buffer, byteOffset, length));
-      next = settled(iterator.next());
+      const chunk = this.inflow.peek(this.mostNow());
+      if (chunk === undefined) return;
+      if (this.isBeyondEnd(chunk)) {
+        this.tooLong = true;
+        return;
+      }
+      if (this.flow === undefined ? !this.addToPart(chunk) : !this.addToFlow(this.flow, chunk)) return;
     }
   }
 
-  /** Waits for the next bytes, but not beyond the age at which the part that is collecting must be sent. */
-  private async untilDue(next: Promise<Arrived>): Promise<Arrived | 'due'> {
-    if (this.collecting.sizeBytes === 0 || this.reachesEnd()) return next;
-    const remainingMs = this.collecting.firstAtMs + this.engine.limits.partAgeMs - Date.now();
-    if (remainingMs <= 0) return 'due';
-    let timer: NodeJS.Timeout | undefined;
-    const due = new Promise<'due'>((resolve) => {
-      timer = setTimeout(resolve, remainingMs, 'due');
-    });
+  /** Into the flow no more than was announced of it; into a part whatever comes. */
+  private mostNow(): number {
+    return this.flow === undefined ? Number.POSITIVE_INFINITY : this.flow.sizeBytes - this.flow.addedBytes;
+  }
+
+  private isBeyondEnd(chunk: Buffer): boolean {
+    const startBytes =
+      this.flow === undefined ? this.part.endBytes : this.part.startBytes + this.flow.addedBytes;
+    const mostBytes = this.placed.upload.sizeBytes ?? this.body.mostBytes ?? Number.POSITIVE_INFINITY;
+    return startBytes + chunk.length > mostBytes;
+  }
+
+  /** @returns false when it must wait */
+  private addToPart(chunk: Buffer): boolean {
+    if (this.part.sizeBytes >= this.fullBytes() && !this.reachesEnd()) return false;
+    if (this.heldChunkBytes === chunk.length) {
+      this.heldChunkBytes = 0;
+      this.part.addHeld(chunk);
+    } else if (!this.part.tryAdd(chunk)) {
+      this.makeRoom(chunk);
+      return false;
+    }
+    this.taken(chunk);
+    return true;
+  }
+
+  private addToFlow(flow: Flow, chunk: Buffer): boolean {
+    if (!flow.hasRoom) return false;
+    if (this.heldChunkBytes === chunk.length) this.heldChunkBytes = 0;
+    else if (!this.engine.room.budget.tryTake(chunk.length)) {
+      this.waitForMemory(chunk);
+      return false;
+    }
+    flow.add(chunk);
+    this.taken(chunk);
+    if (flow.isFull) this.endFlow(flow);
+    return true;
+  }
+
+  private taken(chunk: Buffer): void {
+    this.hash?.update(chunk);
+    this.engine.garbage.passed(chunk.length);
+    this.inflow.take(chunk.length);
+  }
+
+  /** Memory is full: the part moves to the disk; where that is full too, what is held here is sent on first. */
+  private makeRoom(chunk: Buffer): void {
+    if (this.cramped) {
+      // Otherwise uploads could wait for each other in a circle.
+      if (this.part.sizeBytes === 0) this.waitForMemory(chunk);
+      return;
+    }
+    this.making = this.spill(chunk);
+  }
+
+  private async spill(chunk: Buffer): Promise<void> {
+    if (await this.part.spillOver(chunk)) this.taken(chunk);
+    else this.cramped = true;
+    this.making = undefined;
+    this.bell.ring();
+  }
+
+  private waitForMemory(chunk: Buffer): void {
+    this.making = this.takeMemory(chunk.length);
+  }
+
+  private async takeMemory(bytes: number): Promise<void> {
     try {
-      return await Promise.race([next, due]);
-    } finally {
-      clearTimeout(timer);
+      await this.engine.room.budget.take(bytes, this.stop.signal);
+      this.heldChunkBytes = bytes;
+    } catch {
+      // This PATCH is given up.
     }
+    this.making = undefined;
+    this.bell.ring();
   }
 
-  private async take(chunk: Buffer): Promise<void> {
-    const { budget, limits } = this.engine;
-    if (!budget.tryTake(chunk.length)) {
-      // Full: what is held here is sent on first, so that uploads never wait for each other in a circle.
-      if (this.collecting.sizeBytes > 0) await this.send();
-      await this.sending;
-      await budget.take(chunk.length, this.stop.signal);
+  private advance(): void {
+    if (!this.mayAdvance() || this.startFlow() || !this.isDue()) return;
+    if (this.turn === undefined) {
+      this.asking ??= this.ask();
+      return;
     }
-    if (this.collecting.sizeBytes === 0) this.collecting.firstAtMs = Date.now();
-    this.collecting.chunks.push(chunk);
-    this.collecting.sizeBytes += chunk.length;
-    this.collecting.hash?.update(chunk);
-    if (this.collecting.sizeBytes >= limits.partBytes && !this.reachesEnd()) await this.send();
+    this.sendPart(this.turn);
+    this.turn = undefined;
   }
 
-  /** Starts sending what was collected, as soon as the part before it is confirmed. */
-  private async send(): Promise<void> {
-    const part = this.collecting;
-    this.collecting = this.emptyAt(part.startBytes + part.sizeBytes, part.hash?.copy());
-    try {
-      await this.sending;
-    } catch (error) {
-      this.drop(part);
-      throw error;
-    }
-    this.sending = this.store(part).finally(() => this.drop(part));
-    // Awaited by the next part or by the flush; until then a failure is no unhandled rejection.
-    this.sending.catch(() => undefined);
+  private mayAdvance(): boolean {
+    return this.flow === undefined && this.making === undefined && this.sender.inFlight < mostInFlight;
+  }
+
+  private async ask(): Promise<void> {
+    const turn = await this.engine.turns.take(this.stop.signal).catch(() => undefined);
+    // What is sent while it comes has a turn of its own.
+    if (this.flow === undefined) this.turn = turn;
+    else turn?.();
+    this.asking = undefined;
+    this.bell.ring();
+  }
+
+  private sendPart(turn: () => void): void {
+    const { part } = this;
+    part.hash = this.hash?.copy();
+    this.part = new Part(this.engine.room, part.endBytes);
+    this.cramped = false;
+    this.sender.sendPart(part, turn);
+  }
+
+  /** Bytes of a fast submitter are sent while they come. @returns false when they are not, or not now */
+  private startFlow(): boolean {
+    const { engine, placed, part, body, inflow } = this;
+    const { upload } = placed;
+    if (engine.keptOnly.has(upload.id) || inflow.ended || body.sizeBytes === undefined) return false;
+    const takenBytes = part.endBytes - upload.offsetBytes;
+    const sizeBytes = flowBytes(
+      this.speed.look(inflow),
+      {
+        isWholeFile: part.startBytes === 0 && body.sizeBytes === upload.sizeBytes,
+        bodyBytes: body.sizeBytes - takenBytes + part.sizeBytes,
+      },
+      engine.limits,
+    );
+    if (sizeBytes === undefined || sizeBytes <= part.sizeBytes || part.isSpilled) return false;
+    const turn = this.turn ?? engine.turns.tryTakeLong();
+    if (turn === undefined) return false;
+    this.turn = undefined;
+    const flow = new Flow(sizeBytes, engine.room.budget, this.bell.ring);
+    for (const chunk of part.handOver()) flow.add(chunk);
+    this.flow = flow;
+    this.part = new Part(engine.room, part.startBytes);
+    if (part.startBytes === 0 && sizeBytes === upload.sizeBytes) {
+      this.wholeFlow = this.sender.storeWholeFlow(flow, turn);
+      this.wholeFlow.catch((error: unknown) => {
+        this.sender.failure ??= error;
+        this.bell.ring();
+      });
+    } else this.sender.sendFlow(flow, part.startBytes, turn);
+    return true;
+  }
+
+  private endFlow(flow: Flow): void {
+    flow.hash = this.hash?.copy();
+    if (this.wholeFlow !== undefined) return;
+    this.part = new Part(this.engine.room, this.part.startBytes + flow.sizeBytes);
+    this.flow = undefined;
   }
 
   /** The end of the PATCH: everything that arrived becomes durable now, or is dropped. */
-  private async flush(broken: Error | undefined): Promise<void> {
+  private async flush(): Promise<void> {
     // A body longer than was announced completes nothing.
-    if (isTooLong(broken)) return;
-    if (broken !== undefined) this.stopSoon();
+    if (this.tooLong) throw new Failure('upload.longer-than-said');
     try {
-      if (this.isWhole()) await this.storeWhole();
-      else if (this.collecting.sizeBytes > 0) await this.send();
-      await this.sending;
+      if (this.wholeFlow !== undefined) await this.finishWholeFlow();
+      else if (this.flow !== undefined) this.flow.fail(this.inflow.error ?? busy('it ended early'));
+      else if (this.part.sizeBytes > 0) await this.flushPart();
+      await this.sender.settle();
     } catch (error) {
-      const nobodyWaits = broken !== undefined || this.lease.wanted.aborted;
-      if (!nobodyWaits || isFailure(error, 'upload.busy', 'upload.lost')) throw error;
+      const nobodyWaits = this.inflow.error !== undefined || this.lease.wanted.aborted;
+      if (!nobodyWaits || isFailure(error, 'upload.lost')) throw error;
       // The sender has gone, or must send the rest again anyway: the durable offset is the answer.
       this.engine.log.info({ err: error, uploadId: this.placed.upload.id }, 'what arrived last was dropped');
     }
   }
 
-  private async store(part: Buffered): Promise<void> {
-    const { engine, placed, lease } = this;
-    const uploadId = placed.upload.id;
-    const address = { uploadId, epoch: lease.epoch, startBytes: part.startBytes, sizeBytes: part.sizeBytes };
-    const end = part.startBytes + part.sizeBytes;
-    const last = end === placed.upload.sizeBytes;
-    await retrying(() => this.putPart(part), {
-      signal: this.stop.signal,
-      patienceMs: engine.limits.patienceMs,
-    });
-    if (last) await engine.requireWelcome(placed.upload.submissionId);
-    const mine = await engine.db.transaction(async (tx) => {
-      if (!(await acknowledgePart(tx, address))) return false;
-      if (last)
-        await markReceived(tx, { uploadId, epoch: lease.epoch, sha256: part.hash?.copy().digest('hex') });
-      return true;
-    });
-    if (!mine)
-      throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: lease.epoch } });
-    this.acknowledgedBytes = end;
-    if (part.hash !== undefined) engine.hashes.remember(uploadId, end, part.hash);
+  private async flushPart(): Promise<void> {
+    await this.making;
+    await this.asking;
+    const turn = this.turn ?? (await this.engine.turns.take(this.stop.signal));
+    this.turn = undefined;
+    if (this.part.startBytes > 0 || !this.reachesEnd()) this.sendPart(turn);
+    else {
+      this.part.hash = this.hash;
+      await this.sender.storeWhole(this.part, turn);
+    }
   }
 
-  private async putPart(part: Buffered): Promise<void> {
-    const folder = uploadFolder(this.placed.upload.id);
-    const { signal } = this.stop;
-    if (!this.folderMade) await this.nextcloud.uploads.begin(folder, { signal });
-    this.folderMade = true;
-    const name = partName({ startBytes: part.startBytes, epoch: this.lease.epoch });
-    const totalBytes = this.placed.upload.sizeBytes ?? undefined;
-    try {
-      await this.nextcloud.uploads.putPart(folder, name, part.chunks, {
-        sizeBytes: part.sizeBytes,
-        totalBytes,
-        signal,
-      });
-    } catch (error) {
-      if (!isFailure(error, 'nextcloud.not-found')) throw error;
-      await loseUpload(this.engine, this.placed);
-      throw new Failure('upload.lost', { cause: error });
-    }
+  private async finishWholeFlow(): Promise<void> {
+    const { flow, inflow } = this;
+    if (flow?.isFull === true && inflow.error === undefined)
+      flow.allowEnd(this.sender.requireWelcome((flow.hash ?? createHash('sha256')).copy().digest('hex')));
+    else flow?.fail(inflow.error ?? busy('it ended early'));
+    await this.wholeFlow;
   }
 
   /** The last part waits for the end of the body: only then is it sure that nothing follows. */
   private reachesEnd(): boolean {
-    const { startBytes, sizeBytes } = this.collecting;
-    return sizeBytes > 0 && startBytes + sizeBytes === this.placed.upload.sizeBytes;
+    return this.part.sizeBytes > 0 && this.part.endBytes === this.placed.upload.sizeBytes;
   }
 
-  /** True when these bytes are the whole file: then it needs no parts, but one create-only PUT. */
-  private isWhole(): boolean {
-    return this.collecting.startBytes === 0 && this.reachesEnd();
+  private fullBytes(): number {
+    const { sizeBytes } = this.placed.upload;
+    const { startBytes } = this.part;
+    const restBytes = sizeBytes === null ? undefined : sizeBytes - startBytes;
+    return fullPartBytes(startBytes, restBytes, this.engine.limits);
   }
 
-  private async storeWhole(): Promise<void> {
-    const { engine, placed, lease, collecting } = this;
-    const { upload } = placed;
-    const sizeBytes = collecting.sizeBytes;
-    const sha256 = (collecting.hash ?? createHash('sha256')).copy().digest('hex');
-    const mtime = upload.modifiedAt ?? undefined;
-    if (upload.claimedSha256 !== null && upload.claimedSha256 !== sha256) {
-      await failUpload(engine, placed, 'upload.failed');
-      throw new Failure('upload.integrity');
-    }
-    await engine.requireWelcome(upload.submissionId);
-    const make = (path: string, wantHash: boolean) =>
-      this.nextcloud.files.put(path, collecting.chunks, {
-        sizeBytes,
-        createOnly: true,
-        sha256,
-        wantHash,
-        mtime,
-        signal: this.stop.signal,
-      });
-    const file = await retrying(
-      () => placeFile(engine, placed, { epoch: lease.epoch, sizeBytes, sha256 }, make),
-      { signal: this.stop.signal, patienceMs: engine.limits.patienceMs },
-    );
-    await recordStored(engine, placed, { ...file, epoch: lease.epoch, sha256 });
-    this.acknowledgedBytes = sizeBytes;
+  private isDue(): boolean {
+    const { part } = this;
+    if (part.sizeBytes === 0 || this.reachesEnd()) return false;
+    return this.cramped || part.sizeBytes >= this.fullBytes() || performance.now() >= this.dueAtMs();
   }
 
-  private stopSoon(): void {
-    const timer = setTimeout(
-      () => this.stop.abort(new Failure('upload.busy', { retry: 'later' })),
-      this.engine.limits.flushMs,
-    );
+  private dueAtMs(): number {
+    return this.part.firstAtMs + this.engine.turns.partAgeMs(this.engine.collecting.size);
+  }
+
+  private untilDueMs(): number {
+    const nowMs = performance.now();
+    const due = [this.minute.startedAtMs + minuteMs];
+    if (this.flow !== undefined) due.push(this.inflow.silentSinceMs + this.engine.limits.flow.stallMs);
+    else if (this.mayAdvance() && this.asking === undefined && this.part.sizeBytes > 0 && !this.reachesEnd())
+      due.push(this.dueAtMs());
+    return Math.min(...due) - nowMs;
+  }
+
+  /** One of Nextcloud's workers must not wait for a submitter, and a line must not be held open for nothing. */
+  private cutSlowOne(): void {
+    const { inflow, flow, minute } = this;
+    if (inflow.ended || inflow.waitingBytes > 0) return;
+    const nowMs = performance.now();
+    const { limits } = this.engine;
+    if (flow?.isFull === false && nowMs - inflow.silentSinceMs > limits.flow.stallMs)
+      flow.fail(busy('it stopped coming'));
+    if (nowMs < minute.startedAtMs + minuteMs) return;
+    if (inflow.arrivedBytes - minute.arrivedBytes < limits.leastBytesPerMinute)
+      inflow.breakOff(busy('it came too slowly'));
+    this.minute = { startedAtMs: nowMs, arrivedBytes: inflow.arrivedBytes };
+  }
+
+  /** Somebody else wants to write, or this process ends. */
+  private letGoSoon(): void {
+    this.bell.ring();
+    const timer = setTimeout(() => {
+      this.stop.abort(busy('somebody else wants to write'));
+      this.bell.ring();
+    }, this.engine.limits.flushMs);
     timer.unref();
-  }
-
-  private emptyAt(startBytes: number, hash: Hash | undefined): Buffered {
-    return { startBytes, chunks: [], sizeBytes: 0, firstAtMs: 0, hash };
-  }
-
-  private drop(part: Buffered): void {
-    this.engine.budget.give(part.sizeBytes);
-    part.chunks = [];
-    part.sizeBytes = 0;
-    this.engine.garbage.look();
   }
 }
 
-/** How @tus/server's limiter ends a body that is longer than announced; it exports no class for it. */
-const isTooLong = (error: Error | undefined): boolean =>
-  error !== undefined && 'status_code' in error && error.status_code === 413;
-
-type Arrived =
-  | { result: IteratorResult<Uint8Array>; error?: undefined }
-  | { result?: undefined; error: Error };
-
-/** The outcome of a read as a value: it may be looked at more than once, and never goes unhandled. */
-const settled = (read: Promise<IteratorResult<Uint8Array>>): Promise<Arrived> =>
-  read.then(
-    (result) => ({ result }),
-    (error: unknown) => ({
-      error: error instanceof Error ? error : new Error('the body broke', { cause: error }),
-    }),
-  );
+const busy = (reason: string): Failure => new Failure('upload.busy', { retry: 'later', details: { reason } });

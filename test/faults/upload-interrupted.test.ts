@@ -48,7 +48,7 @@ const expectArrived = async (sender: Sender, sending: Sending): Promise<void> =>
 describe('what the portal has acknowledged stays', () => {
   test('a cut connection, then kill -9 of the portal in the middle, then a new one: equal SHA-256, and the offset never fell', async () => {
     const { line, sender, sending } = await begin(100 * MiB);
-    line.slow(48 * MiB);
+    line.slow(24 * MiB);
     const first = sending.patch(0);
     await Promise.all([
       expect(first).rejects.toThrow(/ECONNRESET|hang up|EPIPE/),
@@ -139,7 +139,7 @@ describe('another node takes over', () => {
   test('after kill -9 of the node that wrote, within fifteen seconds', async () => {
     const { line, sender, sending } = await begin(80 * MiB);
     const other = await site.startPortal();
-    line.slow(48 * MiB);
+    line.slow(24 * MiB);
     const patch = sending.patch(0);
     await Promise.all([
       expect(patch).rejects.toThrow(/ECONNRESET|hang up|EPIPE/),

@@ -66,7 +66,7 @@ describe('a connection that is cut', () => {
       await write(patch, content.subarray(acknowledged, cutAt));
       await until('the bytes to arrive', async () => {
         const row = await uploadRow(portal, id);
-        return row.offsetBytes + portal.composed.engine.budget.usedBytes >= cutAt;
+        return row.offsetBytes + portal.composed.engine.room.budget.usedBytes >= cutAt;
       });
       patch.destroy();
       const offset = await offsetOf(tus, id);
@@ -87,7 +87,7 @@ describe('a connection that is cut', () => {
     patch.on('error', () => undefined);
     await write(patch, content.subarray(0, 600));
     await until('the writer', () => portal.composed.portal.uploads.locker.leaseOf(id));
-    await until('the bytes to arrive', () => portal.composed.engine.budget.usedBytes >= 600);
+    await until('the bytes to arrive', () => portal.composed.engine.room.budget.usedBytes >= 600);
     patch.destroy();
     await until('the flush', async () => (await uploadRow(portal, id)).offsetBytes === 600);
     expect(await offsetOf(tus, id)).toBe(600);
@@ -142,7 +142,7 @@ describe('a PATCH that hangs half open', () => {
     const hanging = tus.openPatch(id, 0, content.length);
     hanging.on('error', () => undefined);
     await write(hanging, content.subarray(0, 500));
-    await until('the bytes to arrive', () => portal.composed.engine.budget.usedBytes >= 500);
+    await until('the bytes to arrive', () => portal.composed.engine.room.budget.usedBytes >= 500);
     const reply = replyOf(hanging).catch(() => undefined);
     portal.composed.releaseUploads();
     await until('the flush', async () => (await uploadRow(portal, id)).offsetBytes === 500);
@@ -227,5 +227,5 @@ test('two uploads at once into one submission are both whole', async () => {
   );
   for (const [n, content] of contents.entries())
     expect(sha256(await contentOf(portal, pathOf(begun, `${n}.bin`)))).toBe(sha256(content));
-  await until('the budget to be given back', () => portal.composed.engine.budget.usedBytes === 0);
+  await until('the budget to be given back', () => portal.composed.engine.room.budget.usedBytes === 0);
 });

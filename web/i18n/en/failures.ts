@@ -96,6 +96,7 @@ export const failure: FailureMessages = {
     'What was stored was not what was sent, so this file was not accepted. The other files are not affected. Please send this file again.',
   'upload.length-invalid': () =>
     'The size of this file is missing or changed on the way. Nothing of it was kept. Choose the file again and send it.',
+  'upload.longer-than-said': () => 'More arrived than the file was said to have. Please send it again.',
   'upload.lost': () =>
     'Parts of this file have disappeared from the file storage, so it can’t be completed. The other files are not affected. Please send this file again.',
   'upload.metadata-invalid': () =>

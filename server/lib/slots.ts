@@ -2,6 +2,8 @@
 export interface Slots {
   /** Waits for a place. @returns gives the place back; calling it again does nothing. @throws the signal's reason */
   take(signal?: AbortSignal): Promise<() => void>;
+  /** @returns undefined when no place is free now */
+  tryTake(): (() => void) | undefined;
 }
 
 export function createSlots(places: number): Slots {
@@ -39,6 +41,11 @@ export function createSlots(places: number): Slots {
         waiting.add(turn);
         signal?.addEventListener('abort', giveUp, { once: true });
       });
+    },
+    tryTake() {
+      if (free === 0) return undefined;
+      free -= 1;
+      return give();
     },
   };
 }

@@ -1,0 +1,100 @@
+import type { Hash } from 'node:crypto';
+import { createBell } from './bell.ts';
+import type { BufferBudget } from './budget.ts';
+
+/** Most bytes of a flow that wait to be sent. */
+const mostWaitingBytes = 16 * 1024 * 1024;
+
+/**
+ * Bytes that are sent while the rest of them still comes, and are not kept: only for a submitter so fast that sending
+ * them again takes seconds. Their number is said before the first is sent.
+ */
+export class Flow {
+  readonly sizeBytes: number;
+  addedBytes = 0;
+  /** Of everything up to the end of these bytes, once all have been added. */
+  hash: Hash | undefined;
+  private readonly budget: BufferBudget;
+  private readonly waiting: Buffer[] = [];
+  private waitingBytes = 0;
+  private readonly filled = createBell();
+  private readonly emptied: () => void;
+  private failure: unknown;
+  private allowed: Promise<void> | undefined;
+
+  /**
+   * @param emptied called when there is room again
+   * @param budget in which the bytes that are added have been taken
+   */
+  constructor(sizeBytes: number, budget: BufferBudget, emptied: () => void) {
+    this.sizeBytes = sizeBytes;
+    this.budget = budget;
+    this.emptied = emptied;
+  }
+
+  get hasRoom(): boolean {
+    return this.waitingBytes < mostWaitingBytes;
+  }
+
+  get isFull(): boolean {
+    return this.addedBytes === this.sizeBytes;
+  }
+
+  /** Takes over the bytes, and their place in the budget. */
+  add(chunk: Buffer): void {
+    this.waiting.push(chunk);
+    this.waitingBytes += chunk.length;
+    this.addedBytes += chunk.length;
+    this.filled.ring();
+  }
+
+  /** The last bytes are kept back until this has succeeded: without them Nextcloud stores nothing. */
+  allowEnd(allowed: Promise<void>): void {
+    // Awaited with the last bytes, or never.
+    allowed.catch(() => undefined);
+    this.allowed = allowed;
+    this.filled.ring();
+  }
+
+  /** The request that sends it fails with this. */
+  fail(error: unknown): void {
+    this.failure ??= error;
+    this.filled.ring();
+  }
+
+  /** Once only. */
+  async *read(): AsyncGenerator<Buffer> {
+    let sentBytes = 0;
+    try {
+      for (;;) {
+        if (this.failure !== undefined) throw this.failure as Error;
+        const chunk = this.waiting.shift();
+        if (chunk === undefined) {
+          await this.filled.wait(Number.POSITIVE_INFINITY);
+          continue;
+        }
+        sentBytes += chunk.length;
+        if (sentBytes === this.sizeBytes) await this.end();
+        yield chunk;
+        this.release(chunk.length);
+        if (sentBytes === this.sizeBytes) return;
+      }
+    } finally {
+      this.release(this.waitingBytes);
+      this.waiting.length = 0;
+    }
+  }
+
+  private async end(): Promise<void> {
+    while (this.allowed === undefined && this.failure === undefined)
+      await this.filled.wait(Number.POSITIVE_INFINITY);
+    if (this.failure !== undefined) throw this.failure as Error;
+    await this.allowed;
+  }
+
+  private release(bytes: number): void {
+    this.waitingBytes -= bytes;
+    this.budget.give(bytes);
+    this.emptied();
+  }
+}

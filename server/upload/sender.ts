@@ -1,0 +1,278 @@
+import { createHash, type Hash } from 'node:crypto';
+import { acknowledgePart, markPlaced, markReceived } from '../../db/queries/upload-progress.ts';
+import type { PlacedUpload } from '../../db/queries/uploads.ts';
+import { Failure, isFailure, mayPass } from '../lib/failure.ts';
+import type { Nextcloud } from '../nextcloud/index.ts';
+import type { UploadEngine } from './engine.ts';
+import type { Flow } from './flow.ts';
+import type { Lease } from './lock.ts';
+import { failUpload, loseUpload } from './lose.ts';
+import type { Part } from './part.ts';
+import { partName, uploadFolder } from './parts.ts';
+import { lookAt, nextFreeName, placeFile } from './place.ts';
+import { recordStored } from './record.ts';
+import { retrying } from './retry.ts';
+
+/** Up to here Nextcloud is asked for the hash of what it stored: it takes it 5 ms a MiB (measured on 32.0.1). */
+const mostHashedByServerBytes = 16 * 1024 * 1024;
+
+/** Gives a turn back. */
+type Release = () => void;
+
+/**
+ * Sends what one PATCH brings to Nextcloud, and acknowledges it in its order: a part counts when Nextcloud has
+ * confirmed it and everything before it, and the row says so.
+ */
+export class Sender {
+  acknowledgedBytes: number;
+  /** Parts that are sent and not acknowledged yet. */
+  inFlight = 0;
+  /** What the first part that failed failed with. */
+  failure: unknown;
+  private readonly engine: UploadEngine;
+  private readonly nextcloud: Nextcloud;
+  private readonly placed: PlacedUpload;
+  private readonly lease: Lease;
+  private readonly signal: AbortSignal;
+  private readonly changed: () => void;
+  private acknowledged: Promise<void> = Promise.resolve();
+  private folder: Promise<unknown> | undefined;
+
+  /**
+   * @param signal ends every request
+   * @param changed called when a part has been acknowledged, or has failed
+   */
+  constructor(
+    work: { engine: UploadEngine; nextcloud: Nextcloud; placed: PlacedUpload; lease: Lease },
+    signal: AbortSignal,
+    changed: () => void,
+  ) {
+    this.engine = work.engine;
+    this.nextcloud = work.nextcloud;
+    this.placed = work.placed;
+    this.lease = work.lease;
+    this.signal = signal;
+    this.changed = changed;
+    this.acknowledgedBytes = work.placed.upload.offsetBytes;
+    if (this.acknowledgedBytes > 0) this.folder = Promise.resolve();
+  }
+
+  /** Everything that was given to be sent is acknowledged. @throws what the first part failed with */
+  async settle(): Promise<void> {
+    await this.acknowledged;
+    if (this.failure !== undefined) throw this.failure as Error;
+  }
+
+  /** Sends a part that is kept until it is confirmed, as often as it takes. It is dropped then. */
+  sendPart(part: Part, turn: Release): void {
+    const put = this.patiently(turn, () => this.putPart(part.startBytes, part.sizeBytes, () => part.read()));
+    this.inOrder(
+      put,
+      part.startBytes,
+      part.sizeBytes,
+      () => part.hash,
+      () => part.drop(),
+    );
+  }
+
+  /** Sends a part while it comes, once. */
+  sendFlow(flow: Flow, startBytes: number, turn: Release): void {
+    flow.allowEnd(Promise.resolve());
+    const put = this.once(flow, turn, () => this.putPart(startBytes, flow.sizeBytes, () => flow.read()));
+    this.inOrder(
+      put,
+      startBytes,
+      flow.sizeBytes,
+      () => flow.hash,
+      () => undefined,
+    );
+  }
+
+  /** Sends a whole file in one create-only PUT: it needs no parts. */
+  async storeWhole(part: Part, turn: Release): Promise<void> {
+    const { engine, placed } = this;
+    const { sizeBytes } = part;
+    const sha256 = digestOf(part.hash);
+    await this.requireWelcome(sha256);
+    const wantHash = sizeBytes <= mostHashedByServerBytes && (await engine.hashIsTrue(placed.accountId));
+    const mtime = placed.upload.modifiedAt ?? undefined;
+    const make = (path: string) =>
+      this.nextcloud.files.put(path, () => part.read(), {
+        sizeBytes,
+        createOnly: true,
+        sha256,
+        wantHash,
+        mtime,
+        signal: this.signal,
+      });
+    const expected = { epoch: this.lease.epoch, sizeBytes, sha256 };
+    const file = await this.patiently(turn, () => placeFile(engine, placed, expected, make));
+    const { epoch } = this.lease;
+    if (file.verifiedBy === undefined) await this.markPlaced({ ...file, sha256 });
+    else await recordStored(engine, placed, { ...file, verifiedBy: file.verifiedBy, epoch, sha256 });
+    this.acknowledgedBytes = sizeBytes;
+  }
+
+  /** The same while it comes, once. */
+  async storeWholeFlow(flow: Flow, turn: Release): Promise<void> {
+    const { upload, folderPath } = this.placed;
+    const path = `${folderPath}/${upload.targetPath}`;
+    const make = () =>
+      this.nextcloud.files.put(path, () => flow.read(), {
+        sizeBytes: flow.sizeBytes,
+        createOnly: true,
+        sha256: upload.claimedSha256 ?? undefined,
+        mtime: upload.modifiedAt ?? undefined,
+        signal: this.signal,
+      });
+    const stored = await this.once(flow, turn, make).catch(async (error: unknown) => {
+      if (isFailure(error, 'nextcloud.exists')) {
+        // The name is somebody else's: the next attempt has another.
+        await nextFreeName(this.engine, this.placed, this.lease.epoch, 2);
+        throw again(error);
+      }
+      if (isFailure(error, 'nextcloud.not-found')) {
+        await this.engine.remakeFolder(this.placed.accountId, path.slice(0, path.lastIndexOf('/')));
+        throw again(error);
+      }
+      // After a reset or a time-out nobody knows what was done: only a look can tell.
+      if (flow.isFull && isFailure(error) && mayPass(error)) return { fileId: undefined, etag: '' };
+      throw error;
+    });
+    const seen = stored.fileId === undefined ? await lookAt(this.nextcloud, path) : undefined;
+    const fileId = stored.fileId ?? (seen?.sizeBytes === flow.sizeBytes ? seen.fileId : undefined);
+    if (fileId === undefined) throw again(new Error('the answer told no file id, and none is there'));
+    const etag = stored.etag === '' ? (seen?.etag ?? '') : stored.etag;
+    const sha256 = digestOf(flow.hash);
+    await this.markPlaced({ path: upload.targetPath, fileId, etag, sha256 });
+    this.acknowledgedBytes = flow.sizeBytes;
+  }
+
+  /** Whether what is complete may still come in, and is what the submitter has. @throws Failure */
+  async requireWelcome(sha256: string | undefined): Promise<void> {
+    const { engine, placed } = this;
+    const { claimedSha256 } = placed.upload;
+    if (claimedSha256 !== null && sha256 !== undefined && claimedSha256 !== sha256) {
+      await failUpload(engine, placed, 'upload.failed');
+      throw new Failure('upload.integrity');
+    }
+    await engine.requireWelcome(placed.upload.submissionId);
+  }
+
+  private inOrder(
+    put: Promise<unknown>,
+    startBytes: number,
+    sizeBytes: number,
+    hash: () => Hash | undefined,
+    drop: () => void,
+  ): void {
+    const before = this.acknowledged;
+    this.inFlight += 1;
+    this.acknowledged = (async () => {
+      try {
+        await put;
+        await before;
+        await this.acknowledge(startBytes, sizeBytes, hash());
+      } catch (error) {
+        this.failure ??= error;
+      } finally {
+        drop();
+        this.inFlight -= 1;
+        this.changed();
+      }
+    })();
+  }
+
+  private async acknowledge(startBytes: number, sizeBytes: number, hash: Hash | undefined): Promise<void> {
+    if (this.failure !== undefined) throw this.failure as Error;
+    const { engine, placed, lease } = this;
+    const uploadId = placed.upload.id;
+    const endBytes = startBytes + sizeBytes;
+    const isLast = endBytes === placed.upload.sizeBytes;
+    if (isLast) await engine.requireWelcome(placed.upload.submissionId);
+    const isMine = await engine.db.transaction(async (tx) => {
+      const address = { uploadId, epoch: lease.epoch, startBytes, sizeBytes };
+      if (!(await acknowledgePart(tx, address))) return false;
+      const sha256 = hash?.copy().digest('hex');
+      if (isLast) await markReceived(tx, { uploadId, epoch: lease.epoch, sha256 });
+      return true;
+    });
+    if (!isMine)
+      throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: lease.epoch } });
+    this.acknowledgedBytes = endBytes;
+    if (hash !== undefined) engine.hashes.remember(uploadId, endBytes, hash);
+  }
+
+  private async markPlaced(file: {
+    path: string;
+    fileId: number;
+    etag: string;
+    sha256: string;
+  }): Promise<void> {
+    const { engine, placed, lease } = this;
+    const uploadId = placed.upload.id;
+    const isMine = await engine.db.transaction((tx) =>
+      markPlaced(tx, { uploadId, epoch: lease.epoch, ...file }),
+    );
+    if (!isMine)
+      throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: lease.epoch } });
+    engine.hashes.forget(uploadId);
+  }
+
+  private async putPart(
+    startBytes: number,
+    sizeBytes: number,
+    read: () => AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const { nextcloud, placed, signal } = this;
+    const folder = uploadFolder(placed.upload.id);
+    this.folder ??= nextcloud.uploads.begin(folder, { signal });
+    try {
+      await this.folder;
+    } catch (error) {
+      this.folder = undefined;
+      throw error;
+    }
+    const name = partName({ startBytes, epoch: this.lease.epoch });
+    const totalBytes = placed.upload.sizeBytes ?? undefined;
+    try {
+      await nextcloud.uploads.putPart(folder, name, read, { sizeBytes, totalBytes, signal });
+    } catch (error) {
+      if (!isFailure(error, 'nextcloud.not-found')) throw error;
+      await loseUpload(this.engine, placed);
+      throw new Failure('upload.lost', { cause: error });
+    }
+  }
+
+  /** Tries again what may pass. Each try has a turn; the first is there already. */
+  private async patiently<T>(turn: Release, attempt: () => Promise<T>): Promise<T> {
+    let release: Release | undefined = turn;
+    const inTurn = async (): Promise<T> => {
+      release ??= await this.engine.turns.take(this.signal);
+      try {
+        return await attempt();
+      } finally {
+        release();
+        release = undefined;
+      }
+    };
+    return retrying(inTurn, { signal: this.signal, patienceMs: this.engine.limits.patienceMs });
+  }
+
+  /** What is not kept can't be sent again from here: the submitter sends it, and next time it is kept. */
+  private async once<T>(flow: Flow, turn: Release, attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      this.engine.keptOnly.add(this.placed.upload.id);
+      flow.fail(error);
+      throw error;
+    } finally {
+      turn();
+    }
+  }
+}
+
+const again = (cause: unknown): Failure => new Failure('upload.busy', { retry: 'later', cause });
+
+const digestOf = (hash: Hash | undefined): string => (hash ?? createHash('sha256')).copy().digest('hex');

@@ -1,0 +1,61 @@
+import { noteChecked } from '../../db/queries/upload-progress.ts';
+import type { PlacedUpload } from '../../db/queries/uploads.ts';
+import { Failure, isFailure } from '../lib/failure.ts';
+import type { UploadEngine } from './engine.ts';
+import { hashOf } from './hashes.ts';
+import { type ExpectedFile, lookAt, type PlacedFile } from './place.ts';
+
+/** How often people who wait are told how far it is. */
+const toldEveryMs = 2_000;
+
+/**
+ * Reads a file back from its place and compares its SHA-256.
+ * @throws Failure `upload.integrity` (may pass: it has been removed) when it is another; `upload.lost` when that is so
+ * and no parts are there to make it again
+ */
+export const compareStored = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  file: PlacedFile,
+  expected: ExpectedFile,
+): Promise<'read-back'> => {
+  const nextcloud = await engine.nextcloudFor(placed.accountId);
+  const path = `${placed.folderPath}/${file.path}`;
+  const entry = await lookAt(nextcloud, path);
+  const isThere = entry?.fileId === file.fileId && entry.sizeBytes === expected.sizeBytes;
+  if (isThere && (await readBack(engine, placed, path, expected.epoch)) === expected.sha256)
+    return 'read-back';
+  // Another file under its name is somebody else's.
+  if (entry?.fileId === file.fileId) await nextcloud.files.remove(path);
+  const details = { uploadId: placed.upload.id, path, seen: entry ?? 'nothing', expected };
+  if (placed.upload.placedFileId !== null) throw new Failure('upload.lost', { details });
+  throw new Failure('upload.integrity', { retry: 'later', details });
+};
+
+/** One at a time for the whole process: who still sends goes before what is only compared. */
+const readBack = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  path: string,
+  epoch: number,
+): Promise<string | undefined> => {
+  const release = await engine.comparing.take();
+  let toldAtMs = performance.now();
+  let passedBytes = 0;
+  const tell = (checkedBytes: number): void => {
+    engine.garbage.passed(checkedBytes - passedBytes);
+    passedBytes = checkedBytes;
+    if (performance.now() - toldAtMs < toldEveryMs) return;
+    toldAtMs = performance.now();
+    noteChecked(engine.db, { uploadId: placed.upload.id, epoch }, checkedBytes).catch(() => undefined);
+  };
+  try {
+    const nextcloud = await engine.nextcloudFor(placed.accountId);
+    return await hashOf((await nextcloud.files.get(path)).body, tell);
+  } catch (error) {
+    if (isFailure(error, 'nextcloud.not-found')) return undefined;
+    throw error;
+  } finally {
+    release();
+  }
+};
