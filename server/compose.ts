@@ -20,6 +20,7 @@ import { startImporter } from './importer/run.ts';
 import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
 import type { Intake } from './intake/context.ts';
+import { inspectContent } from './intake/inspect.ts';
 import { createPortalAccount } from './intake/portal-account.ts';
 import { createShareProofs } from './intake/proof.ts';
 import { createReceiptSigner } from './intake/receipt-signer.ts';
@@ -166,6 +167,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     nodeId: node.nodeId,
     nextcloudFor: intake.accounts.nextcloudFor,
     hashIsTrue: async (accountId) => (await intake.accounts.factsOf(accountId)).hashIsTrue,
+    inspect: ({ upload, allowedTypes }, head) => inspectContent(upload.sentName, head, allowedTypes),
     remakeFolder(accountId, path) {
       intake.accounts.forgetFolders(accountId);
       return intake.accounts.ensureFolder(accountId, path);

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lte, notExists, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lte, notExists, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import { deliveries, destinations, files, requests, submissions, uploads } from '../schema/index.ts';
@@ -113,6 +113,26 @@ export const openSubmissionsOf = (db: Queryable, requestId: string) =>
     .select({ id: submissions.id })
     .from(submissions)
     .where(and(eq(submissions.requestId, requestId), eq(submissions.state, 'open')));
+
+/** Open submissions by a link to which nothing has been sent. */
+export const emptySubmissions = async (db: Queryable, linkId: string): Promise<number> => {
+  const [row] = await db
+    .select({ count: sql<string>`count(*)` })
+    .from(submissions)
+    .where(
+      and(
+        eq(submissions.linkId, linkId),
+        eq(submissions.state, 'open'),
+        notExists(
+          db
+            .select({ one: sql`1` })
+            .from(uploads)
+            .where(and(eq(uploads.submissionId, submissions.id), gt(uploads.offsetBytes, 0))),
+        ),
+      ),
+    );
+  return Number(row?.count ?? 0);
+};
 
 /** Submissions in which nothing has happened for so long and that nobody has finished. */
 export const idleSubmissions = (db: Queryable, idleMinutes: number, limit = 100) =>

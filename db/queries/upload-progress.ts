@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { files, parts, submissions, uploads } from '../schema/index.ts';
+import { files, parts, requests, submissions, uploads } from '../schema/index.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 
@@ -283,16 +283,27 @@ export const postponeAssembly = async (
 export const uploadsToAssemble = (db: Queryable, limit = 100) =>
   db.select({ id: uploads.id }).from(uploads).where(dueForAssembly()).limit(limit);
 
-/** Uploads in which nothing has moved for so long, with nobody at work on them. */
-export const silentUploads = (db: Queryable, silentMinutes: number, limit = 100) =>
+/** Uploads of which nothing came at all are abandoned sooner. */
+const emptyMinutes = 120;
+
+/** When an upload that stands still may no longer be gone on with. */
+export const resumableUntil = (upload: { updatedAt: Date }, request: { resumeMinutes: number }): Date =>
+  new Date(upload.updatedAt.getTime() + request.resumeMinutes * 60_000);
+
+/** Uploads that have stood still for longer than their request allows, with nobody at work on them. */
+export const silentUploads = (db: Queryable, limit = 100) =>
   db
     .select({ id: uploads.id })
     .from(uploads)
+    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
     .where(
       and(
         eq(uploads.state, 'uploading'),
         nobodyHolds(uploads.lockNode),
-        lte(uploads.updatedAt, sql`now() - ${silentMinutes} * interval '1 minute'`),
+        sql`${uploads.updatedAt} <= now() - interval '1 minute' * case
+          when ${uploads.offsetBytes} = 0 then least(${emptyMinutes}, ${requests.resumeMinutes})
+          else ${requests.resumeMinutes} end`,
       ),
     )
     .limit(limit);

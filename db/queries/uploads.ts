@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
+import { files, parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
 
 export type UploadRow = typeof uploads.$inferSelect;
 
@@ -11,6 +11,9 @@ export interface PlacedUpload {
   upload: UploadRow;
   requestId: string;
   accountId: string;
+  /** Endings that the request takes; empty: any. */
+  allowedTypes: readonly string[];
+  resumeMinutes: number;
   /** User-relative path of the submission's folder; follows the request's folder when staff move it. */
   folderPath: string;
 }
@@ -24,6 +27,8 @@ export const findUpload = async (db: Queryable, uploadId: string): Promise<Place
       upload: uploads,
       requestId: requests.id,
       accountId: requests.accountId,
+      allowedTypes: requests.allowedTypes,
+      resumeMinutes: requests.resumeMinutes,
       requestFolder: requests.folderPath,
       folderName: submissions.folderName,
     })
@@ -45,17 +50,18 @@ export const insertUpload = async (tx: Queryable, values: typeof uploads.$inferI
 
 /**
  * What the uploads of a submission take of its limits. One whose length is still to be said counts with what has
- * arrived of it.
+ * arrived of it. `empty`: those of which nothing has arrived.
  */
 export const takenBy = async (
   db: Queryable,
   submissionId: string,
   exceptUploadId?: string,
-): Promise<{ files: number; bytes: number }> => {
+): Promise<{ files: number; bytes: number; empty: number }> => {
   const [row] = await db
     .select({
       files: sql<string>`count(*)`,
       bytes: sql<string>`coalesce(sum(coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})), 0)`,
+      empty: sql<string>`count(*) filter (where ${uploads.state} = 'uploading' and ${uploads.offsetBytes} = 0)`,
     })
     .from(uploads)
     .where(
@@ -65,7 +71,11 @@ export const takenBy = async (
         exceptUploadId === undefined ? undefined : ne(uploads.id, exceptUploadId),
       ),
     );
-  return { files: Number(row?.files ?? 0), bytes: Number(row?.bytes ?? 0) };
+  return {
+    files: Number(row?.files ?? 0),
+    bytes: Number(row?.bytes ?? 0),
+    empty: Number(row?.empty ?? 0),
+  };
 };
 
 /** Names that are reserved within a submission, as keys. */
@@ -114,6 +124,29 @@ export const requestBytes = async (
         eq(submissions.requestId, requestId),
         inArray(uploads.state, livingStates),
         exceptUploadId === undefined ? undefined : ne(uploads.id, exceptUploadId),
+      ),
+    );
+  return Number(row?.total ?? 0);
+};
+
+/** Whether a file of this number in Nextcloud is one that was received. */
+export const isRecorded = async (db: Queryable, fileId: number): Promise<boolean> => {
+  const [row] = await db.select({ id: files.id }).from(files).where(eq(files.fileId, fileId)).limit(1);
+  return row !== undefined;
+};
+
+/** Bytes that uploads under way will still need in an account's files. */
+export const pendingBytes = async (db: Queryable, accountId: string): Promise<number> => {
+  const [row] = await db
+    .select({ total: sql<string>`coalesce(sum(${uploads.sizeBytes}), 0)` })
+    .from(uploads)
+    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .where(
+      and(
+        eq(requests.accountId, accountId),
+        inArray(uploads.state, ['uploading', 'received']),
+        isNull(uploads.placedFileId),
       ),
     );
   return Number(row?.total ?? 0);

@@ -36,6 +36,8 @@ export const requests = pgTable(
     /** IANA name of the zone in which staff meant the deadline. */
     deadlineZone: text('deadline_zone').notNull().default('UTC'),
     graceMinutes: integer('grace_minutes').notNull().default(0),
+    /** How long an upload that stands still can be gone on with. Below the 24 h after which Nextcloud removes parts. */
+    resumeMinutes: integer('resume_minutes').notNull().default(1200),
     /** How long what was sent can be taken back, and deliveries wait. */
     takeBackMinutes: integer('take_back_minutes').notNull().default(10),
     /** argon2id. Asked by the portal, never forwarded to Nextcloud. */

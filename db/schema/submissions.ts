@@ -44,7 +44,11 @@ export const submissions = pgTable(
     finishedAt: at('finished_at'),
     sealedAt: at('sealed_at'),
   },
-  (table) => [index().on(table.requestId), index().on(table.state, table.lastActivityAt)],
+  (table) => [
+    index().on(table.requestId),
+    index().on(table.linkId, table.state),
+    index().on(table.state, table.lastActivityAt),
+  ],
 );
 
 export type UploadState = 'uploading' | 'received' | 'stored' | 'failed' | 'abandoned';

@@ -39,9 +39,14 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'submission.field-missing': 422,
   'submission.password-wrong': 401,
   'submission.sealed': 409,
+  'submission.too-many': 429,
   'submission.unfinished': 409,
   'upload.busy': 423,
+  'upload.checksum-invalid': 400,
+  // The upload protocol's own, which no list of HTTP has.
+  'upload.checksum-mismatch': 460 as ContentfulStatusCode,
   'upload.complete': 403,
+  'upload.content-other': 422,
   'upload.integrity': 422,
   'upload.length-invalid': 400,
   'upload.longer-than-said': 413,
@@ -56,6 +61,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'upload.offset-mismatch': 409,
   'upload.too-large': 413,
   'upload.too-many': 422,
+  'upload.too-many-open': 429,
   'upload.total-too-large': 413,
   'upload.type-not-allowed': 422,
 };

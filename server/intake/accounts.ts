@@ -21,6 +21,8 @@ export interface ServerFacts {
 export interface Accounts {
   nextcloudFor(accountId: string): Promise<Nextcloud>;
   factsOf(accountId: string): Promise<ServerFacts>;
+  /** Bytes that the account's quota leaves, at most a minute old; null: no limit, or not known. */
+  freeBytes(accountId: string): Promise<number | null>;
   /** Makes a folder and those above it; what was made before is not asked for again. */
   ensureFolder(accountId: string, path: string): Promise<void>;
   /** A folder that was made is not there any more. */
@@ -40,6 +42,7 @@ export const sealedAppPasswordContext = (baseUrl: string, user: string): string 
   `app-password:${baseUrl}:${user}`;
 
 const factsLifeMs = 10 * 60_000;
+const quotaLifeMs = 60_000;
 /** Folders of one account that are remembered. */
 const mostFolders = 10_000;
 
@@ -51,7 +54,11 @@ export const createAccounts = (deps: {
   connect: (account: AccountAddress) => Nextcloud;
 }): Accounts => {
   const connections = new Map<string, Promise<Nextcloud>>();
-  const facts = new Map<string, { facts: Promise<ServerFacts>; askedAtMs: number }>();
+  const facts = createMemo(factsLifeMs, (accountId) => ask(accountId));
+  const free = createMemo(quotaLifeMs, async (accountId) => {
+    const { quota } = await (await nextcloudFor(accountId)).me();
+    return quota.freeBytes;
+  });
 
   const folders = new Map<string, RecentIds>();
 
@@ -87,14 +94,8 @@ export const createAccounts = (deps: {
 
   return {
     nextcloudFor,
-    factsOf(accountId) {
-      const known = facts.get(accountId);
-      if (known !== undefined && Date.now() - known.askedAtMs < factsLifeMs) return known.facts;
-      const asked = { facts: ask(accountId), askedAtMs: Date.now() };
-      facts.set(accountId, asked);
-      asked.facts.catch(() => facts.delete(accountId));
-      return asked.facts;
-    },
+    factsOf: facts,
+    freeBytes: free,
     async ensureFolder(accountId, path) {
       const known = folders.get(accountId) ?? createRecentIds(mostFolders);
       folders.set(accountId, known);
@@ -113,6 +114,21 @@ export const createAccounts = (deps: {
       const open = await Promise.allSettled(connections.values());
       for (const entry of open) if (entry.status === 'fulfilled') await entry.value.close();
     },
+  };
+};
+
+/** Asks once for each key, and again after a while. What fails is not remembered. */
+const createMemo = <T>(lifeMs: number, ask: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+  const answers = new Map<string, { answer: Promise<T>; askedAtMs: number }>();
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined && Date.now() - known.askedAtMs < lifeMs) return known.answer;
+    const asked = { answer: ask(key), askedAtMs: Date.now() };
+    answers.set(key, asked);
+    asked.answer.catch(() => {
+      if (answers.get(key) === asked) answers.delete(key);
+    });
+    return asked.answer;
   };
 };
 

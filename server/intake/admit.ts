@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/client.ts';
+import { raiseNotice } from '../../db/queries/notices.ts';
 import { lockRequest, lockSubmission, type SubmissionWithRequest } from '../../db/queries/submissions.ts';
 import { endUpload } from '../../db/queries/upload-progress.ts';
 import {
@@ -6,6 +7,7 @@ import {
   findUpload,
   insertUpload,
   meetsReserved,
+  pendingBytes,
   requestBytes,
   reservedKeys,
   takenBy,
@@ -16,6 +18,9 @@ import type { ShareProofs } from './proof.ts';
 import { mayGoOn, phaseAt } from './rules/deadline.ts';
 import { checkLimits } from './rules/limits.ts';
 import { freePath, pathKey, storedPath } from './rules/names.ts';
+
+/** Uploads of one submission of which nothing has arrived. */
+const mostEmptyUploads = 1_000;
 
 /** A file that asks to come in. */
 export interface Candidate {
@@ -46,6 +51,7 @@ export const admitUpload = async (
   const { nameRules } = await intake.accounts.factsOf(request.accountId);
   const sentName = candidate.metadata.filename ?? '';
   const path = storedPath(sentFolder(candidate.metadata.relativePath ?? '', sentName), sentName, nameRules);
+  await requireSpace(intake, own, candidate.sizeBytes);
   const { uploadId, folder } = await intake.db.transaction(async (tx) => {
     if (request.maxBytesPerRequest !== null) await lockRequest(tx, request.id);
     const locked = await lockSubmission(tx, submission.id);
@@ -118,6 +124,29 @@ export const mostBytes = async (
   return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits));
 };
 
+/**
+ * Whether the account's quota has room for it, beside what is under way.
+ * @throws Failure `nextcloud.out-of-space`: staff are told
+ */
+const requireSpace = async (
+  intake: Intake,
+  { request }: SubmissionWithRequest,
+  sizeBytes: number | null,
+): Promise<void> => {
+  const { accountId } = request;
+  const freeBytes = await intake.accounts.freeBytes(accountId);
+  if (freeBytes === null || sizeBytes === null) return;
+  if ((await pendingBytes(intake.db, accountId)) + sizeBytes <= freeBytes) return;
+  await raiseNotice(intake.db, {
+    level: 'problem',
+    code: 'nextcloud.out-of-space',
+    subject: accountId,
+    requestId: request.id,
+    params: { title: request.title },
+  });
+  throw new Failure('nextcloud.out-of-space', { details: { accountId, freeBytes, sizeBytes } });
+};
+
 /** @param uploadId the candidate, where it has a row already */
 const requireRoom = async (
   tx: Queryable,
@@ -125,8 +154,10 @@ const requireRoom = async (
   file: { name: string; sizeBytes: number | null },
   uploadId?: string,
 ): Promise<void> => {
+  const taken = await takenBy(tx, submission.id, uploadId);
+  if (taken.empty >= mostEmptyUploads) throw new Failure('upload.too-many-open', { retry: 'later' });
   checkLimits(file, request, {
-    ...(await takenBy(tx, submission.id, uploadId)),
+    ...taken,
     requestBytes: request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id, uploadId),
   });
 };

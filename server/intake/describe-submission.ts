@@ -16,6 +16,8 @@ export interface SubmissionDescription {
     sizeBytes: number | null;
     state: UploadState;
     offsetBytes: number;
+    /** How much of what was received has been compared; told while it is. */
+    checkedBytes?: number;
     sha256?: string;
     storedAt?: string;
     failureCode?: string;
@@ -41,6 +43,7 @@ export const describeSubmission = async (
       sizeBytes: upload.sizeBytes,
       state: upload.state,
       offsetBytes: upload.offsetBytes,
+      ...(upload.state === 'received' ? { checkedBytes: upload.checkedBytes } : {}),
       ...(file === null ? {} : { sha256: file.sha256, storedAt: file.storedAt.toISOString() }),
       ...(upload.state === 'failed' && upload.failureCode !== null
         ? { failureCode: upload.failureCode }

@@ -83,6 +83,7 @@ export const openRequest = async (
 const deadlineOf = (input: ParsedNewRequest) => ({
   deadlineAt: input.deadline === null ? null : new Date(input.deadline),
   graceMinutes: input.graceMinutes,
+  resumeMinutes: input.resumeMinutes,
 });
 
 /** @throws Failure `input.invalid` for a name that no destination has */

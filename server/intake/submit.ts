@@ -1,6 +1,7 @@
 import { recordAudit } from '../../db/queries/audit.ts';
 import { findByLink, type LinkRow, type RequestRow } from '../../db/queries/requests.ts';
 import {
+  emptySubmissions,
   findByCredential,
   findSubmission,
   insertSubmission,
@@ -47,11 +48,13 @@ export interface NewSubmission {
 
 const maxNameLength = 100;
 const maxMessageLength = 5000;
+/** By one link, to which nothing has been sent. */
+const mostEmptySubmissions = 500;
 
 /**
  * Begins a sending. Nothing is made in Nextcloud before the first file is admitted.
  * @returns the credential that alone may send to it, told here once in the clear
- * @throws Failure `request.closed`, `submission.field-…`
+ * @throws Failure `request.closed`, `submission.field-…`, `submission.too-many`
  */
 export const startSubmission = async (
   intake: Intake,
@@ -67,6 +70,8 @@ export const startSubmission = async (
   const message = cleanText(input.message ?? '', true);
   if (message.length > maxMessageLength)
     throw new Failure('submission.field-invalid', { params: { field: 'message' } });
+  if ((await emptySubmissions(intake.db, open.link.id)) >= mostEmptySubmissions)
+    throw new Failure('submission.too-many', { retry: { afterMs: 5 * 60_000 } });
   const values = {
     requestId: open.request.id,
     linkId: open.link.id,

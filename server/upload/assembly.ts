@@ -5,14 +5,21 @@ import {
   silentUploads,
   uploadsToAssemble,
 } from '../../db/queries/upload-progress.ts';
-import { findUpload, type PlacedUpload, partsOf, type UploadRow } from '../../db/queries/uploads.ts';
+import {
+  findUpload,
+  isRecorded,
+  meetsReserved,
+  type PlacedUpload,
+  partsOf,
+  type UploadRow,
+} from '../../db/queries/uploads.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import { hashOf } from './hashes.ts';
 import { failUpload, loseUpload } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
-import { type ExpectedFile, type PlacedFile, placeFile } from './place.ts';
+import { type ExpectedFile, lookAt, type PlacedFile, placeFile } from './place.ts';
 import { recordStored } from './record.ts';
 import { compareStored } from './verify.ts';
 
@@ -153,7 +160,7 @@ export const sweepUploads = async (engine: UploadEngine): Promise<void> => {
     await assembleUpload(engine, id).catch((error: unknown) =>
       engine.log.warn({ err: error, uploadId: id }, 'an assembly could not be tried'),
     );
-  for (const { id } of await silentUploads(engine.db, engine.limits.abandonMinutes))
+  for (const { id } of await silentUploads(engine.db))
     await engine.db.transaction(async (tx) => {
       const submissionId = await endUpload(tx, id, 'abandoned', null);
       if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
@@ -166,4 +173,21 @@ export const removeUploadParts = async (engine: UploadEngine, uploadId: string):
   if (placed === undefined || !['failed', 'abandoned'].includes(placed.upload.state)) return;
   const nextcloud = await engine.nextcloudFor(placed.accountId);
   await nextcloud.uploads.remove(uploadFolder(uploadId));
+  await removeUnrecorded(engine, nextcloud, placed);
+};
+
+/** A file that was put into its place by a process that ended before it could say so. */
+const removeUnrecorded = async (
+  engine: UploadEngine,
+  nextcloud: Nextcloud,
+  { upload, folderPath }: PlacedUpload,
+): Promise<void> => {
+  if (await meetsReserved(engine.db, upload.submissionId, upload.targetKey)) return;
+  const path = `${folderPath}/${upload.targetPath}`;
+  const entry = await lookAt(nextcloud, path);
+  if (entry === undefined || entry.sizeBytes !== upload.sizeBytes) return;
+  if (entry.uploadedAt === undefined || entry.uploadedAt.getTime() < upload.admittedAt.getTime() - 1_000)
+    return;
+  if (await isRecorded(engine.db, entry.fileId)) return;
+  await nextcloud.files.remove(path);
 };

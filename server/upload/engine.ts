@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../../db/client.ts';
+import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import type { Log } from '../lib/log.ts';
 import type { RecentIds } from '../lib/recent-ids.ts';
 import type { Slots } from '../lib/slots.ts';
@@ -16,6 +17,8 @@ export interface UploadEngine {
   nextcloudFor: (accountId: string) => Promise<Nextcloud>;
   /** Whether the server's own hashes can be believed. */
   hashIsTrue: (accountId: string) => Promise<boolean>;
+  /** Looks at the beginning of a file. @throws Failure when it is not of a type that is asked for */
+  inspect: (placed: PlacedUpload, head: Buffer) => Promise<void>;
   /** Makes a folder again that was there and is not any more. */
   remakeFolder: (accountId: string, path: string) => Promise<void>;
   /** Throws when what was admitted may no longer be completed: asked again before the last byte is acknowledged. */
@@ -58,8 +61,6 @@ export interface UploadLimits {
   flushMs: number;
   /** How long a part that Nextcloud refuses for a while is kept and sent again before the submitter is told. */
   patienceMs: number;
-  /** An upload in which nothing moved for so long is abandoned. Inside the 24 h after which Nextcloud removes parts. */
-  abandonMinutes: number;
 }
 
 const MiB = 1024 * 1024;
@@ -72,7 +73,6 @@ export const defaultUploadLimits: UploadLimits = {
   leastBytesPerMinute: 4096,
   flushMs: 3_000,
   patienceMs: 120_000,
-  abandonMinutes: 20 * 60,
 };
 
 /** Memory for this many bytes on their way through one process, and room on its disk for what is beyond. */

@@ -2,8 +2,8 @@ import type { Hash } from 'node:crypto';
 import { createBell } from './bell.ts';
 import type { BufferBudget } from './budget.ts';
 
-/** Most bytes of a flow that wait to be sent. */
-const mostWaitingBytes = 16 * 1024 * 1024;
+/** Most bytes of a flow that wait to be sent. So few are freed again while they are young, which costs little. */
+const mostWaitingBytes = 4 * 1024 * 1024;
 
 /**
  * Bytes that are sent while the rest of them still comes, and are not kept: only for a submitter so fast that sending
@@ -11,6 +11,8 @@ const mostWaitingBytes = 16 * 1024 * 1024;
  */
 export class Flow {
   readonly sizeBytes: number;
+  /** First bytes of the file, when it begins with them. */
+  readonly head: Buffer;
   addedBytes = 0;
   /** Of everything up to the end of these bytes, once all have been added. */
   hash: Hash | undefined;
@@ -26,8 +28,9 @@ export class Flow {
    * @param emptied called when there is room again
    * @param budget in which the bytes that are added have been taken
    */
-  constructor(sizeBytes: number, budget: BufferBudget, emptied: () => void) {
+  constructor(sizeBytes: number, head: Buffer, budget: BufferBudget, emptied: () => void) {
     this.sizeBytes = sizeBytes;
+    this.head = head;
     this.budget = budget;
     this.emptied = emptied;
   }

@@ -2,9 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes of buffers beyond those known to be in use, above which V8 is asked to free what nobody holds any more. */
-const tolerableBytes = 16 * 1024 * 1024;
-/** Above this, those too that have been held for long. */
-const tolerableOldBytes = 32 * 1024 * 1024;
+const tolerableBytes = 32 * 1024 * 1024;
 /** How many bytes pass from one look to the next. */
 const lookEveryBytes = 8 * 1024 * 1024;
 
@@ -12,7 +10,7 @@ const lookEveryBytes = 8 * 1024 * 1024;
 export interface BufferMemory {
   /** Bytes of all buffers that V8 has not freed. */
   bytes(): number;
-  collect(which: 'young' | 'all'): void;
+  collect(): void;
 }
 
 export interface GarbageWatch {
@@ -21,10 +19,12 @@ export interface GarbageWatch {
 }
 
 /**
- * Keeps the memory of passing bytes near what is held of them. By itself V8 looks for freed buffers only when some
- * 64 MiB have gathered, and later when the machine is busy (measured on Node 20: 141 MB of buffers where 59 MB were
- * held): with that no bound for a process could be promised. Young buffers are collected in a millisecond, all of them
- * in ten. Buffers that a collection leaves are in use elsewhere (sockets, say) and are not asked for again.
+ * Keeps the memory of passing bytes near what is held of them. V8 frees by itself, and at little cost, what is let go
+ * before some 32 MiB more have passed; for buffers that were held longer it looks only when some 64 MiB have gathered,
+ * and later when the machine is busy (measured on Node 20: 141 MB of buffers where 59 MB were held). With that no bound
+ * for a process could be promised. A collection takes some ten milliseconds; asking for smaller ones earlier costs more,
+ * for what they find in use is old from then on. Buffers that a collection leaves are in use elsewhere (sockets, say)
+ * and are not asked for again.
  * @param heldBytes what uploads hold now
  */
 export const createGarbageWatch = (
@@ -36,12 +36,10 @@ export const createGarbageWatch = (
   const looseBytes = () => memory.bytes() - heldBytes();
 
   const look = (): void => {
-    const looseBefore = looseBytes();
-    inUseElsewhereBytes = Math.min(inUseElsewhereBytes, looseBefore);
-    if (looseBefore < inUseElsewhereBytes + tolerableBytes) return;
-    memory.collect('young');
-    if (looseBytes() < inUseElsewhereBytes + tolerableOldBytes) return;
-    memory.collect('all');
+    const loose = looseBytes();
+    inUseElsewhereBytes = Math.min(inUseElsewhereBytes, loose);
+    if (loose < inUseElsewhereBytes + tolerableBytes) return;
+    memory.collect();
     inUseElsewhereBytes = looseBytes();
   };
 
@@ -56,17 +54,17 @@ export const createGarbageWatch = (
 };
 
 const processMemory = (): BufferMemory => {
-  let collect: ((options: { type: 'minor' | 'major' }) => void) | undefined;
+  let collect: (() => void) | undefined;
   return {
     bytes: () => process.memoryUsage().arrayBuffers,
-    collect(which) {
+    collect() {
       collect ??= exposedCollector();
-      collect({ type: which === 'young' ? 'minor' : 'major' });
+      collect();
     },
   };
 };
 
-const exposedCollector = (): ((options: { type: 'minor' | 'major' }) => void) => {
+const exposedCollector = (): (() => void) => {
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as (options: { type: 'minor' | 'major' }) => void;
+  return runInNewContext('gc') as () => void;
 };

@@ -1,6 +1,7 @@
 import { raiseNotice } from '../../db/queries/notices.ts';
 import { endUpload } from '../../db/queries/upload-progress.ts';
 import { type PlacedUpload } from '../../db/queries/uploads.ts';
+import type { FailureCode } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 
 /**
@@ -28,5 +29,17 @@ export const failUpload = async (
       params: { file: placed.upload.sentName },
     });
     await engine.onSettled(tx, submissionId);
+  });
+};
+
+/** Ends an upload that its submitter must send otherwise, and is told so. */
+export const refuseUpload = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  code: FailureCode,
+): Promise<void> => {
+  await engine.db.transaction(async (tx) => {
+    const submissionId = await endUpload(tx, placed.upload.id, 'failed', code);
+    if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
   });
 };

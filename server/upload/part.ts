@@ -1,4 +1,5 @@
 import type { Hash } from 'node:crypto';
+import { headBytes } from '../intake/rules/content.ts';
 import type { BufferBudget } from './budget.ts';
 import type { Spill, SpillFile } from './spill.ts';
 
@@ -21,6 +22,8 @@ export class Part {
   sizeBytes = 0;
   /** When the first of its bytes came. */
   firstAtMs = 0;
+  /** Its first bytes, as many as tell what a file is. Kept for the beginning of a file only. */
+  head: Buffer = Buffer.alloc(0);
   /** Of everything up to the end of this part; undefined when this process has not seen the beginning. */
   hash: Hash | undefined;
   private readonly room: PartRoom;
@@ -142,6 +145,8 @@ export class Part {
 
   private count(chunk: Buffer): void {
     if (this.sizeBytes === 0) this.firstAtMs = performance.now();
+    if (this.startBytes === 0 && this.head.length < headBytes)
+      this.head = Buffer.concat([this.head, chunk.subarray(0, headBytes - this.head.length)]);
     this.sizeBytes += chunk.length;
   }
 }

@@ -6,7 +6,7 @@ import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import type { Flow } from './flow.ts';
 import type { Lease } from './lock.ts';
-import { failUpload, loseUpload } from './lose.ts';
+import { failUpload, loseUpload, refuseUpload } from './lose.ts';
 import type { Part } from './part.ts';
 import { partName, uploadFolder } from './parts.ts';
 import { lookAt, nextFreeName, placeFile } from './place.ts';
@@ -65,7 +65,10 @@ export class Sender {
 
   /** Sends a part that is kept until it is confirmed, as often as it takes. It is dropped then. */
   sendPart(part: Part, turn: Release): void {
-    const put = this.patiently(turn, () => this.putPart(part.startBytes, part.sizeBytes, () => part.read()));
+    const put = this.patiently(turn, async () => {
+      if (part.startBytes === 0) await this.inspect(part.head);
+      await this.putPart(part.startBytes, part.sizeBytes, () => part.read());
+    });
     this.inOrder(
       put,
       part.startBytes,
@@ -78,7 +81,10 @@ export class Sender {
   /** Sends a part while it comes, once. */
   sendFlow(flow: Flow, startBytes: number, turn: Release): void {
     flow.allowEnd(Promise.resolve());
-    const put = this.once(flow, turn, () => this.putPart(startBytes, flow.sizeBytes, () => flow.read()));
+    const put = this.once(flow, turn, async () => {
+      if (startBytes === 0) await this.inspect(flow.head);
+      await this.putPart(startBytes, flow.sizeBytes, () => flow.read());
+    });
     this.inOrder(
       put,
       startBytes,
@@ -93,6 +99,7 @@ export class Sender {
     const { engine, placed } = this;
     const { sizeBytes } = part;
     const sha256 = digestOf(part.hash);
+    await this.inspect(part.head);
     await this.requireWelcome(sha256);
     const wantHash = sizeBytes <= mostHashedByServerBytes && (await engine.hashIsTrue(placed.accountId));
     const mtime = placed.upload.modifiedAt ?? undefined;
@@ -117,14 +124,16 @@ export class Sender {
   async storeWholeFlow(flow: Flow, turn: Release): Promise<void> {
     const { upload, folderPath } = this.placed;
     const path = `${folderPath}/${upload.targetPath}`;
-    const make = () =>
-      this.nextcloud.files.put(path, () => flow.read(), {
+    const make = async () => {
+      await this.inspect(flow.head);
+      return this.nextcloud.files.put(path, () => flow.read(), {
         sizeBytes: flow.sizeBytes,
         createOnly: true,
         sha256: upload.claimedSha256 ?? undefined,
         mtime: upload.modifiedAt ?? undefined,
         signal: this.signal,
       });
+    };
     const stored = await this.once(flow, turn, make).catch(async (error: unknown) => {
       if (isFailure(error, 'nextcloud.exists')) {
         // The name is somebody else's: the next attempt has another.
@@ -157,6 +166,16 @@ export class Sender {
       throw new Failure('upload.integrity');
     }
     await engine.requireWelcome(placed.upload.submissionId);
+  }
+
+  /** Nothing of a file that is not of a type asked for goes to Nextcloud. */
+  private async inspect(head: Buffer): Promise<void> {
+    try {
+      await this.engine.inspect(this.placed, head);
+    } catch (error) {
+      if (error instanceof Failure) await refuseUpload(this.engine, this.placed, error.code);
+      throw error;
+    }
   }
 
   private inOrder(

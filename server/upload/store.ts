@@ -15,7 +15,14 @@ export type DeclareLength = (uploadId: string, sizeBytes: number) => Promise<voi
  * any node goes on with any upload. It can't read: nothing that was sent is ever served.
  */
 export class NextcloudStore extends DataStore {
-  override extensions = ['creation', 'creation-with-upload', 'creation-defer-length', 'termination'];
+  override extensions = [
+    'creation',
+    'creation-with-upload',
+    'creation-defer-length',
+    'termination',
+    'expiration',
+    'checksum',
+  ];
   private readonly engine: UploadEngine;
   private readonly locker: UploadLocker;
   private readonly declare: DeclareLength;

@@ -19,6 +19,8 @@ export interface PatchBody {
   sizeBytes: number | undefined;
   /** The most that the upload may grow to while its length is still to be said. */
   mostBytes: number | undefined;
+  /** What it must be like, all of it, or nothing of it is kept. */
+  checksum: { algorithm: 'sha1' | 'sha256'; digest: Buffer } | undefined;
 }
 
 /** While so many parts are on their way, the next one only collects. */
@@ -42,6 +44,8 @@ export class PatchWriter {
   private readonly speed = createSpeedMeter();
   /** Of everything that was taken in; undefined when this process has not seen the beginning. */
   private readonly hash: Hash | undefined;
+  /** Of this body alone, where it has a checksum. */
+  private readonly bodyHash: Hash | undefined;
   private part: Part;
   private flow: Flow | undefined;
   private wholeFlow: Promise<void> | undefined;
@@ -67,6 +71,7 @@ export class PatchWriter {
     this.body = body;
     const { id, offsetBytes } = placed.upload;
     this.hash = engine.hashes.resume(id, offsetBytes);
+    this.bodyHash = body.checksum && createHash(body.checksum.algorithm);
     this.part = new Part(engine.room, offsetBytes);
     this.sender = new Sender({ engine, nextcloud, placed, lease }, this.stop.signal, this.bell.ring);
     this.inflow = openInflow(body.source, this.bell);
@@ -147,7 +152,10 @@ export class PatchWriter {
 
   /** @returns false when it must wait */
   private addToPart(chunk: Buffer): boolean {
-    if (this.part.sizeBytes >= this.fullBytes() && !this.reachesEnd()) return false;
+    if (this.part.sizeBytes >= this.fullBytes() && !this.reachesEnd()) {
+      if (this.body.checksum !== undefined) throw new Failure('upload.checksum-invalid');
+      return false;
+    }
     if (this.heldChunkBytes === chunk.length) {
       this.heldChunkBytes = 0;
       this.part.addHeld(chunk);
@@ -174,6 +182,7 @@ export class PatchWriter {
 
   private taken(chunk: Buffer): void {
     this.hash?.update(chunk);
+    this.bodyHash?.update(chunk);
     this.engine.garbage.passed(chunk.length);
     this.inflow.take(chunk.length);
   }
@@ -181,6 +190,7 @@ export class PatchWriter {
   /** Memory is full: the part moves to the disk; where that is full too, what is held here is sent on first. */
   private makeRoom(chunk: Buffer): void {
     if (this.cramped) {
+      if (this.body.checksum !== undefined) throw busy('there is no room to check it');
       // Otherwise uploads could wait for each other in a circle.
       if (this.part.sizeBytes === 0) this.waitForMemory(chunk);
       return;
@@ -245,7 +255,8 @@ export class PatchWriter {
   private startFlow(): boolean {
     const { engine, placed, part, body, inflow } = this;
     const { upload } = placed;
-    if (engine.keptOnly.has(upload.id) || inflow.ended || body.sizeBytes === undefined) return false;
+    if (engine.keptOnly.has(upload.id) || inflow.ended) return false;
+    if (body.sizeBytes === undefined || body.checksum !== undefined) return false;
     const takenBytes = part.endBytes - upload.offsetBytes;
     const sizeBytes = flowBytes(
       this.speed.look(inflow),
@@ -259,7 +270,7 @@ export class PatchWriter {
     const turn = this.turn ?? engine.turns.tryTakeLong();
     if (turn === undefined) return false;
     this.turn = undefined;
-    const flow = new Flow(sizeBytes, engine.room.budget, this.bell.ring);
+    const flow = new Flow(sizeBytes, part.head, engine.room.budget, this.bell.ring);
     for (const chunk of part.handOver()) flow.add(chunk);
     this.flow = flow;
     this.part = new Part(engine.room, part.startBytes);
@@ -284,6 +295,7 @@ export class PatchWriter {
   private async flush(): Promise<void> {
     // A body longer than was announced completes nothing.
     if (this.tooLong) throw new Failure('upload.longer-than-said');
+    this.requireChecksum();
     try {
       if (this.wholeFlow !== undefined) await this.finishWholeFlow();
       else if (this.flow !== undefined) this.flow.fail(this.inflow.error ?? busy('it ended early'));
@@ -295,6 +307,16 @@ export class PatchWriter {
       // The sender has gone, or must send the rest again anyway: the durable offset is the answer.
       this.engine.log.info({ err: error, uploadId: this.placed.upload.id }, 'what arrived last was dropped');
     }
+  }
+
+  /** Of a body that must be like its checksum, a piece alone is not kept. */
+  private requireChecksum(): void {
+    const { checksum } = this.body;
+    if (checksum === undefined) return;
+    if (this.inflow.error !== undefined) throw this.inflow.error;
+    if (!this.inflow.complete) throw busy('it gave way');
+    if (this.bodyHash?.digest().equals(checksum.digest) !== true)
+      throw new Failure('upload.checksum-mismatch', { retry: 'later' });
   }
 
   private async flushPart(): Promise<void> {
@@ -323,15 +345,20 @@ export class PatchWriter {
   }
 
   private fullBytes(): number {
+    if (this.body.checksum !== undefined) return this.engine.limits.partBytes;
     const { sizeBytes } = this.placed.upload;
     const { startBytes } = this.part;
     const restBytes = sizeBytes === null ? undefined : sizeBytes - startBytes;
     return fullPartBytes(startBytes, restBytes, this.engine.limits);
   }
 
+  private mayBeSent(): boolean {
+    return this.part.sizeBytes > 0 && !this.reachesEnd() && this.body.checksum === undefined;
+  }
+
   private isDue(): boolean {
     const { part } = this;
-    if (part.sizeBytes === 0 || this.reachesEnd()) return false;
+    if (!this.mayBeSent()) return false;
     return this.cramped || part.sizeBytes >= this.fullBytes() || performance.now() >= this.dueAtMs();
   }
 
@@ -343,8 +370,7 @@ export class PatchWriter {
     const nowMs = performance.now();
     const due = [this.minute.startedAtMs + minuteMs];
     if (this.flow !== undefined) due.push(this.inflow.silentSinceMs + this.engine.limits.flow.stallMs);
-    else if (this.mayAdvance() && this.asking === undefined && this.part.sizeBytes > 0 && !this.reachesEnd())
-      due.push(this.dueAtMs());
+    else if (this.mayAdvance() && this.asking === undefined && this.mayBeSent()) due.push(this.dueAtMs());
     return Math.min(...due) - nowMs;
   }
 

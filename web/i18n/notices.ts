@@ -4,6 +4,7 @@ export const noticeCodes = [
   'share.not-upload-only',
   'share.refused-at-opening',
   'nextcloud.credentials-refused',
+  'nextcloud.out-of-space',
   'nextcloud.password-traded',
   'upload.failed',
   'upload.lost',

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Server, type Upload } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import type { SubmissionWithRequest } from '../../../db/queries/submissions.ts';
+import { resumableUntil } from '../../../db/queries/upload-progress.ts';
 import { findUpload } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, mostBytes, requireMayGoOn } from '../../intake/admit.ts';
@@ -18,6 +19,8 @@ import { asFailure, failureJson } from '../replies.ts';
 interface TusCall {
   own: SubmissionWithRequest;
   body: PatchBody;
+  /** Of the whole file; null while its length is deferred. */
+  sizeBytes: number | null;
   /** The upload that this request has made. */
   admitted?: string;
   /** What it failed with, in our words. */
@@ -36,19 +39,29 @@ export const createTusRoutes = (portal: Portal): Hono => {
   const server = createTusServer(portal, calls);
   const app = new Hono();
 
-  app.options('*', (c) => server.handleWeb(c.req.raw));
+  app.options('*', async (c) => {
+    const response = await server.handleWeb(c.req.raw);
+    response.headers.set('Tus-Checksum-Algorithm', checksumAlgorithms.join(','));
+    return response;
+  });
 
   // Hono looks for the GET route when it is asked for HEAD, and drops the body.
   app.on(['POST', 'GET', 'PATCH', 'DELETE'], ['/', '/:id'], async (c, next) => {
     if (c.req.method === 'GET') return next();
     try {
       const { method, headers, url } = c.req.raw;
-      const own = await authorise(portal, c.req.header('authorization'), c.req.param('id'), method);
+      const { own, sizeBytes } = await authorise(
+        portal,
+        c.req.header('authorization'),
+        c.req.param('id'),
+        method,
+      );
       if (headers.has('content-encoding')) throw new Failure('input.invalid');
-      const call: TusCall = { own, body: bodyOf(c) };
+      const call: TusCall = { own, body: bodyOf(c), sizeBytes };
       const request = new Request(url, { method, headers });
       calls.set(request, call);
       const response = await server.handleWeb(withBody(request, call.body));
+      if (method !== 'DELETE' && response.ok) tellExpiry(response, call);
       if (response.status >= 300) await forgetAdmitted(portal, call.admitted);
       if (call.failure === undefined) return response;
       throw call.failure;
@@ -76,7 +89,30 @@ const bodyOf = (c: Context): PatchBody => {
     source: incoming ?? Readable.from(c.req.raw.body ?? []),
     sizeBytes: length === undefined ? undefined : Number(length),
     mostBytes: undefined,
+    checksum: checksumIn(c.req.header('upload-checksum')),
   };
+};
+
+const checksumAlgorithms = ['sha1', 'sha256'] as const;
+const digestBytes = { sha1: 20, sha256: 32 };
+
+/** @param header `sha1 <Base64>` @throws Failure `upload.checksum-invalid` */
+const checksumIn = (header: string | undefined): PatchBody['checksum'] => {
+  if (header === undefined) return undefined;
+  const [name, text = '', ...more] = header.trim().split(/ +/);
+  const algorithm = checksumAlgorithms.find((known) => known === name);
+  const digest = Buffer.from(text, 'base64');
+  if (algorithm === undefined || more.length > 0 || digest.length !== digestBytes[algorithm])
+    throw new Failure('upload.checksum-invalid');
+  return { algorithm, digest };
+};
+
+/** Until when an upload that is not complete can be gone on with, if nothing more comes. */
+const tellExpiry = (response: Response, { own, sizeBytes }: TusCall): void => {
+  const offsetBytes = Number(response.headers.get('upload-offset') ?? 0);
+  if (offsetBytes === sizeBytes) return;
+  const at = resumableUntil({ updatedAt: new Date() }, own.request);
+  response.headers.set('Upload-Expires', at.toUTCString());
 };
 
 /** For tus, which only hands it on. */
@@ -110,6 +146,7 @@ const createTusServer = (portal: Portal, calls: TusCalls): Server => {
       if (call === undefined) throw new Failure('not-found');
       const sizeBytes = announcedLength(request.headers.get('upload-length'));
       const candidate = { sizeBytes, metadata: metadata ?? {} };
+      call.sizeBytes = sizeBytes;
       call.admitted = await admitUpload(portal.intake, portal.proofs, call.own, candidate);
       return call.admitted;
     },
@@ -153,17 +190,17 @@ const authorise = async (
   header: string | undefined,
   uploadId: string | undefined,
   method: string,
-): Promise<SubmissionWithRequest> => {
+): Promise<{ own: SubmissionWithRequest; sizeBytes: number | null }> => {
   const credential = bearer(header);
   if (credential === undefined) throw new Failure('not-found');
   const own = await findOwnSubmission(portal.intake, credential);
   if ((method === 'POST') !== (uploadId === undefined)) throw new Failure('not-found');
-  if (uploadId === undefined) return own;
+  if (uploadId === undefined) return { own, sizeBytes: null };
   if (!idPattern.test(uploadId)) throw new Failure('not-found');
   const placed = await findUpload(portal.db, uploadId);
   if (placed?.upload.submissionId !== own.submission.id) throw new Failure('not-found');
   if (method === 'PATCH' && placed.upload.state === 'uploading') await requireMayGoOn(portal.proofs, own);
-  return own;
+  return { own, sizeBytes: placed.upload.sizeBytes };
 };
 
 /** @returns null while the length is deferred @throws Failure `upload.length-invalid` */

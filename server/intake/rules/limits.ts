@@ -1,4 +1,5 @@
 import { Failure } from '../../lib/failure.ts';
+import { endingOf } from './content.ts';
 
 /** Limits of a request; null: none. */
 export interface Limits {
@@ -27,7 +28,7 @@ export const checkLimits = (
   limits: Limits,
   taken: Taken,
 ): void => {
-  const ending = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
+  const ending = endingOf(file.name);
   if (limits.allowedTypes.length > 0 && !limits.allowedTypes.includes(ending))
     throw new Failure('upload.type-not-allowed', {
       params: { name: file.name, allowed: limits.allowedTypes.map((type) => `.${type}`).join(' ') },

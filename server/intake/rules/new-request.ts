@@ -53,6 +53,13 @@ export const newRequestSchema = z.strictObject({
     .min(0)
     .max(60 * 24 * 90)
     .default(0),
+  /** How long an upload that stands still can be gone on with: at most 23 h, for Nextcloud removes parts after 24. */
+  resumeMinutes: z
+    .number()
+    .int()
+    .min(10)
+    .max(60 * 23)
+    .default(60 * 20),
   takeBackMinutes: z
     .number()
     .int()

@@ -117,7 +117,7 @@ describe('what is not offered', () => {
     expect(await uploadsOfSubmission(portal, begun)).toEqual([]);
     const options = await tus.call('OPTIONS', '/uploads');
     expect(options.headers['tus-extension']).toBe(
-      'creation,creation-with-upload,creation-defer-length,termination',
+      'creation,creation-with-upload,creation-defer-length,termination,expiration,checksum',
     );
   });
 

@@ -84,14 +84,22 @@ export const failure: FailureMessages = {
     `${field(params)} is empty. Nothing is lost. Fill it in and send again.`,
   'submission.password-wrong': () =>
     'This password is not right. Nothing is lost. Check it in the message you were sent and try again.',
+  'submission.too-many': () =>
+    'Too many sendings have just been begun by this link without anything being sent. Please try again in some minutes.',
   'submission.sealed': () =>
     'This sending is already complete and has its receipt; nothing can be added to it. To send more, open the link again.',
   'submission.unfinished': () =>
     'Some files have not arrived whole yet. What has arrived is safe. Wait until they are through, or remove them, then finish.',
   'upload.busy': () =>
     'This file is being received over another connection. Nothing is lost. It goes on by itself in a moment.',
+  'upload.checksum-invalid': () =>
+    'The checksum of this piece can’t be used: it must be sha1 or sha256, in Base64, of a piece small enough to be checked at once. Nothing of it was kept.',
+  'upload.checksum-mismatch': () =>
+    'This piece arrived damaged and was not kept. Please send it again.',
   'upload.complete': () =>
     'This file has already arrived whole. It is safe, and you don’t need to send it again.',
+  'upload.content-other': (params) =>
+    `What is inside ${file(params)} is not what its name says, so it was not taken. Please check that it is the right file, and that its name ends as it should.`,
   'upload.integrity': () =>
     'What was stored was not what was sent, so this file was not accepted. The other files are not affected. Please send this file again.',
   'upload.length-invalid': () =>
@@ -118,6 +126,8 @@ export const failure: FailureMessages = {
     `${file(params)} is too large.${limit(size(params, 'limitBytes'), 'One file may have up to')} It was not sent. Make it smaller or split it, and add it again.`,
   'upload.too-many': (params) =>
     `That is one file too many.${limit(text(params, 'limit'), 'Files allowed:')} The others are safe. Remove one, or put several into one archive.`,
+  'upload.too-many-open': () =>
+    'Too many files have been announced that nothing was sent of. Please wait until those under way are done.',
   'upload.total-too-large': (params) =>
     `Together the files are too large.${limit(size(params, 'limitBytes'), 'Allowed in all:')} What has arrived is safe. Remove some, or make them smaller.`,
   'upload.type-not-allowed': (params) =>

@@ -85,14 +85,22 @@ export const failure: FailureMessages = {
     `${field(params)}が入力されていません。失われたものはありません。入力して、もう一度送信してください。`,
   'submission.password-wrong': () =>
     'パスワードが正しくありません。失われたものはありません。案内をご確認のうえ、もう一度入力してください。',
+  'submission.too-many': () =>
+    'このリンクから、何も送られていない送信が続けて開始されています。数分後にもう一度お試しください。',
   'submission.sealed': () =>
     'この送付は完了し、受取証が発行されています。追加はできません。さらに送る場合は、もう一度リンクを開いてください。',
   'submission.unfinished': () =>
     'まだ届き終わっていないファイルがあります。到着済みのものは安全です。終わるまで待つか、そのファイルを取り除いてから完了してください。',
   'upload.busy': () =>
     'このファイルは別の接続で受信中です。失われたものはありません。まもなく自動的に再開します。',
+  'upload.checksum-invalid': () =>
+    'チェックサムを確認できません。sha1またはsha256（Base64）で、一度に確認できる大きさに分けて送信してください。この部分は保存していません。',
+  'upload.checksum-mismatch': () =>
+    'この部分は壊れて届いたため、保存していません。もう一度送信してください。',
   'upload.complete': () =>
     'このファイルはすでに届いています。安全に保管されており、もう一度送る必要はありません。',
+  'upload.content-other': (params) =>
+    `${file(params)}の中身が、名前の拡張子と一致しないため受け付けませんでした。正しいファイルか、拡張子が合っているかをご確認ください。`,
   'upload.integrity': () =>
     '保管された内容が送信されたものと一致しなかったため、このファイルは受け付けませんでした。ほかのファイルに影響はありません。このファイルをもう一度お送りください。',
   'upload.length-invalid': () =>
@@ -121,6 +129,8 @@ export const failure: FailureMessages = {
     `${file(params)}は大きすぎます。${limit(size(params, 'limitBytes'), '1ファイルの上限は')}送信していません。小さくするか分割して、もう一度追加してください。`,
   'upload.too-many': (params) =>
     `ファイルの数が多すぎます。${limit(text(params, 'limit'), '上限は', '個です。')}ほかのファイルは安全です。減らすか、1つの圧縮ファイルにまとめてください。`,
+  'upload.too-many-open': () =>
+    'まだ何も届いていないファイルが多すぎます。送信中のファイルが終わるまでお待ちください。',
   'upload.total-too-large': (params) =>
     `合計サイズが大きすぎます。${limit(size(params, 'limitBytes'), '合計の上限は')}到着済みのものは安全です。減らすか、小さくしてください。`,
   'upload.type-not-allowed': (params) =>

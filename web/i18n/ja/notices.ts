@@ -43,6 +43,8 @@ export const notice: NoticeMessages = {
     `${request(params)}は、Nextcloudのフォルダが外部から閲覧できる状態になるため開始しませんでした${because(params)}。共有は削除しました。フォルダと上位フォルダのほかの共有リンクをご確認ください。`,
   'nextcloud.credentials-refused': (params) =>
     `Nextcloudが${named(params, 'account', 'このシステムのアカウント')}のアプリパスワードを受け付けなくなりました。受け取りは待機中で、失われたものはありません。新しいアプリパスワードを作成し、設定に登録してください。`,
+  'nextcloud.out-of-space': (params) =>
+    `Nextcloudの${named(params, 'account', 'このシステムのアカウント')}の空き容量が足りず、${request(params)}へのファイルを受け付けられません。到着済みのものは安全です。アカウントの容量を増やすか、空きを作ってください。`,
   'nextcloud.password-traded': (params) =>
     `${named(params, 'account', 'このシステムのアカウント')}にログインパスワードが設定されていました。一度だけアプリパスワードと交換し、今後はそれを使用します。設定からログインパスワードを削除してください。`,
   'upload.failed': (params) =>

@@ -1,0 +1,2 @@
+ALTER TABLE "requests" ADD COLUMN "resume_minutes" integer DEFAULT 1200 NOT NULL;--> statement-breakpoint
+CREATE INDEX "submissions_link_id_state_index" ON "submissions" USING btree ("link_id","state");
