@@ -4,12 +4,12 @@ import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import { createBell } from './bell.ts';
+import { Collector } from './collector.ts';
 import type { UploadEngine } from './engine.ts';
 import { Flow } from './flow.ts';
 import { type Inflow, openInflow } from './inflow.ts';
 import type { Lease } from './lock.ts';
 import { createSpeedMeter, flowBytes, fullPartBytes } from './pace.ts';
-import { Part } from './part.ts';
 import { Sender } from './sender.ts';
 
 /** The body of one PATCH. */
@@ -46,15 +46,11 @@ export class PatchWriter {
   private readonly hash: Hash | undefined;
   /** Of this body alone, where it has a checksum. */
   private readonly bodyHash: Hash | undefined;
-  private part: Part;
+  private readonly collector: Collector;
   private flow: Flow | undefined;
   private wholeFlow: Promise<void> | undefined;
   private turn: (() => void) | undefined;
   private asking: Promise<void> | undefined;
-  /** Memory, or the disk, is being waited for. */
-  private making: Promise<void> | undefined;
-  private heldChunkBytes = 0;
-  private cramped = false;
   private tooLong = false;
   private minute = { startedAtMs: performance.now(), arrivedBytes: 0 };
 
@@ -72,7 +68,7 @@ export class PatchWriter {
     const { id, offsetBytes } = placed.upload;
     this.hash = engine.hashes.resume(id, offsetBytes);
     this.bodyHash = body.checksum && createHash(body.checksum.algorithm);
-    this.part = new Part(engine.room, offsetBytes);
+    this.collector = new Collector(engine.room, offsetBytes, this.bell, this.stop.signal);
     this.sender = new Sender({ engine, nextcloud, placed, lease }, this.stop.signal, this.bell.ring);
     this.inflow = openInflow(body.source, this.bell);
   }
@@ -100,10 +96,9 @@ export class PatchWriter {
       this.flow?.fail(busy('it was given up'));
       await Promise.allSettled([this.wholeFlow, this.sender.settle()]);
       this.stop.abort(busy('it has ended'));
-      await Promise.all([this.making, this.asking]);
+      await Promise.all([this.collector.settle(), this.asking]);
       this.turn?.();
-      this.part.drop();
-      this.engine.room.budget.give(this.heldChunkBytes);
+      this.collector.drop();
     }
   }
 
@@ -123,7 +118,7 @@ export class PatchWriter {
 
   /** Takes in what has come, as far as there is room. */
   private absorb(): void {
-    while (this.making === undefined) {
+    while (!this.collector.isBusy) {
       if (this.flow?.isFull === true) {
         this.tooLong = this.inflow.waitingBytes > 0;
         return;
@@ -145,35 +140,26 @@ export class PatchWriter {
 
   private isBeyondEnd(chunk: Buffer): boolean {
     const startBytes =
-      this.flow === undefined ? this.part.endBytes : this.part.startBytes + this.flow.addedBytes;
+      this.flow === undefined
+        ? this.collector.part.endBytes
+        : this.collector.part.startBytes + this.flow.addedBytes;
     const mostBytes = this.placed.upload.sizeBytes ?? this.body.mostBytes ?? Number.POSITIVE_INFINITY;
     return startBytes + chunk.length > mostBytes;
   }
 
   /** @returns false when it must wait */
   private addToPart(chunk: Buffer): boolean {
-    if (this.part.sizeBytes >= this.fullBytes() && !this.reachesEnd()) {
-      if (this.body.checksum !== undefined) throw new Failure('upload.checksum-invalid');
+    const { collector, body } = this;
+    if (collector.part.sizeBytes >= this.fullBytes() && !this.reachesEnd()) {
+      if (body.checksum !== undefined) throw new Failure('upload.checksum-invalid');
       return false;
     }
-    if (this.heldChunkBytes === chunk.length) {
-      this.heldChunkBytes = 0;
-      this.part.addHeld(chunk);
-    } else if (!this.part.tryAdd(chunk)) {
-      this.makeRoom(chunk);
-      return false;
-    }
-    this.taken(chunk);
-    return true;
+    if (collector.cramped && body.checksum !== undefined) throw busy('there is no room to check it');
+    return collector.add(chunk, () => this.taken(chunk));
   }
 
   private addToFlow(flow: Flow, chunk: Buffer): boolean {
-    if (!flow.hasRoom) return false;
-    if (this.heldChunkBytes === chunk.length) this.heldChunkBytes = 0;
-    else if (!this.engine.room.budget.tryTake(chunk.length)) {
-      this.waitForMemory(chunk);
-      return false;
-    }
+    if (!flow.hasRoom || !this.collector.hold(chunk.length)) return false;
     flow.add(chunk);
     this.taken(chunk);
     if (flow.isFull) this.endFlow(flow);
@@ -187,39 +173,6 @@ export class PatchWriter {
     this.inflow.take(chunk.length);
   }
 
-  /** Memory is full: the part moves to the disk; where that is full too, what is held here is sent on first. */
-  private makeRoom(chunk: Buffer): void {
-    if (this.cramped) {
-      if (this.body.checksum !== undefined) throw busy('there is no room to check it');
-      // Otherwise uploads could wait for each other in a circle.
-      if (this.part.sizeBytes === 0) this.waitForMemory(chunk);
-      return;
-    }
-    this.making = this.spill(chunk);
-  }
-
-  private async spill(chunk: Buffer): Promise<void> {
-    if (await this.part.spillOver(chunk)) this.taken(chunk);
-    else this.cramped = true;
-    this.making = undefined;
-    this.bell.ring();
-  }
-
-  private waitForMemory(chunk: Buffer): void {
-    this.making = this.takeMemory(chunk.length);
-  }
-
-  private async takeMemory(bytes: number): Promise<void> {
-    try {
-      await this.engine.room.budget.take(bytes, this.stop.signal);
-      this.heldChunkBytes = bytes;
-    } catch {
-      // This PATCH is given up.
-    }
-    this.making = undefined;
-    this.bell.ring();
-  }
-
   private advance(): void {
     if (!this.mayAdvance() || this.startFlow() || !this.isDue()) return;
     if (this.turn === undefined) {
@@ -231,7 +184,7 @@ export class PatchWriter {
   }
 
   private mayAdvance(): boolean {
-    return this.flow === undefined && this.making === undefined && this.sender.inFlight < mostInFlight;
+    return this.flow === undefined && !this.collector.isBusy && this.sender.inFlight < mostInFlight;
   }
 
   private async ask(): Promise<void> {
@@ -244,16 +197,15 @@ export class PatchWriter {
   }
 
   private sendPart(turn: () => void): void {
-    const { part } = this;
+    const part = this.collector.next();
     part.hash = this.hash?.copy();
-    this.part = new Part(this.engine.room, part.endBytes);
-    this.cramped = false;
     this.sender.sendPart(part, turn);
   }
 
   /** Bytes of a fast submitter are sent while they come. @returns false when they are not, or not now */
   private startFlow(): boolean {
-    const { engine, placed, part, body, inflow } = this;
+    const { engine, placed, body, inflow } = this;
+    const { part } = this.collector;
     const { upload } = placed;
     if (engine.keptOnly.has(upload.id) || inflow.ended) return false;
     if (body.sizeBytes === undefined || body.checksum !== undefined) return false;
@@ -273,7 +225,7 @@ export class PatchWriter {
     const flow = new Flow(sizeBytes, part.head, engine.room.budget, this.bell.ring);
     for (const chunk of part.handOver()) flow.add(chunk);
     this.flow = flow;
-    this.part = new Part(engine.room, part.startBytes);
+    this.collector.next(part.startBytes);
     if (part.startBytes === 0 && sizeBytes === upload.sizeBytes) {
       this.wholeFlow = this.sender.storeWholeFlow(flow, turn);
       this.wholeFlow.catch((error: unknown) => {
@@ -287,7 +239,7 @@ export class PatchWriter {
   private endFlow(flow: Flow): void {
     flow.hash = this.hash?.copy();
     if (this.wholeFlow !== undefined) return;
-    this.part = new Part(this.engine.room, this.part.startBytes + flow.sizeBytes);
+    this.collector.next(this.collector.part.startBytes + flow.sizeBytes);
     this.flow = undefined;
   }
 
@@ -299,7 +251,7 @@ export class PatchWriter {
     try {
       if (this.wholeFlow !== undefined) await this.finishWholeFlow();
       else if (this.flow !== undefined) this.flow.fail(this.inflow.error ?? busy('it ended early'));
-      else if (this.part.sizeBytes > 0) await this.flushPart();
+      else if (this.collector.part.sizeBytes > 0) await this.flushPart();
       await this.sender.settle();
     } catch (error) {
       const nobodyWaits = this.inflow.error !== undefined || this.lease.wanted.aborted;
@@ -320,15 +272,17 @@ export class PatchWriter {
   }
 
   private async flushPart(): Promise<void> {
-    await this.making;
+    await this.collector.settle();
     await this.asking;
     const turn = this.turn ?? (await this.engine.turns.take(this.stop.signal));
     this.turn = undefined;
-    if (this.part.startBytes > 0 || !this.reachesEnd()) this.sendPart(turn);
-    else {
-      this.part.hash = this.hash;
-      await this.sender.storeWhole(this.part, turn);
+    const { part } = this.collector;
+    if (part.startBytes > 0 || !this.reachesEnd()) {
+      this.sendPart(turn);
+      return;
     }
+    part.hash = this.hash;
+    await this.sender.storeWhole(part, turn);
   }
 
   private async finishWholeFlow(): Promise<void> {
@@ -341,29 +295,31 @@ export class PatchWriter {
 
   /** The last part waits for the end of the body: only then is it sure that nothing follows. */
   private reachesEnd(): boolean {
-    return this.part.sizeBytes > 0 && this.part.endBytes === this.placed.upload.sizeBytes;
+    return this.collector.part.sizeBytes > 0 && this.collector.part.endBytes === this.placed.upload.sizeBytes;
   }
 
   private fullBytes(): number {
     if (this.body.checksum !== undefined) return this.engine.limits.partBytes;
     const { sizeBytes } = this.placed.upload;
-    const { startBytes } = this.part;
+    const { startBytes } = this.collector.part;
     const restBytes = sizeBytes === null ? undefined : sizeBytes - startBytes;
     return fullPartBytes(startBytes, restBytes, this.engine.limits);
   }
 
   private mayBeSent(): boolean {
-    return this.part.sizeBytes > 0 && !this.reachesEnd() && this.body.checksum === undefined;
+    return this.collector.part.sizeBytes > 0 && !this.reachesEnd() && this.body.checksum === undefined;
   }
 
   private isDue(): boolean {
-    const { part } = this;
+    const { part } = this.collector;
     if (!this.mayBeSent()) return false;
-    return this.cramped || part.sizeBytes >= this.fullBytes() || performance.now() >= this.dueAtMs();
+    return (
+      this.collector.cramped || part.sizeBytes >= this.fullBytes() || performance.now() >= this.dueAtMs()
+    );
   }
 
   private dueAtMs(): number {
-    return this.part.firstAtMs + this.engine.turns.partAgeMs(this.engine.collecting.size);
+    return this.collector.part.firstAtMs + this.engine.turns.partAgeMs(this.engine.collecting.size);
   }
 
   private untilDueMs(): number {
