@@ -1,7 +1,16 @@
 import { and, asc, desc, eq, gt, inArray, lte, notExists, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
-import { deliveries, destinations, files, requests, submissions, uploads } from '../schema/index.ts';
+import {
+  deliveries,
+  destinations,
+  files,
+  requests,
+  type ShareState,
+  shares,
+  submissions,
+  uploads,
+} from '../schema/index.ts';
 
 export type SubmissionRow = typeof submissions.$inferSelect;
 export type FileRow = typeof files.$inferSelect;
@@ -9,6 +18,8 @@ export type FileRow = typeof files.$inferSelect;
 export interface SubmissionWithRequest {
   submission: SubmissionRow;
   request: typeof requests.$inferSelect;
+  /** What was last known of the request's share; undefined before it was opened. */
+  share: { state: ShareState; ageSeconds: number } | undefined;
   /** The database's time. */
   now: Date;
 }
@@ -28,15 +39,23 @@ export const insertSubmission = async (
 
 const withRequest = (db: Queryable) =>
   db
-    .select({ submission: submissions, request: requests, now: sql<string>`now()` })
+    .select({
+      submission: submissions,
+      request: requests,
+      shareState: shares.state,
+      shareAgeSeconds: sql<string | null>`extract(epoch from now() - ${shares.provenAt})`,
+      now: sql<string>`now()`,
+    })
     .from(submissions)
-    .innerJoin(requests, eq(requests.id, submissions.requestId));
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .leftJoin(shares, eq(shares.requestId, requests.id));
 
-const first = (
-  rows: { submission: SubmissionRow; request: typeof requests.$inferSelect; now: string }[],
-): SubmissionWithRequest | undefined => {
+const first = (rows: Awaited<ReturnType<typeof withRequest>>): SubmissionWithRequest | undefined => {
   const [row] = rows;
-  return row === undefined ? undefined : { ...row, now: new Date(row.now) };
+  if (row === undefined) return undefined;
+  const { shareState: state, shareAgeSeconds, submission, request, now } = row;
+  const share = state === null ? undefined : { state, ageSeconds: Number(shareAgeSeconds) };
+  return { submission, request, share, now: new Date(now) };
 };
 
 export const findSubmission = async (db: Queryable, submissionId: string) =>

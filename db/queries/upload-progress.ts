@@ -74,17 +74,26 @@ export interface NewPart {
   sizeBytes: number;
 }
 
+/** SQL: the row of the submission that an upload belongs to. */
+const isOwnerOf = (uploadId: string) =>
+  eq(submissions.id, sql`(select ${uploads.submissionId} from ${uploads} where ${uploads.id} = ${uploadId})`);
+
 /**
  * Every transaction that touches both takes the submission's row first and its uploads' rows after it, as admissions
  * and seals do. The other way round the two wait for each other: PostgreSQL ends one of them with an error.
  */
 const holdSubmissionOf = async (tx: Queryable, uploadId: string): Promise<void> => {
-  const owner = sql`(select ${uploads.submissionId} from ${uploads} where ${uploads.id} = ${uploadId})`;
-  await tx
-    .select({ id: submissions.id })
-    .from(submissions)
-    .where(sql`${submissions.id} = ${owner}`)
-    .for('no key update');
+  await tx.select({ id: submissions.id }).from(submissions).where(isOwnerOf(uploadId)).for('no key update');
+};
+
+/** The same, for bytes that have come: the submission is alive. */
+const touchSubmissionOf = async (tx: Queryable, uploadId: string) => {
+  const [row] = await tx
+    .update(submissions)
+    .set({ lastActivityAt: sql`now()` })
+    .where(isOwnerOf(uploadId))
+    .returning({ id: submissions.id, requestId: submissions.requestId, state: submissions.state });
+  return row;
 };
 
 /**
@@ -92,7 +101,7 @@ const holdSubmissionOf = async (tx: Queryable, uploadId: string): Promise<void> 
  * @returns false when another writer has taken over (then nothing changed)
  */
 export const acknowledgePart = async (tx: Queryable, part: NewPart): Promise<boolean> => {
-  await holdSubmissionOf(tx, part.uploadId);
+  await touchSubmissionOf(tx, part.uploadId);
   const moved = await tx
     .update(uploads)
     .set({ offsetBytes: part.startBytes + part.sizeBytes, updatedAt: sql`now()` })
@@ -104,16 +113,10 @@ export const acknowledgePart = async (tx: Queryable, part: NewPart): Promise<boo
         eq(uploads.state, 'uploading'),
       ),
     )
-    .returning({ submissionId: uploads.submissionId });
-  const [row] = moved;
-  if (row === undefined) return false;
+    .returning({ id: uploads.id });
+  if (moved.length === 0) return false;
   await tx.insert(parts).values(part);
-  await touchSubmission(tx, row.submissionId);
   return true;
-};
-
-const touchSubmission = async (tx: Queryable, submissionId: string): Promise<void> => {
-  await tx.update(submissions).set({ lastActivityAt: sql`now()` }).where(eq(submissions.id, submissionId));
 };
 
 /**
@@ -150,8 +153,8 @@ export const markPlaced = async (
   tx: Queryable,
   placed: { uploadId: string; epoch: number; path: string; fileId: number; etag: string; sha256: string },
 ): Promise<boolean> => {
-  await holdSubmissionOf(tx, placed.uploadId);
-  const [row] = await tx
+  await touchSubmissionOf(tx, placed.uploadId);
+  const rows = await tx
     .update(uploads)
     .set({
       state: 'received',
@@ -166,9 +169,8 @@ export const markPlaced = async (
     .where(
       and(eq(uploads.id, placed.uploadId), eq(uploads.epoch, placed.epoch), eq(uploads.state, 'uploading')),
     )
-    .returning({ submissionId: uploads.submissionId });
-  if (row === undefined) return false;
-  await touchSubmission(tx, row.submissionId);
+    .returning({ id: uploads.id });
+  if (rows.length === 0) return false;
   await wake(tx, 'assemble', placed.uploadId);
   return true;
 };
@@ -197,10 +199,14 @@ export interface StoredFile {
 
 /**
  * The file is in its place, whole and verified.
- * @returns the submission it belongs to, or undefined when another worker has taken over (then nothing changed)
+ * @returns the submission it belongs to, and whether that waits for it; undefined when another worker has taken over
+ * (then nothing changed)
  */
-export const markStored = async (tx: Queryable, stored: StoredFile): Promise<string | undefined> => {
-  await holdSubmissionOf(tx, stored.uploadId);
+export const markStored = async (
+  tx: Queryable,
+  stored: StoredFile,
+): Promise<{ submissionId: string; isFinishing: boolean } | undefined> => {
+  const submission = await touchSubmissionOf(tx, stored.uploadId);
   const [row] = await tx
     .update(uploads)
     .set({
@@ -221,13 +227,7 @@ export const markStored = async (tx: Queryable, stored: StoredFile): Promise<str
       ),
     )
     .returning();
-  if (row === undefined || row.sizeBytes === null) return undefined;
-  const [submission] = await tx
-    .update(submissions)
-    .set({ lastActivityAt: sql`now()` })
-    .where(eq(submissions.id, row.submissionId))
-    .returning({ requestId: submissions.requestId });
-  if (submission === undefined) return undefined;
+  if (submission === undefined || row === undefined || row.sizeBytes === null) return undefined;
   await tx.insert(files).values({
     requestId: submission.requestId,
     submissionId: row.submissionId,
@@ -240,7 +240,7 @@ export const markStored = async (tx: Queryable, stored: StoredFile): Promise<str
     sha256: stored.sha256,
     verifiedBy: stored.verifiedBy,
   });
-  return row.submissionId;
+  return { submissionId: row.submissionId, isFinishing: submission.state === 'finishing' };
 };
 
 /** Ends an upload that will not be stored. Its slot and its name are free again. */

@@ -48,65 +48,48 @@ export const insertUpload = async (tx: Queryable, values: typeof uploads.$inferI
   return row.id;
 };
 
+/** SQL: whether the name of an upload meets another: it is the same, or one is a folder on the way to the other. */
+const meets = (targetKey: string) => {
+  const segments = targetKey.split('/');
+  const path = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  return or(inArray(uploads.targetKey, path), sql`starts_with(${uploads.targetKey}, ${`${targetKey}/`})`);
+};
+
 /**
  * What the uploads of a submission take of its limits. One whose length is still to be said counts with what has
  * arrived of it. `empty`: those of which nothing has arrived.
+ * @param except the candidate's id, where it has a row already
+ * @param targetKey where the candidate would be: `isTaken` tells whether it meets another
  */
 export const takenBy = async (
   db: Queryable,
   submissionId: string,
-  exceptUploadId?: string,
-): Promise<{ files: number; bytes: number; empty: number }> => {
+  { except, targetKey }: { except?: string | undefined; targetKey?: string } = {},
+): Promise<{ files: number; bytes: number; empty: number; isTaken: boolean }> => {
   const [row] = await db
     .select({
       files: sql<string>`count(*)`,
       bytes: sql<string>`coalesce(sum(coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})), 0)`,
       empty: sql<string>`count(*) filter (where ${uploads.state} = 'uploading' and ${uploads.offsetBytes} = 0)`,
+      isTaken:
+        targetKey === undefined
+          ? sql<boolean>`false`
+          : sql<boolean>`coalesce(bool_or(${meets(targetKey)}), false)`,
     })
     .from(uploads)
     .where(
       and(
         eq(uploads.submissionId, submissionId),
         inArray(uploads.state, livingStates),
-        exceptUploadId === undefined ? undefined : ne(uploads.id, exceptUploadId),
+        except === undefined ? undefined : ne(uploads.id, except),
       ),
     );
   return {
     files: Number(row?.files ?? 0),
     bytes: Number(row?.bytes ?? 0),
     empty: Number(row?.empty ?? 0),
+    isTaken: row?.isTaken === true,
   };
-};
-
-/** Names that are reserved within a submission, as keys. */
-export const reservedKeys = async (db: Queryable, submissionId: string): Promise<string[]> => {
-  const rows = await db
-    .select({ targetKey: uploads.targetKey })
-    .from(uploads)
-    .where(and(eq(uploads.submissionId, submissionId), inArray(uploads.state, livingStates)));
-  return rows.map(({ targetKey }) => targetKey);
-};
-
-/** Whether a key, or a folder on the way to it, is a name that is reserved, or it is a folder of one that is. */
-export const meetsReserved = async (
-  db: Queryable,
-  submissionId: string,
-  targetKey: string,
-): Promise<boolean> => {
-  const segments = targetKey.split('/');
-  const path = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
-  const [row] = await db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .where(
-      and(
-        eq(uploads.submissionId, submissionId),
-        inArray(uploads.state, livingStates),
-        or(inArray(uploads.targetKey, path), sql`starts_with(${uploads.targetKey}, ${`${targetKey}/`})`),
-      ),
-    )
-    .limit(1);
-  return row !== undefined;
 };
 
 /** Bytes announced by all submissions of a request together (or, where a length is still to be said, arrived). */
@@ -128,6 +111,22 @@ export const requestBytes = async (
     );
   return Number(row?.total ?? 0);
 };
+
+/** Names that are reserved within a submission, as keys. */
+export const reservedKeys = async (db: Queryable, submissionId: string): Promise<string[]> => {
+  const rows = await db
+    .select({ targetKey: uploads.targetKey })
+    .from(uploads)
+    .where(and(eq(uploads.submissionId, submissionId), inArray(uploads.state, livingStates)));
+  return rows.map(({ targetKey }) => targetKey);
+};
+
+/** Whether a place within a submission meets one that is reserved. */
+export const meetsReserved = async (
+  db: Queryable,
+  submissionId: string,
+  targetKey: string,
+): Promise<boolean> => (await takenBy(db, submissionId, { targetKey })).isTaken;
 
 /** Whether a file of this number in Nextcloud is one that was received. */
 export const isRecorded = async (db: Queryable, fileId: number): Promise<boolean> => {

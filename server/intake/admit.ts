@@ -6,7 +6,6 @@ import {
   declareLength,
   findUpload,
   insertUpload,
-  meetsReserved,
   pendingBytes,
   requestBytes,
   reservedKeys,
@@ -47,7 +46,7 @@ export const admitUpload = async (
   const { filename: _, relativePath: __, ...others } = candidate.metadata;
   if (Object.entries(others).some((entry) => entry.join('').includes('\0')))
     throw new Failure('upload.metadata-invalid');
-  await proofs.requireFresh(request.id);
+  await proofs.requireFresh(own);
   const { nameRules } = await intake.accounts.factsOf(request.accountId);
   const sentName = candidate.metadata.filename ?? '';
   const path = storedPath(sentFolder(candidate.metadata.relativePath ?? '', sentName), sentName, nameRules);
@@ -57,8 +56,10 @@ export const admitUpload = async (
     const locked = await lockSubmission(tx, submission.id);
     if (locked === undefined) throw new Failure('not-found');
     requireOpen(locked);
-    await requireRoom(tx, locked, { name: sentName, sizeBytes: candidate.sizeBytes });
-    return reserve(tx, locked, candidate, sentName, path);
+    const file = { name: sentName, sizeBytes: candidate.sizeBytes };
+    const { isTaken } = await requireRoom(tx, locked, file, { targetKey: pathKey(path) });
+    const targetPath = isTaken ? freePath(path, await reservedKeys(tx, submission.id)) : path;
+    return reserve(tx, locked, candidate, sentName, targetPath);
   });
   try {
     await intake.accounts.ensureFolder(request.accountId, folder);
@@ -84,7 +85,7 @@ export const declareUploadLength = async (
     if (placed !== undefined) await lockRequest(tx, placed.requestId);
     const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
-    await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, uploadId);
+    await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, { except: uploadId });
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
   });
 };
@@ -97,7 +98,7 @@ export const declareUploadLength = async (
 export const requireMayGoOn = async (proofs: ShareProofs, own: SubmissionWithRequest): Promise<void> => {
   if (own.submission.state !== 'open') throw new Failure('submission.sealed');
   if (own.request.state !== 'open' || !mayGoOn(own.request, own.now)) throw new Failure('request.closed');
-  await proofs.requireFresh(own.request.id);
+  await proofs.requireFresh(own);
 };
 
 const requireOpen = ({ submission, request, now }: SubmissionWithRequest): void => {
@@ -118,7 +119,9 @@ export const mostBytes = async (
   const limits: number[] = [];
   if (request.maxFileBytes !== null) limits.push(request.maxFileBytes);
   if (request.maxBytesPerSubmission !== null)
-    limits.push(request.maxBytesPerSubmission - (await takenBy(intake.db, submission.id, uploadId)).bytes);
+    limits.push(
+      request.maxBytesPerSubmission - (await takenBy(intake.db, submission.id, { except: uploadId })).bytes,
+    );
   if (request.maxBytesPerRequest !== null)
     limits.push(request.maxBytesPerRequest - (await requestBytes(intake.db, request.id, uploadId)));
   return limits.length === 0 ? undefined : Math.max(0, Math.min(...limits));
@@ -147,19 +150,21 @@ const requireSpace = async (
   throw new Failure('nextcloud.out-of-space', { details: { accountId, freeBytes, sizeBytes } });
 };
 
-/** @param uploadId the candidate, where it has a row already */
+/** @param candidate its row, where it has one already; the place that it would like, where it has none */
 const requireRoom = async (
   tx: Queryable,
   { submission, request }: SubmissionWithRequest,
   file: { name: string; sizeBytes: number | null },
-  uploadId?: string,
-): Promise<void> => {
-  const taken = await takenBy(tx, submission.id, uploadId);
+  candidate: { except?: string; targetKey?: string },
+): Promise<{ isTaken: boolean }> => {
+  const taken = await takenBy(tx, submission.id, candidate);
   if (taken.empty >= mostEmptyUploads) throw new Failure('upload.too-many-open', { retry: 'later' });
   checkLimits(file, request, {
     ...taken,
-    requestBytes: request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id, uploadId),
+    requestBytes:
+      request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id, candidate.except),
   });
+  return taken;
 };
 
 const reserve = async (
@@ -167,10 +172,8 @@ const reserve = async (
   { submission, request }: SubmissionWithRequest,
   candidate: Candidate,
   sentName: string,
-  path: string,
+  targetPath: string,
 ): Promise<{ uploadId: string; folder: string }> => {
-  const isFree = !(await meetsReserved(tx, submission.id, pathKey(path)));
-  const targetPath = isFree ? path : freePath(path, await reservedKeys(tx, submission.id));
   const uploadId = await insertUpload(tx, {
     submissionId: submission.id,
     sentName,

@@ -1,15 +1,15 @@
 import { fileTypeFromBuffer } from 'file-type';
-import { checkContent, headBytes } from './rules/content.ts';
+import { checkContent, type Found, headBytes } from './rules/content.ts';
 
 /** A PDF may begin with something else (PDF 1.7, implementation note 13). */
 const pdfWithin = 1024;
 
-/** @returns the ending that the first bytes of a file speak for, lower case, without the dot */
-const endingFoundIn = async (head: Buffer): Promise<string | undefined> => {
+const whatIsFound = async (head: Buffer): Promise<Found> => {
+  const isUtf16 = head.length >= 2 && [0xfeff, 0xfffe].includes(head.readUInt16BE());
   // What is cut off in the middle, or made to mislead, is as good as unknown.
-  const found = await fileTypeFromBuffer(head).catch(() => undefined);
-  if (found !== undefined) return found.ext;
-  return head.subarray(0, pdfWithin).includes('%PDF-') ? 'pdf' : undefined;
+  const type = await fileTypeFromBuffer(head).catch(() => undefined);
+  const pdf = head.subarray(0, pdfWithin).includes('%PDF-') ? 'pdf' : undefined;
+  return { ending: type?.ext ?? pdf, isText: isUtf16 || !head.includes(0) };
 };
 
 /**
@@ -22,5 +22,5 @@ export const inspectContent = async (
   allowedTypes: readonly string[],
 ): Promise<void> => {
   if (allowedTypes.length === 0 || head.length === 0) return;
-  checkContent(name, await endingFoundIn(head.subarray(0, headBytes)), allowedTypes);
+  checkContent(name, await whatIsFound(head.subarray(0, headBytes)), allowedTypes);
 };

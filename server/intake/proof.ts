@@ -1,5 +1,6 @@
 import { raiseNotice, resolveNotices } from '../../db/queries/notices.ts';
 import { findRequest, findShare, recordProof, requestsToProve } from '../../db/queries/requests.ts';
+import type { SubmissionWithRequest } from '../../db/queries/submissions.ts';
 import type { ShareState } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { proveUploadOnly, type UploadOnlyProof } from '../nextcloud/upload-only.ts';
@@ -15,8 +16,11 @@ export const sealedShareContext = (requestId: string): string => `share:${reques
  * fresh. Concurrent callers of one process share one question.
  */
 export interface ShareProofs {
-  /** @throws Failure `request.intake-stopped`, or what kept Nextcloud from answering */
-  requireFresh(requestId: string): Promise<void>;
+  /**
+   * @param known what the database told a moment ago
+   * @throws Failure `request.intake-stopped`, or what kept Nextcloud from answering
+   */
+  requireFresh(known: Pick<SubmissionWithRequest, 'request' | 'share'>): Promise<void>;
   /** Asks Nextcloud now, records the answer, tells staff when it is bad. */
   prove(requestId: string): Promise<ShareState>;
   /** Proves what has not been asked for a while, so that staff hear of a change that no submitter met. */
@@ -36,11 +40,10 @@ export const createShareProofs = (intake: Intake): ShareProofs => {
 
   return {
     prove,
-    async requireFresh(requestId) {
-      const share = await findShare(intake.db, requestId);
+    async requireFresh({ request, share }) {
       const fresh = share?.state === 'proven' && share.ageSeconds < proofLifeSeconds;
-      if (!fresh && (await prove(requestId)) !== 'proven')
-        throw new Failure('request.intake-stopped', { details: { requestId } });
+      if (!fresh && (await prove(request.id)) !== 'proven')
+        throw new Failure('request.intake-stopped', { details: { requestId: request.id } });
     },
     async sweep(olderThanSeconds) {
       for (const { id } of await requestsToProve(intake.db, olderThanSeconds)) {

@@ -15,6 +15,8 @@ export interface Lease {
    * being flushed: the lock is kept until that has ended, or whoever comes next would fence it off.
    */
   work?: Promise<unknown>;
+  /** The upload is complete, and the lock went with that. */
+  isOver?: boolean;
 }
 
 /** A lock that one request after the other holds, across all nodes. Who comes later wins: the client that comes back. */
@@ -75,6 +77,7 @@ export const createLocker = (engine: Pick<UploadEngine, 'db' | 'nodeId' | 'log'>
         if (mine === undefined) return;
         await mine.work?.catch(() => undefined);
         if (held.get(uploadId) === mine) held.delete(uploadId);
+        if (mine.isOver === true) return;
         // When the database is away the lock lapses with this node's heartbeat, or is taken by epoch.
         await releaseLock(engine.db, uploadId, mine.epoch).catch((error: unknown) =>
           engine.log.warn({ err: error, uploadId }, 'a lock could not be released'),

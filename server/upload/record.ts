@@ -16,9 +16,9 @@ export const recordStored = async (
 ): Promise<void> => {
   const uploadId = placed.upload.id;
   const recorded = await engine.db.transaction(async (tx) => {
-    const submissionId = await markStored(tx, { uploadId, ...file });
-    if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
-    return submissionId !== undefined;
+    const stored = await markStored(tx, { uploadId, ...file });
+    if (stored?.isFinishing === true) await engine.onSettled(tx, stored.submissionId);
+    return stored !== undefined;
   });
   if (recorded) {
     engine.hashes.forget(uploadId);

@@ -16,6 +16,9 @@ import { retrying } from './retry.ts';
 /** Up to here Nextcloud is asked for the hash of what it stored: it takes it 5 ms a MiB (measured on 32.0.1). */
 const mostHashedByServerBytes = 16 * 1024 * 1024;
 
+/** What was asked so short a time ago is not asked again. */
+const welcomeLifeMs = 1_000;
+
 /** Gives a turn back. */
 type Release = () => void;
 
@@ -33,6 +36,7 @@ export class Sender {
   private readonly nextcloud: Nextcloud;
   private readonly placed: PlacedUpload;
   private readonly lease: Lease;
+  private readonly welcomeAtMs: number;
   private readonly signal: AbortSignal;
   private readonly changed: () => void;
   private acknowledged: Promise<void> = Promise.resolve();
@@ -43,7 +47,13 @@ export class Sender {
    * @param changed called when a part has been acknowledged, or has failed
    */
   constructor(
-    work: { engine: UploadEngine; nextcloud: Nextcloud; placed: PlacedUpload; lease: Lease },
+    work: {
+      engine: UploadEngine;
+      nextcloud: Nextcloud;
+      placed: PlacedUpload;
+      lease: Lease;
+      welcomeAtMs: number;
+    },
     signal: AbortSignal,
     changed: () => void,
   ) {
@@ -51,6 +61,7 @@ export class Sender {
     this.nextcloud = work.nextcloud;
     this.placed = work.placed;
     this.lease = work.lease;
+    this.welcomeAtMs = work.welcomeAtMs;
     this.signal = signal;
     this.changed = changed;
     this.acknowledgedBytes = work.placed.upload.offsetBytes;
@@ -165,7 +176,12 @@ export class Sender {
       await failUpload(engine, placed, 'upload.failed');
       throw new Failure('upload.integrity');
     }
-    await engine.requireWelcome(placed.upload.submissionId);
+    await this.askWhetherOpen();
+  }
+
+  private async askWhetherOpen(): Promise<void> {
+    if (performance.now() - this.welcomeAtMs < welcomeLifeMs) return;
+    await this.engine.requireWelcome(this.placed.upload.submissionId);
   }
 
   /** Nothing of a file that is not of a type asked for goes to Nextcloud. */
@@ -208,7 +224,7 @@ export class Sender {
     const uploadId = placed.upload.id;
     const endBytes = startBytes + sizeBytes;
     const isLast = endBytes === placed.upload.sizeBytes;
-    if (isLast) await engine.requireWelcome(placed.upload.submissionId);
+    if (isLast) await this.askWhetherOpen();
     const isMine = await engine.db.transaction(async (tx) => {
       const address = { uploadId, epoch: lease.epoch, startBytes, sizeBytes };
       if (!(await acknowledgePart(tx, address))) return false;

@@ -64,6 +64,7 @@ export class NextcloudStore extends DataStore {
     const work = new PatchWriter(this.engine, nextcloud, placed, lease, body).write();
     lease.work = work;
     const newOffset = await work;
+    lease.isOver = newOffset === placed.upload.sizeBytes && newOffset > offsetBytes;
     // The length was declared only now, and every byte was there before.
     if (newOffset === offsetBytes && newOffset === placed.upload.sizeBytes)
       await this.receive(uploadId, lease.epoch);

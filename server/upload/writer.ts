@@ -19,6 +19,8 @@ export interface PatchBody {
   sizeBytes: number | undefined;
   /** The most that the upload may grow to while its length is still to be said. */
   mostBytes: number | undefined;
+  /** When it was last known that bytes are welcome, by `performance.now`. */
+  welcomeAtMs: number;
   /** What it must be like, all of it, or nothing of it is kept. */
   checksum: { algorithm: 'sha1' | 'sha256'; digest: Buffer } | undefined;
 }
@@ -69,7 +71,12 @@ export class PatchWriter {
     this.hash = engine.hashes.resume(id, offsetBytes);
     this.bodyHash = body.checksum && createHash(body.checksum.algorithm);
     this.collector = new Collector(engine.room, offsetBytes, this.bell, this.stop.signal);
-    this.sender = new Sender({ engine, nextcloud, placed, lease }, this.stop.signal, this.bell.ring);
+    const { welcomeAtMs } = body;
+    this.sender = new Sender(
+      { engine, nextcloud, placed, lease, welcomeAtMs },
+      this.stop.signal,
+      this.bell.ring,
+    );
     this.inflow = openInflow(body.source, this.bell);
   }
 

@@ -89,6 +89,7 @@ const bodyOf = (c: Context): PatchBody => {
     source: incoming ?? Readable.from(c.req.raw.body ?? []),
     sizeBytes: length === undefined ? undefined : Number(length),
     mostBytes: undefined,
+    welcomeAtMs: performance.now(),
     checksum: checksumIn(c.req.header('upload-checksum')),
   };
 };

@@ -5,7 +5,7 @@ export const headBytes = 4100;
 
 /** Endings whose files are of one make inside, so that what is found can't tell them apart. */
 const families: readonly ReadonlySet<string>[] = [
-  'zip docx xlsx pptx docm xlsm pptm dotx xltx potx ppsx vsdx odt ods odp odg ott ots otp epub jar apk kmz key numbers pages',
+  'zip docx xlsx pptx docm xlsm pptm xlsb dotx xltx potx ppsx vsdx odt ods odp odg ott ots otp epub jar apk kmz key numbers pages',
   // Office files under a password are containers of the old kind, whatever they are called.
   'cfb doc xls ppt msg msi vsd pub jtd docx xlsx pptx docm xlsm pptm',
   // What some systems call .xls is a web page or a text.
@@ -33,21 +33,35 @@ const alwaysTold = new Set(
 /** The ending of a name: lower case, without the dot; '' without one. */
 export const endingOf = (name: string): string => /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 
+/** What no name that says something else may hide. */
+const programs = new Set(
+  'exe elf macho msi jar apk deb rpm dmg cab lnk swf class wasm crx xpi iso'.split(' '),
+);
+
+/** What the first bytes of a file speak for. */
+export interface Found {
+  /** An ending: lower case, without the dot; undefined when they tell nothing. */
+  ending: string | undefined;
+  /** They can be read as words: then they may begin like something else by chance. */
+  isText: boolean;
+}
+
 /**
- * Whether a file that is taken for its name's ending is of that make.
- * @param found the ending that its first bytes speak for; undefined when they tell nothing
+ * Whether a file is what its name says, as far as that can be told. In doubt it is.
  * @throws Failure `upload.content-other`
  */
-export const checkContent = (
-  name: string,
-  found: string | undefined,
-  allowedTypes: readonly string[],
-): void => {
+export const checkContent = (name: string, found: Found, allowedTypes: readonly string[]): void => {
   if (allowedTypes.length === 0) return;
   const ending = endingOf(name);
-  const fits =
-    found === undefined
-      ? !alwaysTold.has(ending)
-      : found === ending || families.some((family) => family.has(found) && family.has(ending));
-  if (!fits) throw new Failure('upload.content-other', { params: { name, ending: `.${ending}` } });
+  if (!fits(ending, found))
+    throw new Failure('upload.content-other', { params: { name, ending: `.${ending}` } });
+};
+
+const fits = (ending: string, found: Found): boolean => {
+  const { ending: seen } = found;
+  const isKin =
+    seen !== undefined &&
+    (seen === ending || families.some((family) => family.has(seen) && family.has(ending)));
+  if (isKin || alwaysTold.has(ending)) return isKin;
+  return seen === undefined || found.isText || !(alwaysTold.has(seen) || programs.has(seen));
 };
