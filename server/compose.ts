@@ -168,6 +168,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     nextcloudFor: intake.accounts.nextcloudFor,
     hashIsTrue: async (accountId) => (await intake.accounts.factsOf(accountId)).hashIsTrue,
     inspect: ({ upload, allowedTypes }, head) => inspectContent(upload.sentName, head, allowedTypes),
+    ensureFolder: intake.accounts.ensureFolder,
     remakeFolder(accountId, path) {
       intake.accounts.forgetFolders(accountId);
       return intake.accounts.ensureFolder(accountId, path);

@@ -1,7 +1,6 @@
 import type { Queryable } from '../../db/client.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import { lockRequest, lockSubmission, type SubmissionWithRequest } from '../../db/queries/submissions.ts';
-import { endUpload } from '../../db/queries/upload-progress.ts';
 import {
   declareLength,
   findUpload,
@@ -29,8 +28,8 @@ export interface Candidate {
 }
 
 /**
- * Admits one file to a submission: name, limits, deadline and the share's proof are settled, its name and its slot
- * are reserved, and its folder exists, before the first byte flows.
+ * Admits one file to a submission: name, limits, space, deadline and the share's proof are settled, and its name and its
+ * slot are reserved, before the first byte flows.
  * @returns the id of the upload
  * @throws Failure that names the rule
  */
@@ -51,7 +50,7 @@ export const admitUpload = async (
   const sentName = candidate.metadata.filename ?? '';
   const path = storedPath(sentFolder(candidate.metadata.relativePath ?? '', sentName), sentName, nameRules);
   await requireSpace(intake, own, candidate.sizeBytes);
-  const { uploadId, folder } = await intake.db.transaction(async (tx) => {
+  return intake.db.transaction(async (tx) => {
     if (request.maxBytesPerRequest !== null) await lockRequest(tx, request.id);
     const locked = await lockSubmission(tx, submission.id);
     if (locked === undefined) throw new Failure('not-found');
@@ -59,16 +58,18 @@ export const admitUpload = async (
     const file = { name: sentName, sizeBytes: candidate.sizeBytes };
     const { isTaken } = await requireRoom(tx, locked, file, { targetKey: pathKey(path) });
     const targetPath = isTaken ? freePath(path, await reservedKeys(tx, submission.id)) : path;
-    return reserve(tx, locked, candidate, sentName, targetPath);
+    return insertUpload(tx, {
+      submissionId: submission.id,
+      sentName,
+      targetPath,
+      targetKey: pathKey(targetPath),
+      contentType: candidate.metadata.filetype ?? null,
+      modifiedAt: modifiedAt(candidate.metadata.lastModified),
+      claimedSha256: claimedHash(candidate.metadata.sha256),
+      metadata: candidate.metadata,
+      sizeBytes: candidate.sizeBytes,
+    });
   });
-  try {
-    await intake.accounts.ensureFolder(request.accountId, folder);
-  } catch (error) {
-    // Nobody is told its id: left alone, it would keep its name, its slot, and the submission from being finished.
-    await intake.db.transaction((tx) => endUpload(tx, uploadId, 'abandoned', null));
-    throw error;
-  }
-  return uploadId;
 };
 
 /**
@@ -86,6 +87,7 @@ export const declareUploadLength = async (
     const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
     await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, { except: uploadId });
+    await requireSpace(intake, locked, sizeBytes);
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
   });
 };
@@ -165,28 +167,6 @@ const requireRoom = async (
       request.maxBytesPerRequest === null ? 0 : await requestBytes(tx, request.id, candidate.except),
   });
   return taken;
-};
-
-const reserve = async (
-  tx: Queryable,
-  { submission, request }: SubmissionWithRequest,
-  candidate: Candidate,
-  sentName: string,
-  targetPath: string,
-): Promise<{ uploadId: string; folder: string }> => {
-  const uploadId = await insertUpload(tx, {
-    submissionId: submission.id,
-    sentName,
-    targetPath,
-    targetKey: pathKey(targetPath),
-    contentType: candidate.metadata.filetype ?? null,
-    modifiedAt: modifiedAt(candidate.metadata.lastModified),
-    claimedSha256: claimedHash(candidate.metadata.sha256),
-    metadata: candidate.metadata,
-    sizeBytes: candidate.sizeBytes,
-  });
-  const folder = `${request.folderPath ?? ''}/${submission.folderName}/${targetPath}`;
-  return { uploadId, folder: folder.slice(0, folder.lastIndexOf('/')) };
 };
 
 /** Browsers send `folder/sub/name`: what is before the name is the folder. */

@@ -17,6 +17,7 @@ import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import { hashOf } from './hashes.ts';
+import { inspectParts } from './inspect.ts';
 import { failUpload, loseUpload } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
 import { type ExpectedFile, lookAt, type PlacedFile, placeFile } from './place.ts';
@@ -58,6 +59,7 @@ const assemble = async (engine: UploadEngine, placed: PlacedUpload, epoch: numbe
   const parts = await partsOf(engine.db, upload.id);
   const sizeBytes = upload.sizeBytes ?? 0;
   if (parts.length > 0) await requireExactParts(nextcloud, uploadFolder(upload.id), parts, sizeBytes);
+  await inspectParts(engine, placed, nextcloud, parts);
   const sha256 = upload.sha256 ?? (await hashOfParts(nextcloud, uploadFolder(upload.id), parts));
   if (upload.claimedSha256 !== null && upload.claimedSha256 !== sha256)
     throw new Failure('upload.integrity', { details: { reason: 'differs from what the submitter has' } });

@@ -19,6 +19,8 @@ export interface UploadEngine {
   hashIsTrue: (accountId: string) => Promise<boolean>;
   /** Looks at the beginning of a file. @throws Failure when it is not of a type that is asked for */
   inspect: (placed: PlacedUpload, head: Buffer) => Promise<void>;
+  /** Makes a folder, unless it was made before. */
+  ensureFolder: (accountId: string, path: string) => Promise<void>;
   /** Makes a folder again that was there and is not any more. */
   remakeFolder: (accountId: string, path: string) => Promise<void>;
   /** Throws when what was admitted may no longer be completed: asked again before the last byte is acknowledged. */

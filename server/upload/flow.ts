@@ -22,6 +22,7 @@ export class Flow {
   private readonly filled = createBell();
   private readonly emptied: () => void;
   private failure: unknown;
+  private dropped = false;
   private allowed: Promise<void> | undefined;
 
   /**
@@ -45,9 +46,13 @@ export class Flow {
 
   /** Takes over the bytes, and their place in the budget. */
   add(chunk: Buffer): void {
+    this.addedBytes += chunk.length;
+    if (this.dropped) {
+      this.budget.give(chunk.length);
+      return;
+    }
     this.waiting.push(chunk);
     this.waitingBytes += chunk.length;
-    this.addedBytes += chunk.length;
     this.filled.ring();
   }
 
@@ -62,14 +67,14 @@ export class Flow {
   /** The request that sends it fails with this. */
   fail(error: unknown): void {
     this.failure ??= error;
+    this.drop();
     this.filled.ring();
   }
 
   /** Once only. */
   async *read(): AsyncGenerator<Buffer> {
-    let sentBytes = 0;
     try {
-      for (;;) {
+      for (let sentBytes = 0; sentBytes < this.sizeBytes; ) {
         if (this.failure !== undefined) throw this.failure as Error;
         const chunk = this.waiting.shift();
         if (chunk === undefined) {
@@ -80,11 +85,9 @@ export class Flow {
         if (sentBytes === this.sizeBytes) await this.end();
         yield chunk;
         this.release(chunk.length);
-        if (sentBytes === this.sizeBytes) return;
       }
     } finally {
-      this.release(this.waitingBytes);
-      this.waiting.length = 0;
+      this.drop();
     }
   }
 
@@ -95,9 +98,18 @@ export class Flow {
     await this.allowed;
   }
 
+  /** Nobody reads it any more: its bytes are gone, and those that are still added too. */
+  private drop(): void {
+    this.dropped = true;
+    this.waiting.length = 0;
+    this.release(this.waitingBytes);
+  }
+
   private release(bytes: number): void {
-    this.waitingBytes -= bytes;
-    this.budget.give(bytes);
+    // What was dropped meanwhile has been given back already.
+    const held = Math.min(bytes, this.waitingBytes);
+    this.waitingBytes -= held;
+    this.budget.give(held);
     this.emptied();
   }
 }

@@ -58,6 +58,12 @@ export const placeFile = async (
   throw new Failure('nextcloud.conflict', { details: { uploadId: placed.upload.id } });
 };
 
+/** The folder that a file belongs into, user-relative. */
+export const folderOf = ({ upload, folderPath }: PlacedUpload): string => {
+  const path = `${folderPath}/${upload.targetPath}`;
+  return path.slice(0, path.lastIndexOf('/'));
+};
+
 /** Somebody may have removed the folder that was made for it. */
 const makeInFolder = async (
   engine: UploadEngine,
@@ -65,11 +71,12 @@ const makeInFolder = async (
   path: string,
   make: Make,
 ): Promise<Stored> => {
+  await engine.ensureFolder(placed.accountId, folderOf(placed));
   try {
     return await make(path);
   } catch (error) {
     if (!isFailure(error, 'nextcloud.not-found', 'nextcloud.conflict')) throw error;
-    await engine.remakeFolder(placed.accountId, path.slice(0, path.lastIndexOf('/')));
+    await engine.remakeFolder(placed.accountId, folderOf(placed));
     return make(path);
   }
 };
@@ -128,7 +135,7 @@ const hashAt = async (nextcloud: Nextcloud, path: string): Promise<string> =>
   hashOf((await nextcloud.files.get(path)).body);
 
 /** Reserves the next name for a file whose own is taken in Nextcloud. @returns it */
-export const nextFreeName = async (
+const nextFreeName = async (
   engine: UploadEngine,
   placed: PlacedUpload,
   epoch: number,

@@ -24,10 +24,23 @@ export const recordStored = async (
     engine.hashes.forget(uploadId);
     return;
   }
+  throw await takenOver(engine, placed, file);
+};
+
+/**
+ * What it means that a file is in its place and could not be recorded. Of an upload that was ended meanwhile it is
+ * removed again.
+ */
+export const takenOver = async (
+  engine: UploadEngine,
+  placed: PlacedUpload,
+  file: { path: string; epoch: number },
+): Promise<Failure> => {
+  const uploadId = placed.upload.id;
   const state = (await findUpload(engine.db, uploadId))?.upload.state;
   if (state === 'abandoned' || state === 'failed') {
     const nextcloud = await engine.nextcloudFor(placed.accountId);
     await nextcloud.files.remove(`${placed.folderPath}/${file.path}`);
   }
-  throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: file.epoch, state } });
+  return new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: file.epoch, state } });
 };

@@ -5,12 +5,13 @@ import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import type { Flow } from './flow.ts';
+import { inspectBeginning } from './inspect.ts';
 import type { Lease } from './lock.ts';
-import { failUpload, loseUpload, refuseUpload } from './lose.ts';
+import { failUpload, loseUpload } from './lose.ts';
 import type { Part } from './part.ts';
 import { partName, uploadFolder } from './parts.ts';
-import { lookAt, nextFreeName, placeFile } from './place.ts';
-import { recordStored } from './record.ts';
+import { folderOf, lookAt, placeFile } from './place.ts';
+import { recordStored, takenOver } from './record.ts';
 import { retrying } from './retry.ts';
 
 /** Up to here Nextcloud is asked for the hash of what it stored: it takes it 5 ms a MiB (measured on 32.0.1). */
@@ -41,6 +42,7 @@ export class Sender {
   private readonly changed: () => void;
   private acknowledged: Promise<void> = Promise.resolve();
   private folder: Promise<unknown> | undefined;
+  private inspected: Promise<void> = Promise.resolve();
 
   /**
    * @param signal ends every request
@@ -66,6 +68,8 @@ export class Sender {
     this.changed = changed;
     this.acknowledgedBytes = work.placed.upload.offsetBytes;
     if (this.acknowledgedBytes > 0) this.folder = Promise.resolve();
+    // Made while the first bytes come; who puts the file there asks again, and is told what went wrong.
+    else this.engine.ensureFolder(this.placed.accountId, folderOf(this.placed)).catch(() => undefined);
   }
 
   /** Everything that was given to be sent is acknowledged. @throws what the first part failed with */
@@ -76,10 +80,8 @@ export class Sender {
 
   /** Sends a part that is kept until it is confirmed, as often as it takes. It is dropped then. */
   sendPart(part: Part, turn: Release): void {
-    const put = this.patiently(turn, async () => {
-      if (part.startBytes === 0) await this.inspect(part.head);
-      await this.putPart(part.startBytes, part.sizeBytes, () => part.read());
-    });
+    if (part.startBytes === 0) this.inspect(part.head);
+    const put = this.patiently(turn, () => this.putPart(part.startBytes, part.sizeBytes, () => part.read()));
     this.inOrder(
       put,
       part.startBytes,
@@ -92,10 +94,8 @@ export class Sender {
   /** Sends a part while it comes, once. */
   sendFlow(flow: Flow, startBytes: number, turn: Release): void {
     flow.allowEnd(Promise.resolve());
-    const put = this.once(flow, turn, async () => {
-      if (startBytes === 0) await this.inspect(flow.head);
-      await this.putPart(startBytes, flow.sizeBytes, () => flow.read());
-    });
+    if (startBytes === 0) this.inspect(flow.head);
+    const put = this.once(flow, turn, () => this.putPart(startBytes, flow.sizeBytes, () => flow.read()));
     this.inOrder(
       put,
       startBytes,
@@ -110,8 +110,7 @@ export class Sender {
     const { engine, placed } = this;
     const { sizeBytes } = part;
     const sha256 = digestOf(part.hash);
-    await this.inspect(part.head);
-    await this.requireWelcome(sha256);
+    this.inspect(part.head);
     const wantHash = sizeBytes <= mostHashedByServerBytes && (await engine.hashIsTrue(placed.accountId));
     const mtime = placed.upload.modifiedAt ?? undefined;
     const make = (path: string) =>
@@ -124,7 +123,11 @@ export class Sender {
         signal: this.signal,
       });
     const expected = { epoch: this.lease.epoch, sizeBytes, sha256 };
-    const file = await this.patiently(turn, () => placeFile(engine, placed, expected, make));
+    const file = await this.patiently(turn, async () => {
+      await this.inspected;
+      await this.requireWelcome(sha256);
+      return placeFile(engine, placed, expected, make);
+    });
     const { epoch } = this.lease;
     if (file.verifiedBy === undefined) await this.markPlaced({ ...file, sha256 });
     else await recordStored(engine, placed, { ...file, verifiedBy: file.verifiedBy, epoch, sha256 });
@@ -135,8 +138,10 @@ export class Sender {
   async storeWholeFlow(flow: Flow, turn: Release): Promise<void> {
     const { upload, folderPath } = this.placed;
     const path = `${folderPath}/${upload.targetPath}`;
+    this.inspect(flow.head);
     const make = async () => {
-      await this.inspect(flow.head);
+      await this.inspected;
+      await this.engine.ensureFolder(this.placed.accountId, folderOf(this.placed));
       return this.nextcloud.files.put(path, () => flow.read(), {
         sizeBytes: flow.sizeBytes,
         createOnly: true,
@@ -146,13 +151,10 @@ export class Sender {
       });
     };
     const stored = await this.once(flow, turn, make).catch(async (error: unknown) => {
-      if (isFailure(error, 'nextcloud.exists')) {
-        // The name is somebody else's: the next attempt has another.
-        await nextFreeName(this.engine, this.placed, this.lease.epoch, 2);
-        throw again(error);
-      }
+      // Whether it is this very file, and which name to take if not, is found out when it comes again, in parts.
+      if (isFailure(error, 'nextcloud.exists')) throw again(error);
       if (isFailure(error, 'nextcloud.not-found')) {
-        await this.engine.remakeFolder(this.placed.accountId, path.slice(0, path.lastIndexOf('/')));
+        await this.engine.remakeFolder(this.placed.accountId, folderOf(this.placed));
         throw again(error);
       }
       // After a reset or a time-out nobody knows what was done: only a look can tell.
@@ -184,14 +186,11 @@ export class Sender {
     await this.engine.requireWelcome(this.placed.upload.submissionId);
   }
 
-  /** Nothing of a file that is not of a type asked for goes to Nextcloud. */
-  private async inspect(head: Buffer): Promise<void> {
-    try {
-      await this.engine.inspect(this.placed, head);
-    } catch (error) {
-      if (error instanceof Failure) await refuseUpload(this.engine, this.placed, error.code);
-      throw error;
-    }
+  /** Nothing of a file that is not of a type asked for goes to Nextcloud, its later parts included. */
+  private inspect(head: Buffer): void {
+    this.inspected = inspectBeginning(this.engine, this.placed, head);
+    // Whoever sends awaits it.
+    this.inspected.catch(() => undefined);
   }
 
   private inOrder(
@@ -246,11 +245,9 @@ export class Sender {
   }): Promise<void> {
     const { engine, placed, lease } = this;
     const uploadId = placed.upload.id;
-    const isMine = await engine.db.transaction((tx) =>
-      markPlaced(tx, { uploadId, epoch: lease.epoch, ...file }),
-    );
-    if (!isMine)
-      throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: lease.epoch } });
+    const { epoch } = lease;
+    const isMine = await engine.db.transaction((tx) => markPlaced(tx, { uploadId, epoch, ...file }));
+    if (!isMine) throw await takenOver(engine, placed, { path: file.path, epoch });
     engine.hashes.forget(uploadId);
   }
 
@@ -261,6 +258,7 @@ export class Sender {
   ): Promise<void> {
     const { nextcloud, placed, signal } = this;
     const folder = uploadFolder(placed.upload.id);
+    await this.inspected;
     this.folder ??= nextcloud.uploads.begin(folder, { signal });
     try {
       await this.folder;

@@ -4,7 +4,7 @@ import { Server, type Upload } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import type { SubmissionWithRequest } from '../../../db/queries/submissions.ts';
 import { resumableUntil } from '../../../db/queries/upload-progress.ts';
-import { findUpload } from '../../../db/queries/uploads.ts';
+import { findUpload, type UploadRow } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, mostBytes, requireMayGoOn } from '../../intake/admit.ts';
 import { findOwnSubmission } from '../../intake/submit.ts';
@@ -18,6 +18,8 @@ import { asFailure, failureJson } from '../replies.ts';
 /** What is known of one request to tus. */
 interface TusCall {
   own: SubmissionWithRequest;
+  /** As it was before; undefined for one that is to be made. */
+  upload: UploadRow | undefined;
   body: PatchBody;
   /** Of the whole file; null while its length is deferred. */
   sizeBytes: number | null;
@@ -50,18 +52,15 @@ export const createTusRoutes = (portal: Portal): Hono => {
     if (c.req.method === 'GET') return next();
     try {
       const { method, headers, url } = c.req.raw;
-      const { own, sizeBytes } = await authorise(
-        portal,
-        c.req.header('authorization'),
-        c.req.param('id'),
-        method,
-      );
+      const authorization = c.req.header('authorization');
+      const { own, upload } = await authorise(portal, authorization, c.req.param('id'), method);
       if (headers.has('content-encoding')) throw new Failure('input.invalid');
-      const call: TusCall = { own, body: bodyOf(c), sizeBytes };
+      const sizeBytes = upload?.sizeBytes ?? announcedLength(headers.get('upload-length'));
+      const call: TusCall = { own, upload, body: bodyOf(c), sizeBytes };
       const request = new Request(url, { method, headers });
       calls.set(request, call);
       const response = await server.handleWeb(withBody(request, call.body));
-      if (method !== 'DELETE' && response.ok) tellExpiry(response, call);
+      if (method !== 'DELETE' && response.ok) tellExpiry(response, call, method);
       if (response.status >= 300) await forgetAdmitted(portal, call.admitted);
       if (call.failure === undefined) return response;
       throw call.failure;
@@ -109,10 +108,11 @@ const checksumIn = (header: string | undefined): PatchBody['checksum'] => {
 };
 
 /** Until when an upload that is not complete can be gone on with, if nothing more comes. */
-const tellExpiry = (response: Response, { own, sizeBytes }: TusCall): void => {
+const tellExpiry = (response: Response, { own, sizeBytes, upload }: TusCall, method: string): void => {
   const offsetBytes = Number(response.headers.get('upload-offset') ?? 0);
   if (offsetBytes === sizeBytes) return;
-  const at = resumableUntil({ updatedAt: new Date() }, own.request);
+  const updatedAt = method === 'HEAD' && upload !== undefined ? upload.updatedAt : new Date();
+  const at = resumableUntil({ updatedAt, offsetBytes }, own.request);
   response.headers.set('Upload-Expires', at.toUTCString());
 };
 
@@ -147,7 +147,6 @@ const createTusServer = (portal: Portal, calls: TusCalls): Server => {
       if (call === undefined) throw new Failure('not-found');
       const sizeBytes = announcedLength(request.headers.get('upload-length'));
       const candidate = { sizeBytes, metadata: metadata ?? {} };
-      call.sizeBytes = sizeBytes;
       call.admitted = await admitUpload(portal.intake, portal.proofs, call.own, candidate);
       return call.admitted;
     },
@@ -191,17 +190,17 @@ const authorise = async (
   header: string | undefined,
   uploadId: string | undefined,
   method: string,
-): Promise<{ own: SubmissionWithRequest; sizeBytes: number | null }> => {
+): Promise<Pick<TusCall, 'own' | 'upload'>> => {
   const credential = bearer(header);
   if (credential === undefined) throw new Failure('not-found');
   const own = await findOwnSubmission(portal.intake, credential);
   if ((method === 'POST') !== (uploadId === undefined)) throw new Failure('not-found');
-  if (uploadId === undefined) return { own, sizeBytes: null };
+  if (uploadId === undefined) return { own, upload: undefined };
   if (!idPattern.test(uploadId)) throw new Failure('not-found');
   const placed = await findUpload(portal.db, uploadId);
   if (placed?.upload.submissionId !== own.submission.id) throw new Failure('not-found');
   if (method === 'PATCH' && placed.upload.state === 'uploading') await requireMayGoOn(portal.proofs, own);
-  return { own, sizeBytes: placed.upload.sizeBytes };
+  return { own, upload: placed.upload };
 };
 
 /** @returns null while the length is deferred @throws Failure `upload.length-invalid` */

@@ -169,6 +169,7 @@ describe('twins in one sending', () => {
   test('a file that somebody put there in Nextcloud is not overwritten', async () => {
     const begun = await portal.begin(request);
     const tus = tusOf(portal, begun);
+    await portal.send(begun, { name: 'before.txt', content: 'makes the folder' });
     const id = await tus.made('taken.txt', 4);
     const folder =
       storedBelow(portal, request.folder).find((path) => path.includes(begun.receiptNumber)) ?? '';
@@ -181,7 +182,9 @@ describe('twins in one sending', () => {
     expect((await tus.patch(id, 0, Buffer.from('ours'))).status).toBe(204);
     expect((await contentOf(portal, `${folder}taken.txt`)).toString()).toBe('theirs');
     expect((await contentOf(portal, `${folder}taken (2).txt`)).toString()).toBe('ours');
-    expect(await portal.status(begun)).toMatchObject({ files: [{ name: 'taken (2).txt', state: 'stored' }] });
+    expect((await portal.status(begun)).files).toContainEqual(
+      expect.objectContaining({ name: 'taken (2).txt', state: 'stored' }),
+    );
   });
 });
 

@@ -218,19 +218,22 @@ describe('an upload', () => {
     expect(storedOf(begun).map((path) => path.slice(path.lastIndexOf('/') + 1))).toEqual(['gone.txt']);
   });
 
-  test('whose folder Nextcloud would not make is not admitted, and keeps neither name nor slot', async () => {
+  test('whose folder Nextcloud would not make waits, and is stored when it would', async () => {
     const limited = await portal.openRequest({ maxFilesPerSubmission: 1 });
     const begun = await portal.begin(limited);
     const tus = tusOf(portal, begun);
-    portal.standin.control.fault({
+    const refusing = portal.standin.control.fault({
       method: 'MKCOL',
       path: limited.folder,
-      times: 10,
+      times: Number.POSITIVE_INFINITY,
       action: { reply: 503 },
     });
-    expect((await tus.createNamed('a.txt', 1)).status).toBe(503);
-    portal.standin.control.calm();
-    await portal.send(begun, { name: 'a.txt', content: 'a' });
+    const id = await tus.made('a.txt', 1);
+    const waiting = tus.patch(id, 0, Buffer.from('a'));
+    await refusing.hit(2);
+    expect((await uploadRow(portal, id)).offsetBytes).toBe(0);
+    refusing.remove();
+    expect((await waiting).status).toBe(204);
     expect((await portal.finish(begun)).status).toBe(200);
   });
 
