@@ -66,7 +66,8 @@ export class Flow {
 
   /** The request that sends it fails with this. */
   fail(error: unknown): void {
-    this.failure ??= error;
+    if (this.failure !== undefined) return;
+    this.failure = error;
     this.drop();
     this.filled.ring();
   }

@@ -131,7 +131,8 @@ export const lookAt = async (nextcloud: Nextcloud, path: string): Promise<Entry 
   return entry?.kind === 'file' ? entry : undefined;
 };
 
-const hashAt = async (nextcloud: Nextcloud, path: string): Promise<string> =>
+/** SHA-256 (hex) of what is at a path now. */
+export const hashAt = async (nextcloud: Nextcloud, path: string): Promise<string> =>
   hashOf((await nextcloud.files.get(path)).body);
 
 /** Reserves the next name for a file whose own is taken in Nextcloud. @returns it */

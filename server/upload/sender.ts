@@ -10,7 +10,7 @@ import type { Lease } from './lock.ts';
 import { failUpload, loseUpload } from './lose.ts';
 import type { Part } from './part.ts';
 import { partName, uploadFolder } from './parts.ts';
-import { folderOf, lookAt, placeFile } from './place.ts';
+import { folderOf, hashAt, lookAt, placeFile } from './place.ts';
 import { recordStored, takenOver } from './record.ts';
 import { retrying } from './retry.ts';
 
@@ -161,13 +161,22 @@ export class Sender {
       if (flow.isFull && isFailure(error) && mayPass(error)) return { fileId: undefined, etag: '' };
       throw error;
     });
-    const seen = stored.fileId === undefined ? await lookAt(this.nextcloud, path) : undefined;
-    const fileId = stored.fileId ?? (seen?.sizeBytes === flow.sizeBytes ? seen.fileId : undefined);
-    if (fileId === undefined) throw again(new Error('the answer told no file id, and none is there'));
-    const etag = stored.etag === '' ? (seen?.etag ?? '') : stored.etag;
+    const { targetPath } = upload;
     const sha256 = digestOf(flow.hash);
-    await this.markPlaced({ path: upload.targetPath, fileId, etag, sha256 });
+    if (stored.fileId === undefined) await this.recordIfThere(path, flow.sizeBytes, sha256);
+    else await this.markPlaced({ path: targetPath, fileId: stored.fileId, etag: stored.etag, sha256 });
     this.acknowledgedBytes = flow.sizeBytes;
+  }
+
+  /** What is there may be somebody else's: only its content tells. @throws Failure: it must be sent again */
+  private async recordIfThere(path: string, sizeBytes: number, sha256: string): Promise<void> {
+    const { engine, placed, nextcloud, lease } = this;
+    const entry = await lookAt(nextcloud, path);
+    const isOurs = entry?.sizeBytes === sizeBytes && (await hashAt(nextcloud, path)) === sha256;
+    if (!isOurs) throw again(new Error('the answer told no file id, and the file is not there'));
+    const { fileId, etag } = entry;
+    const file = { path: placed.upload.targetPath, fileId, etag, verifiedBy: 'read-back' as const };
+    await recordStored(engine, placed, { ...file, epoch: lease.epoch, sha256 });
   }
 
   /** Whether what is complete may still come in, and is what the submitter has. @throws Failure */
