@@ -287,8 +287,13 @@ export const uploadsToAssemble = (db: Queryable, limit = 100) =>
 const emptyMinutes = 120;
 
 /** When an upload that stands still may no longer be gone on with. */
-export const resumableUntil = (upload: { updatedAt: Date }, request: { resumeMinutes: number }): Date =>
-  new Date(upload.updatedAt.getTime() + request.resumeMinutes * 60_000);
+export const resumableUntil = (
+  upload: { updatedAt: Date; offsetBytes: number },
+  { resumeMinutes }: { resumeMinutes: number },
+): Date => {
+  const minutes = upload.offsetBytes === 0 ? Math.min(emptyMinutes, resumeMinutes) : resumeMinutes;
+  return new Date(upload.updatedAt.getTime() + minutes * 60_000);
+};
 
 /** Uploads that have stood still for longer than their request allows, with nobody at work on them. */
 export const silentUploads = (db: Queryable, limit = 100) =>

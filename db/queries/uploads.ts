@@ -134,6 +134,9 @@ export const isRecorded = async (db: Queryable, fileId: number): Promise<boolean
   return row !== undefined;
 };
 
+/** An upload that has stood still for so long keeps no space for itself. */
+const spaceKeptMinutes = 15;
+
 /** Bytes that uploads under way will still need in an account's files. */
 export const pendingBytes = async (db: Queryable, accountId: string): Promise<number> => {
   const [row] = await db
@@ -146,6 +149,7 @@ export const pendingBytes = async (db: Queryable, accountId: string): Promise<nu
         eq(requests.accountId, accountId),
         inArray(uploads.state, ['uploading', 'received']),
         isNull(uploads.placedFileId),
+        sql`${uploads.updatedAt} > now() - ${spaceKeptMinutes} * interval '1 minute'`,
       ),
     );
   return Number(row?.total ?? 0);

@@ -11,7 +11,7 @@ import { status } from './cloud.ts';
 import { serveDav } from './dav.ts';
 import { serveDirect } from './direct.ts';
 import { type Effects, type Exchange, openExchange, segmentsOf, send, UnservablePath } from './exchange.ts';
-import { badRequest, DavError, sendDavError, sendProxyPage } from './failures.ts';
+import { badRequest, DavError, notFound, sendDavError, sendProxyPage } from './failures.ts';
 import { inflict } from './faults.ts';
 import type { Instance } from './instance.ts';
 import { serveLoginFlow } from './login-flow.ts';
@@ -70,6 +70,9 @@ const answer = async (instance: Instance, exchange: Exchange): Promise<void> => 
     if (error instanceof DavError) await sendDavError(exchange, error);
     // A body that was cut short: there is nobody to answer.
     else if (exchange.request.destroyed || exchange.request.socket.destroyed) return;
+    // What it was reading or writing was removed by another request meanwhile.
+    else if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      await sendDavError(exchange, notFound(exchange.path));
     else throw error;
   }
 };

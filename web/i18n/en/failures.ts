@@ -94,8 +94,7 @@ export const failure: FailureMessages = {
     'This file is being received over another connection. Nothing is lost. It goes on by itself in a moment.',
   'upload.checksum-invalid': () =>
     'The checksum of this piece can’t be used: it must be sha1 or sha256, in Base64, of a piece small enough to be checked at once. Nothing of it was kept.',
-  'upload.checksum-mismatch': () =>
-    'This piece arrived damaged and was not kept. Please send it again.',
+  'upload.checksum-mismatch': () => 'This piece arrived damaged and was not kept. Please send it again.',
   'upload.complete': () =>
     'This file has already arrived whole. It is safe, and you don’t need to send it again.',
   'upload.content-other': (params) =>
