@@ -1,6 +1,11 @@
 import type { Queryable } from '../../db/client.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
-import { lockRequest, lockSubmission, type SubmissionWithRequest } from '../../db/queries/submissions.ts';
+import {
+  findSubmission,
+  lockRequest,
+  lockSubmission,
+  type SubmissionWithRequest,
+} from '../../db/queries/submissions.ts';
 import {
   declareLength,
   findUpload,
@@ -81,13 +86,16 @@ export const declareUploadLength = async (
   uploadId: string,
   sizeBytes: number,
 ): Promise<void> => {
+  const known = await findUpload(intake.db, uploadId);
+  const own = known && (await findSubmission(intake.db, known.upload.submissionId));
+  // Not within the transaction: it would wait for a second connection while it holds one.
+  if (own !== undefined) await requireSpace(intake, own, sizeBytes);
   await intake.db.transaction(async (tx) => {
     const placed = await findUpload(tx, uploadId);
     if (placed !== undefined) await lockRequest(tx, placed.requestId);
     const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
     await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, { except: uploadId });
-    await requireSpace(intake, locked, sizeBytes);
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
   });
 };

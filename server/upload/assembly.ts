@@ -44,6 +44,8 @@ export const assembleUpload = async (engine: UploadEngine, uploadId: string): Pr
     await afterFailure(engine, placed, epoch, error);
     return;
   }
+  // What came in one go had no parts.
+  if (placed.upload.placedFileId !== null) return;
   const nextcloud = await engine.nextcloudFor(placed.accountId);
   // What can't be removed now goes with Nextcloud's own clean-up.
   await nextcloud.uploads

@@ -2,7 +2,6 @@ import type { Description } from '../support/sender.ts';
 import type { Client } from './client.ts';
 import { Content } from './content.ts';
 import type { Dice } from './dice.ts';
-import { wordsOf } from './journal.ts';
 import type { FilePlan, SubmissionPlan } from './plan.ts';
 import { Upload } from './upload.ts';
 import { exchange, mayPass, Refused } from './wire.ts';
@@ -157,9 +156,10 @@ export class Submission {
     try {
       await upload.send();
     } catch (error) {
-      const words = `${upload.uploadId ?? 'no upload'}: ${wordsOf(error)}`;
-      if (error instanceof Refused) this.#client.journal.found(`${plan.name}, ${words}`, upload.events);
-      throw error;
+      if (!(error instanceof Refused)) throw error;
+      throw new Refused(`${plan.name} (${upload.uploadId ?? 'no upload'}): ${error.message}`, {
+        cause: error,
+      });
     }
     return upload;
   }

@@ -124,6 +124,25 @@ describe('a length that is said later', () => {
     expect((await tus.head(id)).headers['upload-offset']).toBe('0');
   });
 
+  test('is said by many at once, and none of them is kept waiting by the others', async () => {
+    const { begun, tus } = await setUp(portal);
+    const created = await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        tus.create({
+          'upload-defer-length': '1',
+          'upload-metadata': metadata({ filename: `later-${n}.bin` }),
+        }),
+      ),
+    );
+    const said = await Promise.all(
+      created.map((reply) => tus.patch(idIn(reply), 0, randomBytes(4), { 'upload-length': '4' })),
+    );
+    expect(said.map(({ status }) => status)).toEqual(said.map(() => 204));
+    await until('all of them', async () =>
+      (await portal.status(begun)).files.every(({ state }) => state === 'stored'),
+    );
+  });
+
   test('keeps nobody else out, however much is said', async () => {
     const [one, other] = [await setUp(portal), await setUp(portal)];
     const id = idIn(
