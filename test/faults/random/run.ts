@@ -58,7 +58,10 @@ export const runRandomFaults = async (options: RunOptions): Promise<Summary> => 
   const site = await openSite(journal, options.environment);
   try {
     const run = new Run({ site, journal, signal: options.signal ?? new AbortController().signal }, options);
-    await run.go();
+    await run.go().catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      throw error;
+    });
     return {
       seed: options.seed,
       target: site.target.name,
