@@ -1,5 +1,6 @@
 import { markStored } from '../../db/queries/upload-progress.ts';
-import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { findUpload, meetsReserved, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { pathKey } from '../intake/rules/names.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 import type { PlacedFile, VerifiedBy } from './place.ts';
@@ -38,7 +39,10 @@ export const takenOver = async (
 ): Promise<Failure> => {
   const uploadId = placed.upload.id;
   const state = (await findUpload(engine.db, uploadId))?.upload.state;
-  if (state === 'abandoned' || state === 'failed') {
+  const isEnded = state === 'abandoned' || state === 'failed';
+  // Its name is free then: another upload may have it, and have taken over the very file when it is the same.
+  const isOthers = await meetsReserved(engine.db, placed.upload.submissionId, pathKey(file.path));
+  if (isEnded && !isOthers) {
     const nextcloud = await engine.nextcloudFor(placed.accountId);
     await nextcloud.files.remove(`${placed.folderPath}/${file.path}`);
   }
