@@ -6,10 +6,11 @@ const awayCodes = new Set([
   'CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ECONNRESET',
-  'ENOENT',
   'EPIPE',
   '08001',
   '08006',
+  // Its disk is full: what was not said is said again when there is room.
+  '53100',
   '53300',
   '57P01',
   '57P02',
@@ -19,9 +20,14 @@ const awayCodes = new Set([
 /** True for what a database that restarts, or can't be reached, makes of a query: worth trying again soon. */
 export const isDatabaseAway = (error: unknown): boolean => {
   for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if ('code' in at && typeof at.code === 'string' && awayCodes.has(at.code)) return true;
+    if ('code' in at && typeof at.code === 'string' && (awayCodes.has(at.code) || isNoSocket(at)))
+      return true;
   return false;
 };
+
+/** A file that is missing is something else. */
+const isNoSocket = (error: Error): boolean =>
+  'code' in error && error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
 
 /** 22021, 22P05: a text with a NUL, or with half a character, which PostgreSQL does not keep. */
 const unstorable = new Set(['22021', '22P05']);

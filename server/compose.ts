@@ -32,9 +32,10 @@ import type { Log } from './lib/log.ts';
 import { createRecentIds } from './lib/recent-ids.ts';
 import { createSealing } from './lib/sealing.ts';
 import { createSlots } from './lib/slots.ts';
+import { within } from './lib/within.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
-import { assembleUpload, removeUploadParts, sweepUploads } from './upload/assembly.ts';
+import { assembleUpload } from './upload/assembly.ts';
 import { createBufferBudget } from './upload/budget.ts';
 import {
   defaultUploadLimits,
@@ -46,8 +47,10 @@ import {
 import { createGarbageWatch } from './upload/garbage.ts';
 import { createRunningHashes } from './upload/hashes.ts';
 import { createLocker } from './upload/lock.ts';
+import { removeOrAskAgain } from './upload/removal.ts';
 import { createSpill } from './upload/spill.ts';
 import { NextcloudStore } from './upload/store.ts';
+import { sweepUploads } from './upload/sweep.ts';
 import { createTurns } from './upload/turns.ts';
 
 /** What a process is given by whoever starts it. */
@@ -179,6 +182,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     room: { budget, spill: createSpill(tmpdir(), createBufferBudget(uploadSpillBytes)) },
     turns: createTurns(limits.partAgeMs),
     comparing: createSlots(1),
+    working: new Set(),
     collecting: new Set(),
     keptOnly: createRecentIds(),
     garbage: createGarbageWatch(() => budget.usedBytes),
@@ -214,12 +218,13 @@ export const composePortal = async (surroundings: Surroundings) => {
     log,
     tasks: {
       assemble: (payload) => assembleUpload(engine, rowIdOf(payload)),
-      'remove-upload': (payload) => removeUploadParts(engine, rowIdOf(payload)),
+      'remove-upload': (payload) => removeOrAskAgain(engine, rowIdOf(payload)),
     },
   });
   const sweep = every(
     sweepMs,
     async () => {
+      await locker.sweep();
       await sweepUploads(engine);
       await sweepSubmissions(intake);
       await proofs.sweep(proofSweepSeconds);
@@ -264,17 +269,4 @@ export const composeImporter = async (surroundings: Surroundings) => {
       await node.close();
     },
   };
-};
-
-/** @throws Error when the promise takes longer */
-const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 };

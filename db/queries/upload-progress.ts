@@ -4,6 +4,8 @@ import { files, parts, requests, submissions, uploads } from '../schema/index.ts
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 
+const isEnded = inArray(uploads.state, ['failed', 'abandoned']);
+
 /**
  * Takes the lock of an upload, raising its epoch: from then on no earlier writer can move the offset.
  * @param force take it from a living holder too, which its epoch then fences off
@@ -29,11 +31,15 @@ export const takeLock = async (
   return row?.epoch;
 };
 
+/** Also of an upload that was ended meanwhile, which raised its epoch once more: who removes it waits for that. */
 export const releaseLock = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
-  await db
+  const wasEnded = and(isEnded, eq(uploads.epoch, epoch + 1));
+  const [row] = await db
     .update(uploads)
     .set({ lockNode: null })
-    .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch)));
+    .where(and(eq(uploads.id, uploadId), or(eq(uploads.epoch, epoch), wasEnded)))
+    .returning({ epoch: uploads.epoch });
+  if (row !== undefined && row.epoch !== epoch) await wake(db, 'remove-upload', uploadId);
 };
 
 /**
@@ -243,7 +249,10 @@ export const markStored = async (
   return { submissionId: row.submissionId, isFinishing: submission.state === 'finishing' };
 };
 
-/** Ends an upload that will not be stored. Its slot and its name are free again. */
+/**
+ * Ends an upload that will not be stored. Its slot is free again; its name is when nothing of it is left in Nextcloud,
+ * or its removal could meet the file of another. Whoever writes to it keeps the lock until it has noticed.
+ */
 export const endUpload = async (
   tx: Queryable,
   uploadId: string,
@@ -253,7 +262,7 @@ export const endUpload = async (
   await holdSubmissionOf(tx, uploadId);
   const [row] = await tx
     .update(uploads)
-    .set({ state, failureCode, epoch: sql`${uploads.epoch} + 1`, lockNode: null, updatedAt: sql`now()` })
+    .set({ state, failureCode, epoch: sql`${uploads.epoch} + 1`, updatedAt: sql`now()` })
     .where(and(eq(uploads.id, uploadId), inArray(uploads.state, ['uploading', 'received'])))
     .returning({ submissionId: uploads.submissionId });
   if (row === undefined) return undefined;
@@ -312,3 +321,61 @@ export const silentUploads = (db: Queryable, limit = 100) =>
       ),
     )
     .limit(limit);
+
+/**
+ * Takes an upload that has ended, to remove what it has left, raising its epoch.
+ * @returns the epoch, or undefined when nothing is left or somebody is at it
+ */
+export const claimRemoval = async (
+  db: Queryable,
+  uploadId: string,
+  nodeId: string,
+): Promise<number | undefined> => {
+  const [row] = await db
+    .update(uploads)
+    .set({ epoch: sql`${uploads.epoch} + 1`, lockNode: nodeId })
+    .where(and(eq(uploads.id, uploadId), isEnded, isNull(uploads.removedAt), nobodyHolds(uploads.lockNode)))
+    .returning({ epoch: uploads.epoch });
+  return row?.epoch;
+};
+
+/** Nothing of it is left in Nextcloud: its name is free. */
+export const markRemoved = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
+  await db
+    .update(uploads)
+    .set({ removedAt: sql`now()` })
+    .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch), isEnded));
+};
+
+/** Uploads that have ended and that no job has removed. */
+export const uploadsToRemove = (db: Queryable, limit = 100) =>
+  db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(isEnded, isNull(uploads.removedAt)))
+    .limit(limit);
+
+/** An upload whose length is said when all of it is there is complete with that. */
+export const receiveIfComplete = async (tx: Queryable, uploadId: string): Promise<void> => {
+  const [row] = await tx.select({ epoch: uploads.epoch }).from(uploads).where(eq(uploads.id, uploadId));
+  if (row !== undefined) await markReceived(tx, { uploadId, epoch: row.epoch, sha256: undefined });
+};
+
+/** Uploads that are complete, and that nobody said so of: a process ended in between. */
+export const uploadsToReceive = (db: Queryable, limit = 100) =>
+  db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(
+      and(
+        eq(uploads.state, 'uploading'),
+        sql`${uploads.offsetBytes} = ${uploads.sizeBytes}`,
+        sql`${uploads.updatedAt} < now() - interval '10 seconds'`,
+        nobodyHolds(uploads.lockNode),
+      ),
+    )
+    .limit(limit);
+
+/** Locks that this node holds by the database's word. */
+export const locksOf = async (db: Queryable, nodeId: string): Promise<{ id: string; epoch: number }[]> =>
+  db.select({ id: uploads.id, epoch: uploads.epoch }).from(uploads).where(eq(uploads.lockNode, nodeId));

@@ -18,7 +18,7 @@ export interface PlacedUpload {
   folderPath: string;
 }
 
-/** States in which an upload has its name and its slot. */
+/** States in which an upload has its slot. */
 export const livingStates: UploadState[] = ['uploading', 'received', 'stored'];
 
 export const findUpload = async (db: Queryable, uploadId: string): Promise<PlacedUpload | undefined> => {
@@ -55,22 +55,28 @@ const meets = (targetKey: string) => {
   return or(inArray(uploads.targetKey, path), sql`starts_with(${uploads.targetKey}, ${`${targetKey}/`})`);
 };
 
+/** SQL: those that count against the limits. */
+const isLiving = sql`${uploads.state} in ('uploading', 'received', 'stored')`;
+
 /**
  * What the uploads of a submission take of its limits. One whose length is still to be said counts with what has
  * arrived of it. `empty`: those of which nothing has arrived.
  * @param except the candidate's id, where it has a row already
- * @param targetKey where the candidate would be: `isTaken` tells whether it meets another
+ * @param targetKey where the candidate would be: `isTaken` tells whether it meets a name that is reserved, also by an
+ * upload that has ended and whose file may still be there
  */
 export const takenBy = async (
   db: Queryable,
   submissionId: string,
   { except, targetKey }: { except?: string | undefined; targetKey?: string } = {},
 ): Promise<{ files: number; bytes: number; empty: number; isTaken: boolean }> => {
+  const size = sql`coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})`;
+  const isEmpty = sql`${uploads.state} = 'uploading' and ${uploads.offsetBytes} = 0`;
   const [row] = await db
     .select({
-      files: sql<string>`count(*)`,
-      bytes: sql<string>`coalesce(sum(coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})), 0)`,
-      empty: sql<string>`count(*) filter (where ${uploads.state} = 'uploading' and ${uploads.offsetBytes} = 0)`,
+      files: sql<string>`count(*) filter (where ${isLiving})`,
+      bytes: sql<string>`coalesce(sum(${size}) filter (where ${isLiving}), 0)`,
+      empty: sql<string>`count(*) filter (where ${isEmpty})`,
       isTaken:
         targetKey === undefined
           ? sql<boolean>`false`
@@ -80,7 +86,7 @@ export const takenBy = async (
     .where(
       and(
         eq(uploads.submissionId, submissionId),
-        inArray(uploads.state, livingStates),
+        isNull(uploads.removedAt),
         except === undefined ? undefined : ne(uploads.id, except),
       ),
     );
@@ -117,16 +123,9 @@ export const reservedKeys = async (db: Queryable, submissionId: string): Promise
   const rows = await db
     .select({ targetKey: uploads.targetKey })
     .from(uploads)
-    .where(and(eq(uploads.submissionId, submissionId), inArray(uploads.state, livingStates)));
+    .where(and(eq(uploads.submissionId, submissionId), isNull(uploads.removedAt)));
   return rows.map(({ targetKey }) => targetKey);
 };
-
-/** Whether a place within a submission meets one that is reserved. */
-export const meetsReserved = async (
-  db: Queryable,
-  submissionId: string,
-  targetKey: string,
-): Promise<boolean> => (await takenBy(db, submissionId, { targetKey })).isTaken;
 
 /** Whether a file of this number in Nextcloud is one that was received. */
 export const isRecorded = async (db: Queryable, fileId: number): Promise<boolean> => {
@@ -179,7 +178,8 @@ export const moveTarget = async (
     .from(submissions)
     .where(eq(submissions.id, upload.submissionId))
     .for('update');
-  if (await meetsReserved(tx, upload.submissionId, target.targetKey)) return 'taken';
+  const others = { except: upload.uploadId, targetKey: target.targetKey };
+  if ((await takenBy(tx, upload.submissionId, others)).isTaken) return 'taken';
   const rows = await tx
     .update(uploads)
     .set(target)

@@ -97,13 +97,15 @@ export const uploads = pgTable(
     attempts: integer('attempts').notNull().default(0),
     nextAttemptAt: at('next_attempt_at'),
     failureCode: text('failure_code'),
+    /** When nothing of an upload that ended was left in Nextcloud. Until then its name is its own. */
+    removedAt: at('removed_at'),
     admittedAt: createdAt(),
     updatedAt: at('updated_at').notNull().defaultNow(),
   },
   (table) => [
     uniqueIndex('uploads_target_reserved')
       .on(table.submissionId, table.targetKey)
-      .where(sql`state not in ('failed', 'abandoned')`),
+      .where(sql`removed_at is null`),
     index().on(table.state, table.nextAttemptAt),
   ],
 );

@@ -6,6 +6,7 @@ import {
   lockSubmission,
   type SubmissionWithRequest,
 } from '../../db/queries/submissions.ts';
+import { receiveIfComplete } from '../../db/queries/upload-progress.ts';
 import {
   declareLength,
   findUpload,
@@ -97,6 +98,7 @@ export const declareUploadLength = async (
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
     await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, { except: uploadId });
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
+    await receiveIfComplete(tx, uploadId);
   });
 };
 

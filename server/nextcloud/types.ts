@@ -238,7 +238,8 @@ export interface Files {
   move(from: string, to: string, options: CallOptions & { overwrite: false }): Promise<Stored>;
   /** As `move`; the new file has an id of its own. */
   copy(from: string, to: string, options: CallOptions & { overwrite: false }): Promise<Stored>;
-  remove(path: string, options?: CallOptions): Promise<'removed' | 'absent'>;
+  /** @param options `etag`: only while the file still has it; another in its place is left alone ('absent') */
+  remove(path: string, options?: CallOptions & { etag?: string }): Promise<'removed' | 'absent'>;
 }
 
 export interface UploadListing {

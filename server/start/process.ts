@@ -1,5 +1,9 @@
 import { isLostConnectionBug } from '../../db/client.ts';
+import { isDatabaseAway } from '../../db/errors.ts';
 import type { Log } from '../lib/log.ts';
+
+/** What comes up while the process ends anyway changes nothing. */
+let isEnding = false;
 
 /**
  * Keeps a throw that nobody could catch from ending the process where it is known to be harmless; any other ends it,
@@ -13,6 +17,12 @@ export const guardProcess = (log: Log, onLostConnection: () => void): void => {
       onLostConnection();
       return;
     }
+    // graphile-worker 0.17.3 says the end of a job to a database that has gone, where nobody hears the answer. The job's
+    // row is found by the sweep; the queue is replaced by the job runner.
+    if (isDatabaseAway(error) || isEnding) {
+      log.warn({ err: error }, 'something was not said to the database');
+      return;
+    }
     log.error({ err: error }, 'an error that nobody caught');
     process.exit(1);
   });
@@ -22,6 +32,7 @@ export const guardProcess = (log: Log, onLostConnection: () => void): void => {
 export const onEnd = (end: () => void): void => {
   let asked = false;
   const once = () => {
+    isEnding = true;
     if (!asked) end();
     asked = true;
   };

@@ -1,26 +1,15 @@
-import {
-  claimAssembly,
-  endUpload,
-  postponeAssembly,
-  silentUploads,
-  uploadsToAssemble,
-} from '../../db/queries/upload-progress.ts';
-import {
-  findUpload,
-  isRecorded,
-  meetsReserved,
-  type PlacedUpload,
-  partsOf,
-  type UploadRow,
-} from '../../db/queries/uploads.ts';
+import { wake } from '../../db/queries/jobs.ts';
+import { claimAssembly, postponeAssembly } from '../../db/queries/upload-progress.ts';
+import { findUpload, type PlacedUpload, partsOf, type UploadRow } from '../../db/queries/uploads.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import { hashOf } from './hashes.ts';
+import { holding } from './holding.ts';
 import { inspectParts } from './inspect.ts';
 import { failUpload, loseUpload } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
-import { type ExpectedFile, lookAt, type PlacedFile, placeFile } from './place.ts';
+import { type ExpectedFile, type PlacedFile, placeFile } from './place.ts';
 import { recordStored } from './record.ts';
 import { compareStored } from './verify.ts';
 
@@ -38,21 +27,15 @@ export const assembleUpload = async (engine: UploadEngine, uploadId: string): Pr
   if (epoch === undefined) return;
   const placed = await findUpload(engine.db, uploadId);
   if (placed === undefined) return;
-  try {
-    await assemble(engine, placed, epoch);
-  } catch (error) {
-    await afterFailure(engine, placed, epoch, error);
-    return;
-  }
-  // What came in one go had no parts.
-  if (placed.upload.placedFileId !== null) return;
-  const nextcloud = await engine.nextcloudFor(placed.accountId);
-  // What can't be removed now goes with Nextcloud's own clean-up.
-  await nextcloud.uploads
-    .remove(uploadFolder(uploadId))
-    .catch((error: unknown) =>
-      engine.log.warn({ err: error, uploadId }, 'an upload folder could not be removed'),
-    );
+  await holding(engine, uploadId, epoch, async () => {
+    try {
+      await assemble(engine, placed, epoch);
+      // What came in one go had no parts.
+      if (placed.upload.placedFileId === null) await wake(engine.db, 'remove-upload', uploadId);
+    } catch (error) {
+      await afterFailure(engine, placed, epoch, error);
+    }
+  });
 };
 
 const assemble = async (engine: UploadEngine, placed: PlacedUpload, epoch: number): Promise<void> => {
@@ -157,41 +140,3 @@ const afterFailure = async (
 /** Every byte is in Nextcloud already, so what staff can set right there is waited for: space, the account. */
 const worthWaiting = (error: unknown): boolean =>
   mayPass(error) || isFailure(error, 'nextcloud.out-of-space', 'nextcloud.credentials-refused');
-
-/** Finds what no job woke: uploads to assemble, and uploads that have been silent too long. */
-export const sweepUploads = async (engine: UploadEngine): Promise<void> => {
-  for (const { id } of await uploadsToAssemble(engine.db))
-    await assembleUpload(engine, id).catch((error: unknown) =>
-      engine.log.warn({ err: error, uploadId: id }, 'an assembly could not be tried'),
-    );
-  for (const { id } of await silentUploads(engine.db))
-    await engine.db.transaction(async (tx) => {
-      const submissionId = await endUpload(tx, id, 'abandoned', null);
-      if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
-    });
-};
-
-/** Removes from Nextcloud what an ended upload left there. */
-export const removeUploadParts = async (engine: UploadEngine, uploadId: string): Promise<void> => {
-  const placed = await findUpload(engine.db, uploadId);
-  if (placed === undefined || !['failed', 'abandoned'].includes(placed.upload.state)) return;
-  const nextcloud = await engine.nextcloudFor(placed.accountId);
-  await nextcloud.uploads.remove(uploadFolder(uploadId));
-  await removeUnrecorded(engine, nextcloud, placed);
-};
-
-/** A file that was put into its place by a process that ended before it could say so. */
-const removeUnrecorded = async (
-  engine: UploadEngine,
-  nextcloud: Nextcloud,
-  { upload, folderPath }: PlacedUpload,
-): Promise<void> => {
-  if (await meetsReserved(engine.db, upload.submissionId, upload.targetKey)) return;
-  const path = `${folderPath}/${upload.targetPath}`;
-  const entry = await lookAt(nextcloud, path);
-  if (entry === undefined || entry.sizeBytes !== upload.sizeBytes) return;
-  if (entry.uploadedAt === undefined || entry.uploadedAt.getTime() < upload.admittedAt.getTime() - 1_000)
-    return;
-  if (await isRecorded(engine.db, entry.fileId)) return;
-  await nextcloud.files.remove(path);
-};

@@ -32,6 +32,8 @@ export interface UploadEngine {
   turns: Turns;
   /** Places for reading stored files back. */
   comparing: Slots;
+  /** Uploads that this process is putting together, or removing. */
+  working: Set<string>;
   /** PATCHes that this process is taking in. */
   collecting: Set<unknown>;
   /** Uploads whose bytes are not sent while they come any more, after that failed once. */

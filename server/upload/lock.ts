@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lock, Locker } from '@tus/server';
-import { askForLock, lockChannel, releaseLock, takeLock } from '../../db/queries/upload-progress.ts';
+import { askForLock, lockChannel, locksOf, releaseLock, takeLock } from '../../db/queries/upload-progress.ts';
 import { findUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
@@ -25,6 +25,8 @@ export interface UploadLocker extends Locker {
   leaseOf(uploadId: string): Lease | undefined;
   /** Asks every writer of this process to flush and let go: it is about to end. */
   releaseAll(): void;
+  /** Lets go of locks that the database says this process holds and it does not: their release failed. */
+  sweep(): Promise<void>;
   /** Begins to hear other nodes' wishes. @returns how to stop */
   listen(): Promise<() => Promise<void>>;
 }
@@ -33,7 +35,10 @@ export interface UploadLocker extends Locker {
 const patienceMs = 4_000;
 const pollMs = 100;
 
-export const createLocker = (engine: Pick<UploadEngine, 'db' | 'nodeId' | 'log'>): UploadLocker => {
+export const createLocker = (
+  engine: Pick<UploadEngine, 'db' | 'nodeId' | 'log' | 'working'>,
+): UploadLocker => {
+  let suspects = new Map<string, number>();
   const held = new Map<string, Lease & { release: () => void }>();
 
   const acquire = async (uploadId: string, signal: AbortSignal): Promise<number | undefined> => {
@@ -91,6 +96,15 @@ export const createLocker = (engine: Pick<UploadEngine, 'db' | 'nodeId' | 'log'>
     leaseOf: (uploadId) => held.get(uploadId),
     releaseAll: () => {
       for (const lease of held.values()) lease.release();
+    },
+    async sweep() {
+      const rows = (await locksOf(engine.db, engine.nodeId)).filter(
+        ({ id }) => !held.has(id) && !engine.working.has(id),
+      );
+      // One that has just been taken may not be known here yet: only who is found twice is let go.
+      for (const { id, epoch } of rows)
+        if (suspects.get(id) === epoch) await releaseLock(engine.db, id, epoch);
+      suspects = new Map(rows.map(({ id, epoch }) => [id, epoch]));
     },
     listen: () =>
       engine.db.listen(lockChannel, (uploadId) => {

@@ -1,6 +1,5 @@
 import { markStored } from '../../db/queries/upload-progress.ts';
-import { findUpload, meetsReserved, type PlacedUpload } from '../../db/queries/uploads.ts';
-import { pathKey } from '../intake/rules/names.ts';
+import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 import type { PlacedFile, VerifiedBy } from './place.ts';
@@ -30,21 +29,22 @@ export const recordStored = async (
 
 /**
  * What it means that a file is in its place and could not be recorded. Of an upload that was ended meanwhile it is
- * removed again.
+ * removed again by who held the lock then: until it lets go the name is the upload's own.
  */
 export const takenOver = async (
   engine: UploadEngine,
   placed: PlacedUpload,
-  file: { path: string; epoch: number },
+  file: { path: string; etag: string; epoch: number },
 ): Promise<Failure> => {
   const uploadId = placed.upload.id;
-  const state = (await findUpload(engine.db, uploadId))?.upload.state;
-  const isEnded = state === 'abandoned' || state === 'failed';
-  // Its name is free then: another upload may have it, and have taken over the very file when it is the same.
-  const isOthers = await meetsReserved(engine.db, placed.upload.submissionId, pathKey(file.path));
-  if (isEnded && !isOthers) {
+  const now = (await findUpload(engine.db, uploadId))?.upload;
+  const isEnded = now?.state === 'abandoned' || now?.state === 'failed';
+  if (isEnded && now.epoch === file.epoch + 1) {
     const nextcloud = await engine.nextcloudFor(placed.accountId);
-    await nextcloud.files.remove(`${placed.folderPath}/${file.path}`);
+    await nextcloud.files.remove(`${placed.folderPath}/${file.path}`, { etag: file.etag });
   }
-  return new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: file.epoch, state } });
+  return new Failure('upload.busy', {
+    retry: 'later',
+    details: { uploadId, epoch: file.epoch, state: now?.state },
+  });
 };

@@ -256,7 +256,7 @@ export class Sender {
     const uploadId = placed.upload.id;
     const { epoch } = lease;
     const isMine = await engine.db.transaction((tx) => markPlaced(tx, { uploadId, epoch, ...file }));
-    if (!isMine) throw await takenOver(engine, placed, { path: file.path, epoch });
+    if (!isMine) throw await takenOver(engine, placed, { ...file, epoch });
     engine.hashes.forget(uploadId);
   }
 

@@ -1,11 +1,17 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DataStore, Upload } from '@tus/server';
 import { endUpload, markReceived } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
+import { within } from '../lib/within.ts';
 import type { UploadEngine } from './engine.ts';
 import type { UploadLocker } from './lock.ts';
+import { removeRests } from './removal.ts';
 import { type PatchBody, PatchWriter } from './writer.ts';
+
+/** Who ended an upload waits for its removal as long as this. */
+const clearLimitMs = 3_000;
 
 /** Declares the length of an upload that was created without one, or says which limit it breaks. */
 export type DeclareLength = (uploadId: string, sizeBytes: number) => Promise<void>;
@@ -72,12 +78,40 @@ export class NextcloudStore extends DataStore {
   }
 
   override async remove(uploadId: string): Promise<void> {
-    await this.engine.db.transaction(async (tx) => {
+    await this.find(uploadId);
+    if (!(await this.end(uploadId))) throw new Failure('upload.complete');
+  }
+
+  /**
+   * Removes what an ended upload has left in Nextcloud at once, so that its name is free when whoever ended it hears of
+   * that. What takes too long, or fails, is left to the job.
+   */
+  async clear(uploadId: string): Promise<void> {
+    await within(clearLimitMs, this.cleared(uploadId)).catch((error: unknown) =>
+      this.engine.log.info({ err: error, uploadId }, 'what an upload left is removed later'),
+    );
+  }
+
+  private async cleared(uploadId: string): Promise<void> {
+    const giveUpAtMs = Date.now() + clearLimitMs;
+    while (!(await removeRests(this.engine, uploadId)) && Date.now() < giveUpAtMs) await delay(50);
+  }
+
+  /** An upload whose first request failed: nobody knows of it, and it would keep its submission from being finished. */
+  async forget(uploadId: string): Promise<void> {
+    await this.end(uploadId);
+    await this.clear(uploadId);
+  }
+
+  /** @returns whether it was under way */
+  private async end(uploadId: string): Promise<boolean> {
+    const isEnded = await this.engine.db.transaction(async (tx) => {
       const submissionId = await endUpload(tx, uploadId, 'abandoned', null);
-      if (submissionId === undefined) throw new Failure('upload.complete');
-      await this.engine.onSettled(tx, submissionId);
+      if (submissionId !== undefined) await this.engine.onSettled(tx, submissionId);
+      return submissionId !== undefined;
     });
     this.engine.hashes.forget(uploadId);
+    return isEnded;
   }
 
   override declareUploadLength(uploadId: string, sizeBytes: number): Promise<void> {

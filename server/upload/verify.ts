@@ -26,7 +26,7 @@ export const compareStored = async (
   if (isThere && (await readBack(engine, placed, path, expected.epoch)) === expected.sha256)
     return 'read-back';
   // Another file under its name is somebody else's.
-  if (entry?.fileId === file.fileId) await nextcloud.files.remove(path);
+  if (entry?.fileId === file.fileId) await nextcloud.files.remove(path, { etag: entry.etag });
   const details = { uploadId: placed.upload.id, path, seen: entry ?? 'nothing', expected };
   if (placed.upload.placedFileId !== null) throw new Failure('upload.lost', { details });
   throw new Failure('upload.integrity', { retry: 'later', details });

@@ -9,7 +9,8 @@ import type { UploadEngine } from './engine.ts';
 import { Flow } from './flow.ts';
 import { type Inflow, openInflow } from './inflow.ts';
 import type { Lease } from './lock.ts';
-import { createSpeedMeter, flowBytes, fullPartBytes } from './pace.ts';
+import { createSpeedMeter, flowBytes } from './pace.ts';
+import { LeastRate, PartPlan } from './plan.ts';
 import { Sender } from './sender.ts';
 
 /** The body of one PATCH. */
@@ -27,7 +28,6 @@ export interface PatchBody {
 
 /** While so many parts are on their way, the next one only collects. */
 const mostInFlight = 2;
-const minuteMs = 60_000;
 
 /**
  * Takes in the body of one PATCH part by part: the next part collects while the one before is sent.
@@ -49,12 +49,13 @@ export class PatchWriter {
   /** Of this body alone, where it has a checksum. */
   private readonly bodyHash: Hash | undefined;
   private readonly collector: Collector;
+  private readonly plan: PartPlan;
+  private readonly rate: LeastRate;
   private flow: Flow | undefined;
   private wholeFlow: Promise<void> | undefined;
   private turn: (() => void) | undefined;
   private asking: Promise<void> | undefined;
   private tooLong = false;
-  private minute = { startedAtMs: performance.now(), arrivedBytes: 0 };
 
   constructor(
     engine: UploadEngine,
@@ -71,6 +72,7 @@ export class PatchWriter {
     this.hash = engine.hashes.resume(id, offsetBytes);
     this.bodyHash = body.checksum && createHash(body.checksum.algorithm);
     this.collector = new Collector(engine.room, offsetBytes, this.bell, this.stop.signal);
+    this.plan = new PartPlan(engine, placed.upload, this.collector, body.checksum !== undefined);
     const { welcomeAtMs } = body;
     this.sender = new Sender(
       { engine, nextcloud, placed, lease, welcomeAtMs },
@@ -78,11 +80,12 @@ export class PatchWriter {
       this.bell.ring,
     );
     this.inflow = openInflow(body.source, this.bell);
+    this.rate = new LeastRate(this.inflow, engine.limits.leastBytesPerMinute);
   }
 
   /**
    * @returns the new offset
-   * @throws what the body broke with, or Failure `upload.busy` when it had to give way: what came before is flushed
+   * @throws Failure `upload.busy` when the body broke or had to give way: what came before is flushed
    */
   async write(): Promise<number> {
     const { wanted } = this.lease;
@@ -93,8 +96,7 @@ export class PatchWriter {
     try {
       await this.collect();
       await this.flush();
-      if (this.inflow.error !== undefined) throw this.inflow.error;
-      if (!this.inflow.complete) throw busy('it gave way');
+      this.requireEnd();
       return this.sender.acknowledgedBytes;
     } finally {
       wanted.removeEventListener('abort', onWanted);
@@ -157,7 +159,7 @@ export class PatchWriter {
   /** @returns false when it must wait */
   private addToPart(chunk: Buffer): boolean {
     const { collector, body } = this;
-    if (collector.part.sizeBytes >= this.fullBytes() && !this.reachesEnd()) {
+    if (this.plan.isFull && !this.plan.reachesEnd) {
       if (body.checksum !== undefined) throw new Failure('upload.checksum-invalid');
       return false;
     }
@@ -181,7 +183,7 @@ export class PatchWriter {
   }
 
   private advance(): void {
-    if (!this.mayAdvance() || this.startFlow() || !this.isDue()) return;
+    if (!this.mayAdvance() || this.startFlow() || !this.plan.isDue) return;
     if (this.turn === undefined) {
       this.asking ??= this.ask();
       return;
@@ -268,12 +270,20 @@ export class PatchWriter {
     }
   }
 
+  /** The body came to its own end. @throws Failure `upload.busy`: what is left comes again */
+  private requireEnd(): void {
+    const { error, complete } = this.inflow;
+    if (error instanceof Failure) throw error;
+    // A socket's error code would otherwise be taken for the database's.
+    if (error !== undefined) throw new Failure('upload.busy', { retry: 'later', cause: error });
+    if (!complete) throw busy('it gave way');
+  }
+
   /** Of a body that must be like its checksum, a piece alone is not kept. */
   private requireChecksum(): void {
     const { checksum } = this.body;
     if (checksum === undefined) return;
-    if (this.inflow.error !== undefined) throw this.inflow.error;
-    if (!this.inflow.complete) throw busy('it gave way');
+    this.requireEnd();
     if (this.bodyHash?.digest().equals(checksum.digest) !== true)
       throw new Failure('upload.checksum-mismatch', { retry: 'later' });
   }
@@ -284,7 +294,7 @@ export class PatchWriter {
     const turn = this.turn ?? (await this.engine.turns.take(this.stop.signal));
     this.turn = undefined;
     const { part } = this.collector;
-    if (part.startBytes > 0 || !this.reachesEnd()) {
+    if (part.startBytes > 0 || !this.plan.reachesEnd) {
       this.sendPart(turn);
       return;
     }
@@ -300,55 +310,23 @@ export class PatchWriter {
     await this.wholeFlow;
   }
 
-  /** The last part waits for the end of the body: only then is it sure that nothing follows. */
-  private reachesEnd(): boolean {
-    return this.collector.part.sizeBytes > 0 && this.collector.part.endBytes === this.placed.upload.sizeBytes;
-  }
-
-  private fullBytes(): number {
-    if (this.body.checksum !== undefined) return this.engine.limits.partBytes;
-    const { sizeBytes } = this.placed.upload;
-    const { startBytes } = this.collector.part;
-    const restBytes = sizeBytes === null ? undefined : sizeBytes - startBytes;
-    return fullPartBytes(startBytes, restBytes, this.engine.limits);
-  }
-
-  private mayBeSent(): boolean {
-    return this.collector.part.sizeBytes > 0 && !this.reachesEnd() && this.body.checksum === undefined;
-  }
-
-  private isDue(): boolean {
-    const { part } = this.collector;
-    if (!this.mayBeSent()) return false;
-    return (
-      this.collector.cramped || part.sizeBytes >= this.fullBytes() || performance.now() >= this.dueAtMs()
-    );
-  }
-
-  private dueAtMs(): number {
-    return this.collector.part.firstAtMs + this.engine.turns.partAgeMs(this.engine.collecting.size);
-  }
-
   private untilDueMs(): number {
     const nowMs = performance.now();
-    const due = [this.minute.startedAtMs + minuteMs];
+    const due = [this.rate.dueAtMs];
     if (this.flow !== undefined) due.push(this.inflow.silentSinceMs + this.engine.limits.flow.stallMs);
-    else if (this.mayAdvance() && this.asking === undefined && this.mayBeSent()) due.push(this.dueAtMs());
+    else if (this.mayAdvance() && this.asking === undefined && this.plan.mayBeSent)
+      due.push(this.plan.dueAtMs);
     return Math.min(...due) - nowMs;
   }
 
   /** One of Nextcloud's workers must not wait for a submitter, and a line must not be held open for nothing. */
   private cutSlowOne(): void {
-    const { inflow, flow, minute } = this;
+    const { inflow, flow, rate } = this;
     if (inflow.ended || inflow.waitingBytes > 0) return;
     const nowMs = performance.now();
-    const { limits } = this.engine;
-    if (flow?.isFull === false && nowMs - inflow.silentSinceMs > limits.flow.stallMs)
+    if (flow?.isFull === false && nowMs - inflow.silentSinceMs > this.engine.limits.flow.stallMs)
       flow.fail(busy('it stopped coming'));
-    if (nowMs < minute.startedAtMs + minuteMs) return;
-    if (inflow.arrivedBytes - minute.arrivedBytes < limits.leastBytesPerMinute)
-      inflow.breakOff(busy('it came too slowly'));
-    this.minute = { startedAtMs: nowMs, arrivedBytes: inflow.arrivedBytes };
+    if (rate.isMissed(nowMs)) inflow.breakOff(busy('it came too slowly'));
   }
 
   /** Somebody else wants to write, or this process ends. */

@@ -8,7 +8,7 @@ import { findUpload, type UploadRow } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, mostBytes, requireMayGoOn } from '../../intake/admit.ts';
 import { findOwnSubmission } from '../../intake/submit.ts';
-import { Failure, isFailure, mayPass } from '../../lib/failure.ts';
+import { Failure, mayPass } from '../../lib/failure.ts';
 import type { NextcloudStore } from '../../upload/store.ts';
 import type { PatchBody } from '../../upload/writer.ts';
 import { statusOf } from '../failures.ts';
@@ -61,7 +61,7 @@ export const createTusRoutes = (portal: Portal): Hono => {
       calls.set(request, call);
       const response = await server.handleWeb(withBody(request, call.body));
       if (method !== 'DELETE' && response.ok) tellExpiry(response, call, method);
-      if (response.status >= 300) await forgetAdmitted(portal, call.admitted);
+      await clearEnded(portal, call, method, response);
       if (call.failure === undefined) return response;
       throw call.failure;
     } catch (error) {
@@ -171,15 +171,16 @@ const createTusServer = (portal: Portal, calls: TusCalls): Server => {
   return server;
 };
 
-/**
- * An upload that was admitted in a request that then failed: nobody is told its id, and it would keep the submission
- * from being finished.
- */
-const forgetAdmitted = async (portal: Portal, uploadId: string | undefined): Promise<void> => {
-  if (uploadId === undefined) return;
-  await portal.uploads.store.remove(uploadId).catch((error: unknown) => {
-    if (!isFailure(error, 'upload.complete')) throw error;
-  });
+/** Whoever hears that an upload has ended finds its name free. */
+const clearEnded = async (
+  { uploads: { store } }: Portal,
+  { admitted, upload }: TusCall,
+  method: string,
+  { ok }: Response,
+): Promise<void> => {
+  if (admitted !== undefined && !ok) await store.forget(admitted);
+  if (upload !== undefined && (method === 'DELETE' || (method === 'PATCH' && !ok)))
+    await store.clear(upload.id);
 };
 
 const idPattern = /^upl_[0-9a-f]{32}$/;

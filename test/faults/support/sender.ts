@@ -177,14 +177,18 @@ export class Sending {
   /**
    * Goes on until every byte is acknowledged, as a patient client does: after a break, and after an answer that may
    * pass, it asks for the offset and sends from there.
-   * @param pieceBytes most bytes in one PATCH; left out: all that are left
+   * @param options `pieceBytes`: most bytes in one PATCH, asked for before each; left out: all that are left
    * @returns how often it had to begin again
    * @throws Error for a final refusal, or when it takes too long
    */
-  async sendAll(options: { pieceBytes?: number; limitMs?: number } = {}): Promise<number> {
+  async sendAll(
+    options: { pieceBytes?: number | (() => number | undefined); limitMs?: number } = {},
+  ): Promise<number> {
     const deadlineMs = Date.now() + (options.limitMs ?? 60_000);
+    const wanted = options.pieceBytes;
+    const pieceBytes = typeof wanted === 'function' ? wanted : () => wanted;
     for (let interruptions = 0; ; interruptions += 1) {
-      const problem = await this.sendOn(options.pieceBytes).catch((error: unknown) => {
+      const problem = await this.sendOn(pieceBytes).catch((error: unknown) => {
         if (error instanceof Refused) throw error;
         return error;
       });
@@ -194,10 +198,10 @@ export class Sending {
     }
   }
 
-  private async sendOn(pieceBytes: number | undefined): Promise<unknown> {
+  private async sendOn(pieceBytes: () => number | undefined): Promise<unknown> {
     let { offsetBytes, ...reply } = await this.head();
     while (offsetBytes !== undefined && offsetBytes < this.content.length) {
-      ({ offsetBytes, ...reply } = await this.patch(offsetBytes, { bytes: pieceBytes }));
+      ({ offsetBytes, ...reply } = await this.patch(offsetBytes, { bytes: pieceBytes() }));
     }
     if (offsetBytes !== undefined) return undefined;
     const words = `${reply.status} ${reply.body}`;

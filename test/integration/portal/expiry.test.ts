@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploads } from '../../../db/schema/index.ts';
-import { sweepUploads } from '../../../server/upload/assembly.ts';
+import { sweepUploads } from '../../../server/upload/sweep.ts';
 import { type Begun, type OpenRequest, startPortal, type TestPortal, until } from '../../support/portal.ts';
 import { idIn, metadata, type Reply, tusOf, uploadFolders, uploadRow } from './wire.ts';
 
