@@ -11,11 +11,14 @@ import { failUpload, loseUpload } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
 import { type ExpectedFile, type PlacedFile, placeFile } from './place.ts';
 import { recordStored } from './record.ts';
+import { askedPauseMs } from './retry.ts';
 import { compareStored } from './verify.ts';
 
-const mostAttempts = 50;
 const firstPauseMs = 1_000;
-const longestPauseMs = 10 * 60_000;
+/** Somebody waits for it, and what has just been set right is to be seen soon. */
+const longestPauseMs = 60_000;
+/** After the last byte. Nextcloud itself throws parts away after 24 h. */
+const patienceMs = 20 * 3_600_000;
 
 /**
  * Puts a received upload together in Nextcloud: compare, copy, look, then delete the parts. The copy keeps the parts,
@@ -114,18 +117,18 @@ const afterFailure = async (
   epoch: number,
   error: unknown,
 ): Promise<void> => {
-  const { id: uploadId, attempts } = placed.upload;
+  const { id: uploadId, attempts, updatedAt } = placed.upload;
   if (isFailure(error, 'upload.lost')) {
     await loseUpload(engine, placed);
     return;
   }
-  if (!worthWaiting(error) || attempts >= mostAttempts) {
+  if (!worthWaiting(error) || Date.now() - updatedAt.getTime() > patienceMs) {
     engine.log.error({ err: error, uploadId }, 'an upload could not be put together');
     await failUpload(engine, placed, 'upload.failed');
     return;
   }
-  const askedMs = error instanceof Failure && typeof error.retry === 'object' ? error.retry.afterMs : 0;
-  const afterMs = Math.max(askedMs, Math.min(firstPauseMs * 2 ** attempts, longestPauseMs));
+  const pauseMs = Math.min(firstPauseMs * 2 ** attempts, longestPauseMs) * (0.75 + Math.random() / 2);
+  const afterMs = Math.round(Math.max(isForStaff(error) ? 0 : askedPauseMs(error), pauseMs));
   engine.log.warn({ err: error, uploadId, afterMs }, 'an assembly is put off');
   await engine.db.transaction((tx) =>
     postponeAssembly(tx, {
@@ -138,5 +141,8 @@ const afterFailure = async (
 };
 
 /** Every byte is in Nextcloud already, so what staff can set right there is waited for: space, the account. */
-const worthWaiting = (error: unknown): boolean =>
-  mayPass(error) || isFailure(error, 'nextcloud.out-of-space', 'nextcloud.credentials-refused');
+const worthWaiting = (error: unknown): boolean => mayPass(error) || isForStaff(error);
+
+/** Asking again costs Nextcloud next to nothing: a refused password is not sent again before its time. */
+const isForStaff = (error: unknown): boolean =>
+  isFailure(error, 'nextcloud.out-of-space', 'nextcloud.credentials-refused');

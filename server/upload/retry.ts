@@ -23,5 +23,6 @@ export const retrying = async <T>(
   }
 };
 
-const askedPauseMs = (error: unknown): number =>
+/** How long Nextcloud, or who knows it, asks to wait. */
+export const askedPauseMs = (error: unknown): number =>
   error instanceof Failure && typeof error.retry === 'object' ? error.retry.afterMs : 0;

@@ -60,7 +60,7 @@ export const createTusRoutes = (portal: Portal): Hono => {
       const request = new Request(url, { method, headers });
       calls.set(request, call);
       const response = await server.handleWeb(withBody(request, call.body));
-      if (method !== 'DELETE' && response.ok) tellExpiry(response, call, method);
+      if (method !== 'DELETE' && response.ok) tellExpiry(response, call);
       await clearEnded(portal, call, method, response);
       if (call.failure === undefined) return response;
       throw call.failure;
@@ -108,10 +108,12 @@ const checksumIn = (header: string | undefined): PatchBody['checksum'] => {
 };
 
 /** Until when an upload that is not complete can be gone on with, if nothing more comes. */
-const tellExpiry = (response: Response, { own, sizeBytes, upload }: TusCall, method: string): void => {
+const tellExpiry = (response: Response, { own, sizeBytes, upload, body }: TusCall): void => {
   const offsetBytes = Number(response.headers.get('upload-offset') ?? 0);
   if (offsetBytes === sizeBytes) return;
-  const updatedAt = method === 'HEAD' && upload !== undefined ? upload.updatedAt : new Date();
+  // By the database's clock, as everything that expires.
+  const now = new Date(own.now.getTime() + performance.now() - body.welcomeAtMs);
+  const updatedAt = upload?.offsetBytes === offsetBytes ? upload.updatedAt : now;
   const at = resumableUntil({ updatedAt, offsetBytes }, own.request);
   response.headers.set('Upload-Expires', at.toUTCString());
 };

@@ -103,14 +103,18 @@ export class Submission {
    */
   async takeUpStray(name: string): Promise<string | undefined> {
     for (const { uploadId, state } of (await this.#strays()).filter((file) => file.name === name))
-      if (state !== 'uploading' || (await this.drop(uploadId)) === 'complete') return uploadId;
+      if (state !== 'uploading' || (await this.drop(uploadId, { isStray: true })) === 'complete')
+        return uploadId;
     return undefined;
   }
 
-  /** Takes an upload back, until that has been answered. */
-  async drop(uploadId: string): Promise<'gone' | 'complete'> {
+  /**
+   * Takes an upload back, until that has been answered.
+   * @param options `isStray`: of which nobody was told, so that the portal may have forgotten it as well
+   */
+  async drop(uploadId: string, options: { isStray?: boolean } = {}): Promise<'gone' | 'complete'> {
     let outcome: 'gone' | 'complete' | undefined;
-    let wasAsked = false;
+    let wasAsked = options.isStray ?? false;
     await this.#client.keepOn(
       async () => {
         const mayBeGone = wasAsked;

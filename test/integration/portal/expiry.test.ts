@@ -98,6 +98,19 @@ describe('until when an upload can be gone on with', () => {
     expect(isMoment(toldExpiry(head), Date.now() + 10 * 60_000)).toBe(true);
   });
 
+  test('is not put off by a piece of no bytes, and is by one of one byte', async () => {
+    const { tus } = await setUp();
+    const id = await tus.made('a.bin', 8);
+    await tus.patch(id, 0, Buffer.from('ab'));
+    await age(id, 50);
+    const nothing = await tus.patch(id, 2, Buffer.alloc(0));
+    expect(nothing.status).toBe(204);
+    expect(toldExpiry(nothing)).toBeLessThan(Date.now() + 11 * 60_000);
+    expect(await expiryOf(id, resumeMinutes)).toBeLessThan(Date.now() + 11 * 60_000);
+    expect((await tus.patch(id, 2, Buffer.from('c'))).status).toBe(204);
+    expect(await expiryOf(id, resumeMinutes)).toBeGreaterThan(Date.now() + 55 * 60_000);
+  });
+
   test('is not told of an upload that is complete, however it came to be', async () => {
     const { tus } = await setUp();
     const id = await tus.made('a.bin', 4);

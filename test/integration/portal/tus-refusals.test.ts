@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Begun, type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask, bare, codeOf, metadata, storedBelow, tusOf, uploadsOfSubmission } from './wire.ts';
@@ -119,6 +120,38 @@ describe('what is not offered', () => {
     expect(options.headers['tus-extension']).toBe(
       'creation,creation-with-upload,creation-defer-length,termination,expiration,checksum',
     );
+  });
+
+  test('two lengths in one request: refused with 400, the line is closed, nothing of it is kept', async () => {
+    const { begun, tus } = await setUp();
+    const id = await tus.made('a.txt', 4);
+    /** One request, byte by byte, and what is hidden behind it. @returns all that was answered until the line closed */
+    const sendRaw = async (lengths: string[], body: string) => {
+      const { hostname, port } = new URL(portal.url);
+      const line = connect(Number(port), hostname);
+      line.write(
+        [
+          `PATCH /uploads/${id} HTTP/1.1`,
+          `Host: ${hostname}`,
+          `Authorization: Bearer ${begun.credential}`,
+          'Tus-Resumable: 1.0.0',
+          'Upload-Offset: 0',
+          'Content-Type: application/offset+octet-stream',
+          ...lengths,
+          '',
+          body,
+        ].join('\r\n'),
+      );
+      let answered = '';
+      for await (const chunk of line) answered += String(chunk);
+      return answered;
+    };
+    const hidden = `0\r\n\r\nDELETE /uploads/${id} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const smuggled = await sendRaw(['Content-Length: 4', 'Transfer-Encoding: chunked'], hidden);
+    expect(smuggled.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+    expect((await tus.head(id)).headers['upload-offset']).toBe('0');
+    const plain = await sendRaw(['Content-Length: 4', 'Connection: close'], 'abcd');
+    expect(plain).toContain('HTTP/1.1 204');
   });
 
   test('a compressed body: its length would not be what is stored', async () => {

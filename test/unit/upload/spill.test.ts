@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { createBufferBudget } from '../../../server/upload/budget.ts';
 import { createSpill, type SpillFile } from '../../../server/upload/spill.ts';
 
@@ -86,4 +87,23 @@ test('without a disk to write on none is opened, and with one it is', async () =
   const file = await createSpill(folder, budget).open();
   expect(file).toBeDefined();
   file?.close();
+});
+
+test('on a disk that is full nothing is added, and what was added before stays', async () => {
+  const { budget, file } = await opened(4 * MiB);
+  const first = randomBytes(1_000);
+  expect(await file.add([first])).toBe(true);
+  const probe = await open(join(folder, 'probe'), 'w');
+  const handle = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const half = { bytesWritten: 500, buffers: [] };
+  vi.spyOn(handle, 'writev').mockRejectedValueOnce(full).mockResolvedValueOnce(half);
+  expect(await file.add([randomBytes(1_000)])).toBe(false);
+  expect(await file.add([randomBytes(1_000)])).toBe(false);
+  expect([file.sizeBytes, budget.usedBytes]).toEqual([1_000, 1_000]);
+  const second = randomBytes(1_000);
+  expect(await file.add([second])).toBe(true);
+  expect((await contentOf(file)).equals(Buffer.concat([first, second]))).toBe(true);
+  file.close();
 });
