@@ -1,46 +1,8 @@
 import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { files, parts, requests, submissions, uploads } from '../schema/index.ts';
+import { files, parts, submissions, uploads } from '../schema/index.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
-
-const isEnded = inArray(uploads.state, ['failed', 'abandoned']);
-
-/**
- * Takes the lock of an upload, raising its epoch: from then on no earlier writer can move the offset.
- * @param force take it from a living holder too, which its epoch then fences off
- * @returns the epoch, or undefined while it is held, and for an upload that nobody writes to any more
- */
-export const takeLock = async (
-  db: Queryable,
-  uploadId: string,
-  nodeId: string,
-  force: boolean,
-): Promise<number | undefined> => {
-  const [row] = await db
-    .update(uploads)
-    .set({ epoch: sql`${uploads.epoch} + 1`, lockNode: nodeId })
-    .where(
-      and(
-        eq(uploads.id, uploadId),
-        eq(uploads.state, 'uploading'),
-        force ? undefined : nobodyHolds(uploads.lockNode),
-      ),
-    )
-    .returning({ epoch: uploads.epoch });
-  return row?.epoch;
-};
-
-/** Also of an upload that was ended meanwhile, which raised its epoch once more: who removes it waits for that. */
-export const releaseLock = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
-  const wasEnded = and(isEnded, eq(uploads.epoch, epoch + 1));
-  const [row] = await db
-    .update(uploads)
-    .set({ lockNode: null })
-    .where(and(eq(uploads.id, uploadId), or(eq(uploads.epoch, epoch), wasEnded)))
-    .returning({ epoch: uploads.epoch });
-  if (row !== undefined && row.epoch !== epoch) await wake(db, 'remove-upload', uploadId);
-};
 
 /**
  * Takes a received upload for assembly, raising its epoch.
@@ -66,13 +28,6 @@ const dueForAssembly = () =>
     or(isNull(uploads.nextAttemptAt), lte(uploads.nextAttemptAt, sql`now()`)),
   );
 
-/** Asks whoever holds the lock, on whichever node, to let go. */
-export const lockChannel = 'upload_lock_wanted';
-
-export const askForLock = async (db: Queryable, uploadId: string): Promise<void> => {
-  await db.execute(sql`select pg_notify(${lockChannel}, ${uploadId})`);
-};
-
 export interface NewPart {
   uploadId: string;
   epoch: number;
@@ -88,7 +43,7 @@ const isOwnerOf = (uploadId: string) =>
  * Every transaction that touches both takes the submission's row first and its uploads' rows after it, as admissions
  * and seals do. The other way round the two wait for each other: PostgreSQL ends one of them with an error.
  */
-const holdSubmissionOf = async (tx: Queryable, uploadId: string): Promise<void> => {
+export const holdSubmissionOf = async (tx: Queryable, uploadId: string): Promise<void> => {
   await tx.select({ id: submissions.id }).from(submissions).where(isOwnerOf(uploadId)).for('no key update');
 };
 
@@ -249,27 +204,6 @@ export const markStored = async (
   return { submissionId: row.submissionId, isFinishing: submission.state === 'finishing' };
 };
 
-/**
- * Ends an upload that will not be stored. Its slot is free again; its name is when nothing of it is left in Nextcloud,
- * or its removal could meet the file of another. Whoever writes to it keeps the lock until it has noticed.
- */
-export const endUpload = async (
-  tx: Queryable,
-  uploadId: string,
-  state: 'failed' | 'abandoned',
-  failureCode: string | null,
-): Promise<string | undefined> => {
-  await holdSubmissionOf(tx, uploadId);
-  const [row] = await tx
-    .update(uploads)
-    .set({ state, failureCode, epoch: sql`${uploads.epoch} + 1`, updatedAt: sql`now()` })
-    .where(and(eq(uploads.id, uploadId), inArray(uploads.state, ['uploading', 'received'])))
-    .returning({ submissionId: uploads.submissionId });
-  if (row === undefined) return undefined;
-  await wake(tx, 'remove-upload', uploadId);
-  return row.submissionId;
-};
-
 /** Puts an assembly off, and wakes it then. */
 export const postponeAssembly = async (
   tx: Queryable,
@@ -292,69 +226,6 @@ export const postponeAssembly = async (
 export const uploadsToAssemble = (db: Queryable, limit = 100) =>
   db.select({ id: uploads.id }).from(uploads).where(dueForAssembly()).limit(limit);
 
-/** Uploads of which nothing came at all are abandoned sooner. */
-const emptyMinutes = 120;
-
-/** When an upload that stands still may no longer be gone on with. */
-export const resumableUntil = (
-  upload: { updatedAt: Date; offsetBytes: number },
-  { resumeMinutes }: { resumeMinutes: number },
-): Date => {
-  const minutes = upload.offsetBytes === 0 ? Math.min(emptyMinutes, resumeMinutes) : resumeMinutes;
-  return new Date(upload.updatedAt.getTime() + minutes * 60_000);
-};
-
-/** Uploads that have stood still for longer than their request allows, with nobody at work on them. */
-export const silentUploads = (db: Queryable, limit = 100) =>
-  db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
-    .innerJoin(requests, eq(requests.id, submissions.requestId))
-    .where(
-      and(
-        eq(uploads.state, 'uploading'),
-        nobodyHolds(uploads.lockNode),
-        sql`${uploads.updatedAt} <= now() - interval '1 minute' * case
-          when ${uploads.offsetBytes} = 0 then least(${emptyMinutes}, ${requests.resumeMinutes})
-          else ${requests.resumeMinutes} end`,
-      ),
-    )
-    .limit(limit);
-
-/**
- * Takes an upload that has ended, to remove what it has left, raising its epoch.
- * @returns the epoch, or undefined when nothing is left or somebody is at it
- */
-export const claimRemoval = async (
-  db: Queryable,
-  uploadId: string,
-  nodeId: string,
-): Promise<number | undefined> => {
-  const [row] = await db
-    .update(uploads)
-    .set({ epoch: sql`${uploads.epoch} + 1`, lockNode: nodeId })
-    .where(and(eq(uploads.id, uploadId), isEnded, isNull(uploads.removedAt), nobodyHolds(uploads.lockNode)))
-    .returning({ epoch: uploads.epoch });
-  return row?.epoch;
-};
-
-/** Nothing of it is left in Nextcloud: its name is free. */
-export const markRemoved = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
-  await db
-    .update(uploads)
-    .set({ removedAt: sql`now()` })
-    .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch), isEnded));
-};
-
-/** Uploads that have ended and that no job has removed. */
-export const uploadsToRemove = (db: Queryable, limit = 100) =>
-  db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .where(and(isEnded, isNull(uploads.removedAt)))
-    .limit(limit);
-
 /** An upload whose length is said when all of it is there is complete with that. */
 export const receiveIfComplete = async (tx: Queryable, uploadId: string): Promise<void> => {
   const [row] = await tx.select({ epoch: uploads.epoch }).from(uploads).where(eq(uploads.id, uploadId));
@@ -375,7 +246,3 @@ export const uploadsToReceive = (db: Queryable, limit = 100) =>
       ),
     )
     .limit(limit);
-
-/** Locks that this node holds by the database's word. */
-export const locksOf = async (db: Queryable, nodeId: string): Promise<{ id: string; epoch: number }[]> =>
-  db.select({ id: uploads.id, epoch: uploads.epoch }).from(uploads).where(eq(uploads.lockNode, nodeId));

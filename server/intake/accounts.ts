@@ -157,16 +157,15 @@ const remembered = <T>(map: Map<string, Promise<T>>, key: string, make: () => Pr
   return made;
 };
 
-/** Writes a small file, compares what the server says it stored with what it was, and removes it. */
+/**
+ * Writes a small file, compares what the server says it stored with what it was, and removes it. It always has the same
+ * name, so that one which could not be removed goes with the next.
+ */
 const probeHash = async (nextcloud: Nextcloud, folder: string): Promise<boolean> => {
   const body = randomBytes(64);
   await makeFolders(nextcloud, folder);
-  const path = `${folder}/.probe-${randomBytes(8).toString('hex')}`;
-  const stored = await nextcloud.files.put(path, body, {
-    sizeBytes: body.length,
-    createOnly: true,
-    wantHash: true,
-  });
+  const path = `${folder}/.probe`;
+  const stored = await nextcloud.files.put(path, body, { sizeBytes: body.length, wantHash: true });
   await nextcloud.files.remove(path);
   return stored.sha256 === createHash('sha256').update(body).digest('hex');
 };

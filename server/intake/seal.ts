@@ -11,7 +11,7 @@ import {
   submissionsToSeal,
   uploadsOf,
 } from '../../db/queries/submissions.ts';
-import { endUpload } from '../../db/queries/upload-progress.ts';
+import { endUpload } from '../../db/queries/upload-ends.ts';
 import type { Intake } from './context.ts';
 import { type Receipt, receiptText } from './rules/receipt.ts';
 

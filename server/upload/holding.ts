@@ -1,4 +1,4 @@
-import { releaseLock } from '../../db/queries/upload-progress.ts';
+import { releaseLock } from '../../db/queries/upload-locks.ts';
 import type { UploadEngine } from './engine.ts';
 
 /** Works under a lock, and lets go of it. A release that fails is made up for by the sweep of locks. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lock, Locker } from '@tus/server';
-import { askForLock, lockChannel, locksOf, releaseLock, takeLock } from '../../db/queries/upload-progress.ts';
+import { askForLock, lockChannel, locksOf, releaseLock, takeLock } from '../../db/queries/upload-locks.ts';
 import { findUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';

@@ -1,5 +1,5 @@
 import { raiseNotice } from '../../db/queries/notices.ts';
-import { endUpload } from '../../db/queries/upload-progress.ts';
+import { endUpload } from '../../db/queries/upload-ends.ts';
 import { type PlacedUpload } from '../../db/queries/uploads.ts';
 import type { FailureCode } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';

@@ -1,5 +1,5 @@
 import { wake } from '../../db/queries/jobs.ts';
-import { claimRemoval, markRemoved } from '../../db/queries/upload-progress.ts';
+import { claimRemoval, markRemoved } from '../../db/queries/upload-ends.ts';
 import { findUpload, isRecorded, type PlacedUpload } from '../../db/queries/uploads.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';

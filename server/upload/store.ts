@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataStore, Upload } from '@tus/server';
-import { endUpload, markReceived } from '../../db/queries/upload-progress.ts';
+import { endUpload } from '../../db/queries/upload-ends.ts';
+import { markReceived } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import { within } from '../lib/within.ts';

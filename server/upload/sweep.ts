@@ -1,11 +1,5 @@
-import {
-  endUpload,
-  receiveIfComplete,
-  silentUploads,
-  uploadsToAssemble,
-  uploadsToReceive,
-  uploadsToRemove,
-} from '../../db/queries/upload-progress.ts';
+import { endUpload, silentUploads, uploadsToRemove } from '../../db/queries/upload-ends.ts';
+import { receiveIfComplete, uploadsToAssemble, uploadsToReceive } from '../../db/queries/upload-progress.ts';
 import { assembleUpload } from './assembly.ts';
 import type { UploadEngine } from './engine.ts';
 import { removeRests } from './removal.ts';

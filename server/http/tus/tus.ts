@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Server, type Upload } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import type { SubmissionWithRequest } from '../../../db/queries/submissions.ts';
-import { resumableUntil } from '../../../db/queries/upload-progress.ts';
+import { resumableUntil } from '../../../db/queries/upload-ends.ts';
 import { findUpload, type UploadRow } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, mostBytes, requireMayGoOn } from '../../intake/admit.ts';

@@ -179,13 +179,18 @@ class Run {
       const uploads = [...nodes.clients].flatMap((client) => [...client.uploads]);
       if (uploads.length === 0) continue;
       const { submission } = dice.pick(uploads);
-      const floors = new Map(submission.uploads.map((each) => [each, each.acknowledged.highestBytes]));
+      const floors = submission.uploads.map((upload) => ({
+        upload,
+        id: upload.uploadId,
+        floorBytes: upload.acknowledged.highestBytes,
+      }));
       const description = await submission
         .describeAt(nodes.at(dice.whole(0, 1)).port, AbortSignal.timeout(lookMs))
         .catch(() => undefined);
-      for (const [upload, floorBytes] of floors) {
-        const file = description?.files.find(({ uploadId }) => uploadId === upload.uploadId);
-        if (file !== undefined) upload.heard(file.offsetBytes, floorBytes);
+      for (const { upload, id, floorBytes } of floors) {
+        const file = description?.files.find(({ uploadId }) => uploadId === id);
+        // It may have begun again meanwhile, as another.
+        if (file !== undefined && upload.uploadId === id) upload.heard(file.offsetBytes, floorBytes);
       }
     }
   }

@@ -19,7 +19,7 @@ export class Upload {
   /** Undefined until a creation has been answered. */
   uploadId: string | undefined;
   outcome: Outcome | undefined;
-  readonly acknowledged = new Acknowledged();
+  acknowledged = new Acknowledged();
   readonly events: string[] = [];
   readonly #client: Client;
   readonly #dice: Dice;
@@ -165,8 +165,16 @@ export class Upload {
     if (await this.submission.hasName(this)) return true;
     // The name was still with an upload whose creation was not answered.
     await this.submission.drop(this.uploadId ?? '');
-    this.uploadId = undefined;
+    this.#beginAgain();
     return false;
+  }
+
+  /** What was acknowledged was of an upload that is no more. */
+  #beginAgain(): void {
+    this.uploadId = undefined;
+    this.acknowledged = new Acknowledged();
+    this.#wonFrom.clear();
+    this.#sentBytes = 0;
   }
 
   /** What came in whole although nobody was told so is this file; what did not is dropped. */

@@ -1,10 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  acknowledgePart,
-  claimAssembly,
-  markReceived,
-  takeLock,
-} from '../../../db/queries/upload-progress.ts';
+import { takeLock } from '../../../db/queries/upload-locks.ts';
+import { acknowledgePart, claimAssembly, markReceived } from '../../../db/queries/upload-progress.ts';
 import { type Begun, type OpenRequest, startPortal, type TestPortal, until } from '../../support/portal.ts';
 import {
   contentOf,
