@@ -28,6 +28,8 @@ export const alreadyThere = (): DavError =>
   });
 export const preconditionFailed = (message: string): DavError =>
   new DavError(412, sabre('PreconditionFailed'), message);
+export const locked = (path: string): DavError =>
+  new DavError(423, 'OCA\\DAV\\Connector\\Sabre\\Exception\\FileLocked', `"${path}" is locked`);
 export const invalidPath = (message: string): DavError =>
   new DavError(400, 'OCA\\DAV\\Connector\\Sabre\\Exception\\InvalidPath', message);
 export const outOfSpace = (path: string, neededBytes: number, freeBytes: number): DavError =>

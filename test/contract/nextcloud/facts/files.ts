@@ -275,6 +275,31 @@ const moveFacts = (facts: Facts): void => {
     expect((await dav(server, 'DELETE', 'doomed')).status).toBe(404);
     expect((await dav(server, 'GET', 'doomed/a.txt')).status).toBe(404);
   });
+
+  facts.add(
+    'DELETE heeds If-Match: with another ETag, and of what is not there, it is 412',
+    async (server) => {
+      await dav(server, 'PUT', 'matched.txt', { body: 'x' });
+      const { etag = '' } = (await dav(server, 'GET', 'matched.txt')).headers;
+      const remove = async (ifMatch: string): Promise<number> =>
+        (await dav(server, 'DELETE', 'matched.txt', { headers: { 'if-match': ifMatch } })).status;
+      expect(await remove('"another"')).toBe(412);
+      expect((await dav(server, 'GET', 'matched.txt')).status).toBe(200);
+      expect(await remove(etag)).toBe(204);
+      expect(await remove(etag)).toBe(412);
+    },
+  );
+
+  facts.add(
+    'a folder that several ask for at once is made by one; the others are told 405 or 423',
+    async (server) => {
+      const making = Array.from({ length: 4 }, () => dav(server, 'MKCOL', 'at-once'));
+      const statuses = (await Promise.all(making)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+      expect(statuses.filter((status) => ![201, 405, 423].includes(status))).toEqual([]);
+      expect((await dav(server, 'MKCOL', 'at-once')).status).toBe(405);
+    },
+  );
 };
 
 const quotaFacts = (facts: Facts): void => {
