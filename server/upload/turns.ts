@@ -9,6 +9,8 @@ export interface Turns {
   take(signal: AbortSignal): Promise<() => void>;
   /** A turn at sending while bytes still come, when one is free now. Some turns are always left to the others. */
   tryTakeLong(): (() => void) | undefined;
+  /** Waits for such a turn. @returns undefined when the signal came first, or when many wait already */
+  takeLong(signal: AbortSignal): Promise<(() => void) | undefined>;
   /**
    * How old a part that is not full may get before it is sent. Ten seconds, unless so many uploads collect parts that
    * their requests together would keep more than half a worker busy: then older.
@@ -19,6 +21,8 @@ export interface Turns {
 
 const places = 5;
 const longPlaces = 3;
+/** Each holds some memory while it waits. */
+const mostWaitLong = 8;
 /** Share of one worker that parts which are not full may take up. */
 const workerShare = 0.5;
 const longestAgeMs = 5 * 60_000;
@@ -29,6 +33,7 @@ const firstGuessMs = 50;
 export const createTurns = (youngestAgeMs: number): Turns => {
   const slots = createSlots(places);
   const longSlots = createSlots(longPlaces);
+  const waitingLong = createSlots(mostWaitLong);
   let meanMs = firstGuessMs;
 
   const measured = (release: () => void): (() => void) => {
@@ -42,19 +47,34 @@ export const createTurns = (youngestAgeMs: number): Turns => {
     };
   };
 
+  const both = (long: () => void, place: () => void) => (): void => {
+    long();
+    place();
+  };
+
   return {
     take: async (signal) => measured(await slots.take(signal)),
     tryTakeLong() {
       const long = longSlots.tryTake();
-      const place = long === undefined ? undefined : slots.tryTake();
-      if (place === undefined) {
+      if (long === undefined) return undefined;
+      const place = slots.tryTake();
+      if (place !== undefined) return both(long, place);
+      long();
+      return undefined;
+    },
+    async takeLong(signal) {
+      const leave = waitingLong.tryTake();
+      let long: (() => void) | undefined;
+      try {
+        if (leave === undefined) return undefined;
+        long = await longSlots.take(signal);
+        return both(long, await slots.take(signal));
+      } catch {
         long?.();
         return undefined;
+      } finally {
+        leave?.();
       }
-      return () => {
-        long?.();
-        place();
-      };
     },
     partAgeMs: (uploads) => Math.min(Math.max(youngestAgeMs, (uploads * meanMs) / workerShare), longestAgeMs),
   };

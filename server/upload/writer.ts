@@ -55,6 +55,9 @@ export class PatchWriter {
   private wholeFlow: Promise<void> | undefined;
   private turn: (() => void) | undefined;
   private asking: Promise<void> | undefined;
+  /** For a turn at sending what comes fast while it comes. Once only. */
+  private waiting: Promise<void> | undefined;
+  private isWaiting = false;
   private tooLong = false;
 
   constructor(
@@ -105,7 +108,7 @@ export class PatchWriter {
       this.flow?.fail(busy('it was given up'));
       await Promise.allSettled([this.wholeFlow, this.sender.settle()]);
       this.stop.abort(busy('it has ended'));
-      await Promise.all([this.collector.settle(), this.asking]);
+      await Promise.all([this.collector.settle(), this.asking, this.waiting]);
       this.turn?.();
       this.collector.drop();
     }
@@ -127,7 +130,7 @@ export class PatchWriter {
 
   /** Takes in what has come, as far as there is room. */
   private absorb(): void {
-    while (!this.collector.isBusy) {
+    while (!this.collector.isBusy && !this.isHeldBack()) {
       if (this.flow?.isFull === true) {
         this.tooLong = this.inflow.waitingBytes > 0;
         return;
@@ -183,7 +186,7 @@ export class PatchWriter {
   }
 
   private advance(): void {
-    if (!this.mayAdvance() || this.startFlow() || !this.plan.isDue) return;
+    if (!this.mayAdvance() || this.startFlow() || this.isHeldBack() || !this.plan.isDue) return;
     if (this.turn === undefined) {
       this.asking ??= this.ask();
       return;
@@ -198,11 +201,8 @@ export class PatchWriter {
 
   private async ask(): Promise<void> {
     const turn = await this.engine.turns.take(this.stop.signal).catch(() => undefined);
-    // What is sent while it comes has a turn of its own.
-    if (this.flow === undefined) this.turn = turn;
-    else turn?.();
     this.asking = undefined;
-    this.bell.ring();
+    this.gotTurn(turn);
   }
 
   private sendPart(turn: () => void): void {
@@ -228,14 +228,18 @@ export class PatchWriter {
       engine.limits,
     );
     if (sizeBytes === undefined || sizeBytes <= part.sizeBytes || part.isSpilled) return false;
-    const turn = this.turn ?? engine.turns.tryTakeLong();
-    if (turn === undefined) return false;
+    const isWhole = part.startBytes === 0 && sizeBytes === upload.sizeBytes;
+    const turn = this.turn ?? (this.isWaiting ? undefined : engine.turns.tryTakeLong());
+    if (turn === undefined) {
+      if (isWhole) this.waiting ??= this.waitForTurn();
+      return false;
+    }
     this.turn = undefined;
     const flow = new Flow(sizeBytes, part.head, engine.room.budget, this.bell.ring);
     for (const chunk of part.handOver()) flow.add(chunk);
     this.flow = flow;
     this.collector.next(part.startBytes);
-    if (part.startBytes === 0 && sizeBytes === upload.sizeBytes) {
+    if (isWhole) {
       this.wholeFlow = this.sender.storeWholeFlow(flow, turn);
       this.wholeFlow.catch((error: unknown) => {
         this.sender.failure ??= error;
@@ -243,6 +247,30 @@ export class PatchWriter {
       });
     } else this.sender.sendFlow(flow, part.startBytes, turn);
     return true;
+  }
+
+  /**
+   * A few at once are as fast as many. The others are held back for a while rather than collected in parts, which
+   * Nextcloud would have to copy.
+   */
+  private async waitForTurn(): Promise<void> {
+    const { turns, limits } = this.engine;
+    this.isWaiting = true;
+    const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(limits.flow.mostMs)]);
+    const turn = await turns.takeLong(signal);
+    this.isWaiting = false;
+    this.gotTurn(turn);
+  }
+
+  /** One is enough; what is sent while it comes has one already. */
+  private gotTurn(turn: (() => void) | undefined): void {
+    if (this.flow === undefined && this.turn === undefined) this.turn = turn;
+    else turn?.();
+    this.bell.ring();
+  }
+
+  private isHeldBack(): boolean {
+    return this.isWaiting && !this.inflow.ended && !this.lease.wanted.aborted;
   }
 
   private endFlow(flow: Flow): void {
@@ -314,7 +342,7 @@ export class PatchWriter {
     const nowMs = performance.now();
     const due = [this.rate.dueAtMs];
     if (this.flow !== undefined) due.push(this.inflow.silentSinceMs + this.engine.limits.flow.stallMs);
-    else if (this.mayAdvance() && this.asking === undefined && this.plan.mayBeSent)
+    else if (this.mayAdvance() && !this.isHeldBack() && this.asking === undefined && this.plan.mayBeSent)
       due.push(this.plan.dueAtMs);
     return Math.min(...due) - nowMs;
   }

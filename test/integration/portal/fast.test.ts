@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { files } from '../../../db/schema/index.ts';
 import { type OpenRequest, type TestPortal, until } from '../../support/portal.ts';
 import {
@@ -124,14 +124,49 @@ describe('a whole file that comes fast', () => {
     await gone();
   });
 
-  test('is whole beside others that come at the same time, more than there are turns for', async () => {
+  test('waits for its turn beside others, more than there are turns for: each goes as it comes', async () => {
     const sent = await Promise.all(Array.from({ length: 6 }, () => announce(portal, request)));
     const replies = await Promise.all(sent.map(({ sends }) => sends(0)));
     expect(replies.map(({ status }) => status)).toEqual(sent.map(() => 204));
-    for (const { expectStored, names } of sent) {
+    for (const { expectStored, names, partsOf } of sent) {
+      expect(await partsOf()).toEqual([]);
       await expectStored();
       expect(names()).toEqual(['file.bin']);
     }
+  });
+
+  test('whose turn does not come is collected in parts, and is as whole', async () => {
+    const hurried = await startFastPortal({ mostMs: 500, leastBytesPerSecond: 100 * MiB });
+    onTestFinished(() => hurried.close());
+    const asked = await hurried.openRequest();
+    const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => announce(hurried, asked)));
+    // All turns are taken for longer than anybody waits.
+    const { turns } = hurried.composed.engine;
+    const taken = Array.from({ length: 3 }, () => turns.tryTakeLong());
+    expect((await first?.sends(0))?.status).toBe(204);
+    expect((await first?.partsOf())?.length).toBeGreaterThan(1);
+    await first?.expectStored();
+    for (const release of taken) release?.();
+    const replies = await Promise.all(others.map(({ sends }) => sends(0)));
+    expect(replies.map(({ status }) => status)).toEqual([204, 204, 204]);
+    for (const { expectStored } of others) await expectStored();
+    await expectAllGivenBack(hurried);
+  });
+
+  test('is given up while it waits for its turn: what has come is kept, and the rest is sent later', async () => {
+    const upload = await announce(portal, request);
+    const { turns } = portal.composed.engine;
+    const taken = Array.from({ length: 3 }, () => turns.tryTakeLong());
+    const patch = upload.tus.openPatch(upload.id, 0, upload.content.length);
+    patch.on('error', () => undefined);
+    await write(patch, upload.content.subarray(0, 12 * MiB));
+    const offset = await upload.offset();
+    expect(offset).toBeGreaterThan(0);
+    patch.destroy();
+    for (const release of taken) release?.();
+    await upload.sendRest();
+    await upload.expectStored();
+    await expectAllGivenBack(portal);
   });
 });
 

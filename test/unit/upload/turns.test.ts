@@ -109,6 +109,60 @@ describe('long turns', () => {
   });
 });
 
+describe('long turns that are waited for', () => {
+  test('come in the order of asking, when one is given back', async () => {
+    const turns = createTurns(tenSecondsMs);
+    const held = Array.from({ length: 3 }, () => turns.tryTakeLong());
+    const came: number[] = [];
+    const waiting = [1, 2].map(async (n) => {
+      const release = await turns.takeLong(never);
+      came.push(n);
+      return release;
+    });
+    await settled();
+    expect(came).toEqual([]);
+    held[0]?.();
+    await settled();
+    expect(came).toEqual([1]);
+    held[1]?.();
+    await Promise.all(waiting);
+    expect(came).toEqual([1, 2]);
+    expect(turns.tryTakeLong()).toBeUndefined();
+    (await waiting[0])?.();
+    expect(turns.tryTakeLong()).toBeDefined();
+  });
+
+  test('are given up with the signal, and nothing is kept: neither the long place nor the other', async () => {
+    const turns = createTurns(tenSecondsMs);
+    const held = Array.from({ length: 3 }, () => turns.tryTakeLong());
+    const leaving = new AbortController();
+    const gaveUp = turns.takeLong(leaving.signal);
+    leaving.abort();
+    expect(await gaveUp).toBeUndefined();
+    for (const release of held) release?.();
+    const others = Array.from({ length: 5 }, () => asking(turns));
+    await settled();
+    expect(had(others)).toBe(5);
+    // A long place is free, and none of the five.
+    const late = new AbortController();
+    const noPlace = turns.takeLong(late.signal);
+    await settled();
+    late.abort();
+    expect(await noPlace).toBeUndefined();
+    for (const { release } of others) release?.();
+    expect(Array.from({ length: 5 }, () => turns.tryTakeLong()).filter(Boolean)).toHaveLength(3);
+  });
+
+  test('are waited for by eight at most: the next is sent away at once', async () => {
+    const turns = createTurns(tenSecondsMs);
+    const held = Array.from({ length: 3 }, () => turns.tryTakeLong());
+    const waiting = Array.from({ length: 8 }, () => turns.takeLong(never));
+    expect(await turns.takeLong(never)).toBeUndefined();
+    held[0]?.();
+    expect(await waiting[0]).toBeDefined();
+  });
+});
+
 describe('the age at which a part is sent', () => {
   test('is the least while few collect, and grows with their number', () => {
     const { partAgeMs } = createTurns(tenSecondsMs);
