@@ -27,12 +27,12 @@ import { createReceiptSigner } from './intake/receipt-signer.ts';
 import { sealSubmission, sweepSubmissions } from './intake/seal.ts';
 import { requireSubmission } from './intake/submit.ts';
 import { every } from './lib/every.ts';
-import { rowIdOf, runJobs } from './lib/job-runner.ts';
+import { defaultStopWithinMs, rowIdOf, runJobs } from './lib/job-runner.ts';
 import type { Log } from './lib/log.ts';
 import { createRecentIds } from './lib/recent-ids.ts';
 import { createSealing } from './lib/sealing.ts';
 import { createSlots } from './lib/slots.ts';
-import { within } from './lib/within.ts';
+import { atMost, within } from './lib/within.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
 import { assembleUpload } from './upload/assembly.ts';
@@ -232,14 +232,21 @@ export const composePortal = async (surroundings: Surroundings) => {
     },
     { log, name: 'sweep' },
   );
+  let resting: Promise<unknown> | undefined;
+  /** Takes nothing more up, and waits for what is under way, but not for ever. */
+  const stopWork = (): Promise<unknown> => {
+    resting ??= atMost(defaultStopWithinMs, Promise.allSettled([jobs.stop(), sweep.stop()]));
+    return resting;
+  };
   return {
     app: createApp(portal),
     portal,
     engine,
+    stopWork,
     /** Uploads under way flush what arrived and answer: within some seconds. */
     releaseUploads: () => locker.releaseAll(),
     async close() {
-      await Promise.all([jobs.stop(), sweep.stop()]);
+      await stopWork();
       await stopListening();
       await node.close();
     },

@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker';
 import { every } from '../lib/every.ts';
-import { atMost, defaultStopWithinMs, type JobsOptions, rowIdOf, runJobs } from '../lib/job-runner.ts';
+import { defaultStopWithinMs, type JobsOptions, rowIdOf, runJobs } from '../lib/job-runner.ts';
+import { atMost } from '../lib/within.ts';
 import type { Importer } from './importer.ts';
 
 export interface RunOptions extends Omit<JobsOptions, 'tasks'> {

@@ -3,6 +3,7 @@ import { Logger, parseCrontab, type Runner, run, type TaskList } from 'graphile-
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Log } from './log.ts';
+import { atMost } from './within.ts';
 
 export interface JobsOptions {
   /** graphile-worker's own. It is not closed here. */
@@ -13,7 +14,7 @@ export interface JobsOptions {
   crontab?: string;
   /** Jobs at once in this process; default 4. */
   concurrency?: number;
-  /** How long `stop` waits for a job that does not end; default 9 s. */
+  /** How long `stop` waits for a job that does not end; default 7 s. */
   stopWithinMs?: number;
 }
 
@@ -22,7 +23,7 @@ export interface RunningJobs {
   stop(): Promise<void>;
 }
 
-export const defaultStopWithinMs = 9_000;
+export const defaultStopWithinMs = 7_000;
 const restartAfterMs = 1_000;
 /** With a look for jobs every two seconds, about six seconds of failures. */
 const failuresPerWorker = 3;
@@ -62,13 +63,6 @@ const payloadSchema = z.object({ id: z.string() });
 
 /** The row that a job wakes somebody for. */
 export const rowIdOf = (payload: unknown): string => payloadSchema.parse(payload).id;
-
-/** Waits for something, but no longer than this. */
-export const atMost = async (limitMs: number, ended: Promise<unknown>): Promise<void> => {
-  const timer = new AbortController();
-  await Promise.race([ended, delay(limitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
-};
 
 interface Queue {
   runner: Runner;

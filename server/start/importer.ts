@@ -18,6 +18,6 @@ export const runImporter = async (config: Config, log: Log): Promise<void> => {
   onEnd(() => {
     log.info('the importer ends');
     clearInterval(alive);
-    void importer.close().finally(() => process.exit(0));
+    return importer.close();
   });
 };

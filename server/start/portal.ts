@@ -13,7 +13,7 @@ const headersTimeoutMs = 30_000;
 /** A connection on which nothing moves, either way, is cut. */
 const idleTimeoutMs = 5 * 60_000;
 const keepAliveTimeoutMs = 75_000;
-/** What still runs then is cut: the process must be gone within 10 s. */
+/** What is still answered then is cut. */
 const stopLimitMs = 6_000;
 
 /** Runs the portal in this process until it is told to end. */
@@ -32,7 +32,7 @@ export const runPortal = async (config: Config, log: Log): Promise<void> => {
   tellSupervisor({ ready: true });
   onEnd(() => {
     log.info('the portal ends');
-    void stop(server, portal).finally(() => process.exit(0));
+    return stop(server, portal);
   });
 };
 
@@ -67,8 +67,10 @@ const stop = async (server: Server, portal: Awaited<ReturnType<typeof composePor
   });
   server.closeIdleConnections();
   portal.releaseUploads();
+  const rested = portal.stopWork();
   const cut = setTimeout(() => server.closeAllConnections(), stopLimitMs);
   await closed;
   clearTimeout(cut);
+  await rested;
   await portal.close();
 };

@@ -1,6 +1,7 @@
 import { isLostConnectionBug } from '../../db/client.ts';
 import { isDatabaseAway } from '../../db/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { atMost } from '../lib/within.ts';
 
 /** What comes up while the process ends anyway changes nothing. */
 let isEnding = false;
@@ -28,13 +29,18 @@ export const guardProcess = (log: Log, onLostConnection: () => void): void => {
   });
 };
 
-/** Calls back once when the process is asked to end: SIGTERM, or its supervisor has gone. */
-export const onEnd = (end: () => void): void => {
-  let asked = false;
+/** Whoever supervises kills after 10 s what has not ended. */
+const endLimitMs = 9_000;
+
+/**
+ * Ends the process in good order, and in time, when it is asked to: SIGTERM, or its supervisor has gone.
+ * @param end what does not fit in nine seconds is cut off
+ */
+export const onEnd = (end: () => Promise<unknown>): void => {
   const once = () => {
+    if (isEnding) return;
     isEnding = true;
-    if (!asked) end();
-    asked = true;
+    void atMost(endLimitMs, end()).finally(() => process.exit(0));
   };
   process.once('SIGTERM', once);
   if (process.send === undefined) process.once('SIGINT', once);

@@ -80,7 +80,10 @@ export class NextcloudStore extends DataStore {
 
   override async remove(uploadId: string): Promise<void> {
     await this.find(uploadId);
-    if (!(await this.end(uploadId))) throw new Failure('upload.complete');
+    if (await this.end(uploadId)) return;
+    // Somebody else may have ended it meanwhile.
+    await this.find(uploadId);
+    throw new Failure('upload.complete');
   }
 
   /**

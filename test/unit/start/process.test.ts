@@ -40,11 +40,32 @@ describe('an error that nobody caught', () => {
   test('does not when the process has been asked to end: it ends in good order', async () => {
     const { guardProcess, onEnd } = await freshProcess();
     guardProcess(silentLog, () => undefined);
-    const end = vi.fn<() => void>();
+    let done = (): void => undefined;
+    const end = vi.fn<() => Promise<void>>(
+      () =>
+        new Promise((resolve) => {
+          done = resolve;
+        }),
+    );
     onEnd(end);
+    handlers.get('SIGTERM')?.();
     handlers.get('SIGTERM')?.();
     handlers.get('uncaughtException')?.(new Error('a mistake'));
     expect(end).toHaveBeenCalledOnce();
     expect(ends).not.toHaveBeenCalled();
+    done();
+    await vi.waitFor(() => expect(ends).toHaveBeenCalledExactlyOnceWith(0));
+  });
+
+  test('an end that never comes is cut off after nine seconds', async () => {
+    vi.useFakeTimers();
+    const { onEnd } = await freshProcess();
+    onEnd(() => new Promise(() => undefined));
+    handlers.get('SIGTERM')?.();
+    await vi.advanceTimersByTimeAsync(8_999);
+    expect(ends).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ends).toHaveBeenCalledWith(0);
+    vi.useRealTimers();
   });
 });
