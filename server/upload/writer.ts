@@ -7,6 +7,7 @@ import { createBell } from './bell.ts';
 import { Collector } from './collector.ts';
 import type { UploadEngine } from './engine.ts';
 import { Flow } from './flow.ts';
+import { HeldTurn } from './held-turn.ts';
 import { type Inflow, openInflow } from './inflow.ts';
 import type { Lease } from './lock.ts';
 import { createSpeedMeter, flowBytes } from './pace.ts';
@@ -51,13 +52,9 @@ export class PatchWriter {
   private readonly collector: Collector;
   private readonly plan: PartPlan;
   private readonly rate: LeastRate;
+  private readonly turn: HeldTurn;
   private flow: Flow | undefined;
   private wholeFlow: Promise<void> | undefined;
-  private turn: (() => void) | undefined;
-  private asking: Promise<void> | undefined;
-  /** For a turn at sending what comes fast while it comes. Once only. */
-  private waiting: Promise<void> | undefined;
-  private isWaiting = false;
   private tooLong = false;
 
   constructor(
@@ -76,6 +73,9 @@ export class PatchWriter {
     this.bodyHash = body.checksum && createHash(body.checksum.algorithm);
     this.collector = new Collector(engine.room, offsetBytes, this.bell, this.stop.signal);
     this.plan = new PartPlan(engine, placed.upload, this.collector, body.checksum !== undefined);
+    // What is sent while it comes has a turn of its own.
+    const isWanted = () => this.flow === undefined;
+    this.turn = new HeldTurn(engine.turns, this.stop.signal, isWanted, this.bell.ring);
     const { welcomeAtMs } = body;
     this.sender = new Sender(
       { engine, nextcloud, placed, lease, welcomeAtMs },
@@ -108,8 +108,7 @@ export class PatchWriter {
       this.flow?.fail(busy('it was given up'));
       await Promise.allSettled([this.wholeFlow, this.sender.settle()]);
       this.stop.abort(busy('it has ended'));
-      await Promise.all([this.collector.settle(), this.asking, this.waiting]);
-      this.turn?.();
+      await Promise.all([this.collector.settle(), this.turn.drop()]);
       this.collector.drop();
     }
   }
@@ -187,22 +186,12 @@ export class PatchWriter {
 
   private advance(): void {
     if (!this.mayAdvance() || this.startFlow() || this.isHeldBack() || !this.plan.isDue) return;
-    if (this.turn === undefined) {
-      this.asking ??= this.ask();
-      return;
-    }
-    this.sendPart(this.turn);
-    this.turn = undefined;
+    const turn = this.turn.take();
+    if (turn !== undefined) this.sendPart(turn);
   }
 
   private mayAdvance(): boolean {
     return this.flow === undefined && !this.collector.isBusy && this.sender.inFlight < mostInFlight;
-  }
-
-  private async ask(): Promise<void> {
-    const turn = await this.engine.turns.take(this.stop.signal).catch(() => undefined);
-    this.asking = undefined;
-    this.gotTurn(turn);
   }
 
   private sendPart(turn: () => void): void {
@@ -229,12 +218,10 @@ export class PatchWriter {
     );
     if (sizeBytes === undefined || sizeBytes <= part.sizeBytes || part.isSpilled) return false;
     const isWhole = part.startBytes === 0 && sizeBytes === upload.sizeBytes;
-    const turn = this.turn ?? (this.isWaiting ? undefined : engine.turns.tryTakeLong());
-    if (turn === undefined) {
-      if (isWhole) this.waiting ??= this.waitForTurn();
-      return false;
-    }
-    this.turn = undefined;
+    // A few at once are as fast as many: the others are held back for a while rather than collected in parts, which
+    // Nextcloud would have to copy.
+    const turn = this.turn.takeLong(isWhole ? engine.limits.flow.mostMs : undefined);
+    if (turn === undefined) return false;
     const flow = new Flow(sizeBytes, part.head, engine.room.budget, this.bell.ring);
     for (const chunk of part.handOver()) flow.add(chunk);
     this.flow = flow;
@@ -249,28 +236,8 @@ export class PatchWriter {
     return true;
   }
 
-  /**
-   * A few at once are as fast as many. The others are held back for a while rather than collected in parts, which
-   * Nextcloud would have to copy.
-   */
-  private async waitForTurn(): Promise<void> {
-    const { turns, limits } = this.engine;
-    this.isWaiting = true;
-    const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(limits.flow.mostMs)]);
-    const turn = await turns.takeLong(signal);
-    this.isWaiting = false;
-    this.gotTurn(turn);
-  }
-
-  /** One is enough; what is sent while it comes has one already. */
-  private gotTurn(turn: (() => void) | undefined): void {
-    if (this.flow === undefined && this.turn === undefined) this.turn = turn;
-    else turn?.();
-    this.bell.ring();
-  }
-
   private isHeldBack(): boolean {
-    return this.isWaiting && !this.inflow.ended && !this.lease.wanted.aborted;
+    return this.turn.isWaiting && !this.inflow.ended && !this.lease.wanted.aborted;
   }
 
   private endFlow(flow: Flow): void {
@@ -318,9 +285,7 @@ export class PatchWriter {
 
   private async flushPart(): Promise<void> {
     await this.collector.settle();
-    await this.asking;
-    const turn = this.turn ?? (await this.engine.turns.take(this.stop.signal));
-    this.turn = undefined;
+    const turn = await this.turn.wait();
     const { part } = this.collector;
     if (part.startBytes > 0 || !this.plan.reachesEnd) {
       this.sendPart(turn);
@@ -342,7 +307,7 @@ export class PatchWriter {
     const nowMs = performance.now();
     const due = [this.rate.dueAtMs];
     if (this.flow !== undefined) due.push(this.inflow.silentSinceMs + this.engine.limits.flow.stallMs);
-    else if (this.mayAdvance() && !this.isHeldBack() && this.asking === undefined && this.plan.mayBeSent)
+    else if (this.mayAdvance() && !this.isHeldBack() && !this.turn.isAsking && this.plan.mayBeSent)
       due.push(this.plan.dueAtMs);
     return Math.min(...due) - nowMs;
   }
