@@ -21,7 +21,14 @@ export const endUpload = async (
   await holdSubmissionOf(tx, uploadId);
   const [row] = await tx
     .update(uploads)
-    .set({ state, failureCode, epoch: sql`${uploads.epoch} + 1`, updatedAt: sql`now()` })
+    .set({
+      state,
+      failureCode,
+      epoch: sql`${uploads.epoch} + 1`,
+      attempts: 0,
+      nextAttemptAt: null,
+      updatedAt: sql`now()`,
+    })
     .where(and(eq(uploads.id, uploadId), inArray(uploads.state, ['uploading', 'received'])))
     .returning({ submissionId: uploads.submissionId });
   if (row === undefined) return undefined;
@@ -84,10 +91,36 @@ export const markRemoved = async (db: Queryable, uploadId: string, epoch: number
     .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch), isEnded));
 };
 
-/** Uploads that have ended and that no job has removed. */
+/**
+ * Puts a removal off that failed, each time for longer, and wakes it then.
+ * @returns false where nothing is to be removed
+ */
+export const postponeRemoval = async (db: Queryable, uploadId: string): Promise<boolean> => {
+  const pauseSeconds = sql`least(power(2, least(${uploads.attempts}, 10)), 600)`;
+  const [row] = await db
+    .update(uploads)
+    .set({
+      attempts: sql`${uploads.attempts} + 1`,
+      nextAttemptAt: sql`now() + ${pauseSeconds} * interval '1 second'`,
+    })
+    .where(and(eq(uploads.id, uploadId), isEnded, isNull(uploads.removedAt)))
+    .returning({ nextAttemptAt: uploads.nextAttemptAt });
+  if (!row?.nextAttemptAt) return false;
+  await wake(db, 'remove-upload', uploadId, row.nextAttemptAt);
+  return true;
+};
+
+/** Uploads that ended a while ago, and that no job has removed. */
 export const uploadsToRemove = (db: Queryable, limit = 100) =>
   db
     .select({ id: uploads.id })
     .from(uploads)
-    .where(and(isEnded, isNull(uploads.removedAt)))
+    .where(
+      and(
+        isEnded,
+        isNull(uploads.removedAt),
+        nobodyHolds(uploads.lockNode),
+        sql`coalesce(${uploads.nextAttemptAt}, ${uploads.updatedAt}) < now() - interval '10 seconds'`,
+      ),
+    )
     .limit(limit);

@@ -1,5 +1,5 @@
 import { wake } from '../../db/queries/jobs.ts';
-import { claimRemoval, markRemoved } from '../../db/queries/upload-ends.ts';
+import { claimRemoval, markRemoved, postponeRemoval } from '../../db/queries/upload-ends.ts';
 import { findUpload, isRecorded, type PlacedUpload } from '../../db/queries/uploads.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
@@ -10,10 +10,16 @@ import { lookAt } from './place.ts';
 /** When somebody still writes to an upload that has ended. */
 const askAgainMs = 2_000;
 
-/** The job: what can't be removed yet is asked for again. */
+/** The job: what can't be removed yet is tried again. */
 export const removeOrAskAgain = async (engine: UploadEngine, uploadId: string): Promise<void> => {
-  if (!(await removeRests(engine, uploadId)))
+  try {
+    if (await removeRests(engine, uploadId)) return;
     await wake(engine.db, 'remove-upload', uploadId, new Date(Date.now() + askAgainMs));
+  } catch (error) {
+    // What a stored upload leaves goes with Nextcloud's own clean-up at the latest.
+    if (!(await postponeRemoval(engine.db, uploadId))) throw error;
+    engine.log.warn({ err: error, uploadId }, 'what an upload left could not be removed');
+  }
 };
 
 /**

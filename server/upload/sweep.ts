@@ -1,24 +1,16 @@
+import { wake } from '../../db/queries/jobs.ts';
 import { endUpload, silentUploads, uploadsToRemove } from '../../db/queries/upload-ends.ts';
 import { receiveIfComplete, uploadsToAssemble, uploadsToReceive } from '../../db/queries/upload-progress.ts';
-import { assembleUpload } from './assembly.ts';
 import type { UploadEngine } from './engine.ts';
-import { removeRests } from './removal.ts';
 
-/** Finds what no job woke: uploads to assemble, and uploads that have been silent too long. */
-export const sweepUploads = async (engine: UploadEngine): Promise<void> => {
-  for (const { id } of await uploadsToReceive(engine.db))
-    await engine.db.transaction((tx) => receiveIfComplete(tx, id));
-  for (const { id } of await uploadsToAssemble(engine.db))
-    await assembleUpload(engine, id).catch((error: unknown) =>
-      engine.log.warn({ err: error, uploadId: id }, 'an assembly could not be tried'),
-    );
-  for (const { id } of await silentUploads(engine.db))
-    await engine.db.transaction(async (tx) => {
+/** Finds what no job was woken for, or whose job was lost: uploads to put together, to give up, and to remove. */
+export const sweepUploads = async ({ db, onSettled }: UploadEngine): Promise<void> => {
+  for (const { id } of await uploadsToReceive(db)) await db.transaction((tx) => receiveIfComplete(tx, id));
+  for (const { id } of await uploadsToAssemble(db)) await wake(db, 'assemble', id);
+  for (const { id } of await silentUploads(db))
+    await db.transaction(async (tx) => {
       const submissionId = await endUpload(tx, id, 'abandoned', null);
-      if (submissionId !== undefined) await engine.onSettled(tx, submissionId);
+      if (submissionId !== undefined) await onSettled(tx, submissionId);
     });
-  for (const { id } of await uploadsToRemove(engine.db))
-    await removeRests(engine, id).catch((error: unknown) =>
-      engine.log.warn({ err: error, uploadId: id }, 'what an upload left could not be removed'),
-    );
+  for (const { id } of await uploadsToRemove(db)) await wake(db, 'remove-upload', id);
 };
