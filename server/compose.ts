@@ -35,7 +35,7 @@ import { createSlots } from './lib/slots.ts';
 import { atMost, within } from './lib/within.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
-import { assembleUpload } from './upload/assembly.ts';
+import { assembleInTurn } from './upload/assembly.ts';
 import { createBufferBudget } from './upload/budget.ts';
 import {
   defaultUploadLimits,
@@ -66,6 +66,8 @@ export interface Surroundings {
 const heartbeatMs = 3_000;
 const heartbeatLimitMs = 6_000;
 const sweepMs = 60_000;
+/** What a dead node has left is gone on with soon after its lease has lapsed. */
+const uploadSweepMs = 5_000;
 /** Proofs are renewed at this age even when nobody uploads, so that staff hear of a change. */
 const proofSweepSeconds = 300;
 
@@ -182,6 +184,8 @@ export const composePortal = async (surroundings: Surroundings) => {
     room: { budget, spill: createSpill(tmpdir(), createBufferBudget(uploadSpillBytes)) },
     turns: createTurns(limits.partAgeMs),
     comparing: createSlots(1),
+    large: createSlots(1),
+    queueing: new Set(),
     working: new Set(),
     collecting: new Set(),
     keptOnly: createRecentIds(),
@@ -217,25 +221,26 @@ export const composePortal = async (surroundings: Surroundings) => {
     pool: node.pool,
     log,
     tasks: {
-      assemble: (payload) => assembleUpload(engine, rowIdOf(payload)),
+      assemble: (payload) => assembleInTurn(engine, rowIdOf(payload)),
       'remove-upload': (payload) => removeOrAskAgain(engine, rowIdOf(payload)),
     },
   });
-  const sweep = every(
-    sweepMs,
-    async () => {
-      await locker.sweep();
-      await sweepUploads(engine);
-      await sweepSubmissions(intake);
-      await proofs.sweep(proofSweepSeconds);
-      await forgetDeadNodes(intake.db);
-    },
-    { log, name: 'sweep' },
-  );
+  const sweeps = [
+    every(uploadSweepMs, () => Promise.all([locker.sweep(), sweepUploads(engine)]), {
+      log,
+      name: 'sweep of uploads',
+    }),
+    every(sweepMs, () => sweepSubmissions(intake), { log, name: 'sweep of submissions' }),
+    every(sweepMs, () => proofs.sweep(proofSweepSeconds), { log, name: 'sweep of shares' }),
+    every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),
+  ];
   let resting: Promise<unknown> | undefined;
   /** Takes nothing more up, and waits for what is under way, but not for ever. */
   const stopWork = (): Promise<unknown> => {
-    resting ??= atMost(defaultStopWithinMs, Promise.allSettled([jobs.stop(), sweep.stop()]));
+    resting ??= atMost(
+      defaultStopWithinMs,
+      Promise.allSettled([jobs.stop(), ...sweeps.map((each) => each.stop())]),
+    );
     return resting;
   };
   return {

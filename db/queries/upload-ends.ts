@@ -8,28 +8,41 @@ import { holdSubmissionOf } from './upload-progress.ts';
 /** SQL: not stored, and never will be. */
 export const isEnded = inArray(uploads.state, ['failed', 'abandoned']);
 
+export interface Ending {
+  uploadId: string;
+  state: 'failed' | 'abandoned';
+  failureCode?: string;
+  /** Of a writer, which can end it only while it has not been fenced off. */
+  epoch?: number;
+}
+
+const ended = (state: 'failed' | 'abandoned', failureCode: string | null) => ({
+  state,
+  failureCode,
+  epoch: sql`${uploads.epoch} + 1`,
+  attempts: 0,
+  nextAttemptAt: null,
+  updatedAt: sql`now()`,
+});
+
 /**
- * Ends an upload that will not be stored. Its slot is free again; its name is when nothing of it is left in Nextcloud,
- * or its removal could meet the file of another. Whoever writes to it keeps the lock until it has noticed.
+ * Ends an upload that will not be stored. Its slot is free again at once; its name only when nothing of it is left in
+ * Nextcloud. Whoever writes to it keeps the lock until it has noticed.
+ * @returns its submission; undefined when it was not under way, or the writer had been fenced off
  */
-export const endUpload = async (
-  tx: Queryable,
-  uploadId: string,
-  state: 'failed' | 'abandoned',
-  failureCode: string | null,
-): Promise<string | undefined> => {
+export const endUpload = async (tx: Queryable, ending: Ending): Promise<string | undefined> => {
+  const { uploadId, state, failureCode = null, epoch } = ending;
   await holdSubmissionOf(tx, uploadId);
   const [row] = await tx
     .update(uploads)
-    .set({
-      state,
-      failureCode,
-      epoch: sql`${uploads.epoch} + 1`,
-      attempts: 0,
-      nextAttemptAt: null,
-      updatedAt: sql`now()`,
-    })
-    .where(and(eq(uploads.id, uploadId), inArray(uploads.state, ['uploading', 'received'])))
+    .set(ended(state, failureCode))
+    .where(
+      and(
+        eq(uploads.id, uploadId),
+        inArray(uploads.state, ['uploading', 'received']),
+        epoch === undefined ? undefined : eq(uploads.epoch, epoch),
+      ),
+    )
     .returning({ submissionId: uploads.submissionId });
   if (row === undefined) return undefined;
   await wake(tx, 'remove-upload', uploadId);
@@ -48,23 +61,32 @@ export const resumableUntil = (
   return new Date(upload.updatedAt.getTime() + minutes * 60_000);
 };
 
-/** Uploads that have stood still for longer than their request allows, with nobody at work on them. */
+/** SQL: it has stood still for longer than its request allows, and nobody is at work on it. */
+const isSilent = and(
+  eq(uploads.state, 'uploading'),
+  nobodyHolds(uploads.lockNode),
+  sql`${uploads.updatedAt} < now() - interval '1 minute' * (
+    select case when ${uploads.offsetBytes} = 0
+      then least(${emptyMinutes}::int, ${requests.resumeMinutes}) else ${requests.resumeMinutes} end
+    from ${submissions} join ${requests} on ${requests.id} = ${submissions.requestId}
+    where ${submissions.id} = ${uploads.submissionId})`,
+);
+
 export const silentUploads = (db: Queryable, limit = 100) =>
-  db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
-    .innerJoin(requests, eq(requests.id, submissions.requestId))
-    .where(
-      and(
-        eq(uploads.state, 'uploading'),
-        nobodyHolds(uploads.lockNode),
-        sql`${uploads.updatedAt} <= now() - interval '1 minute' * case
-          when ${uploads.offsetBytes} = 0 then least(${emptyMinutes}, ${requests.resumeMinutes})
-          else ${requests.resumeMinutes} end`,
-      ),
-    )
-    .limit(limit);
+  db.select({ id: uploads.id }).from(uploads).where(isSilent).orderBy(uploads.updatedAt).limit(limit);
+
+/** Ends a silent upload, unless somebody has come back to it meanwhile. @returns its submission, if it was ended */
+export const endIfSilent = async (tx: Queryable, uploadId: string): Promise<string | undefined> => {
+  await holdSubmissionOf(tx, uploadId);
+  const [row] = await tx
+    .update(uploads)
+    .set(ended('abandoned', null))
+    .where(and(eq(uploads.id, uploadId), isSilent))
+    .returning({ submissionId: uploads.submissionId });
+  if (row === undefined) return undefined;
+  await wake(tx, 'remove-upload', uploadId);
+  return row.submissionId;
+};
 
 /**
  * Takes an upload that has ended, to remove what it has left, raising its epoch.

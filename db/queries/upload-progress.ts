@@ -204,11 +204,11 @@ export const markStored = async (
   return { submissionId: row.submissionId, isFinishing: submission.state === 'finishing' };
 };
 
-/** Puts an assembly off, and wakes it then. */
+/** Puts an assembly off, and wakes it then. @returns false when another worker has taken over */
 export const postponeAssembly = async (
   tx: Queryable,
   upload: { uploadId: string; epoch: number; afterMs: number; failureCode: string },
-): Promise<void> => {
+): Promise<boolean> => {
   const [row] = await tx
     .update(uploads)
     .set({
@@ -219,7 +219,9 @@ export const postponeAssembly = async (
     })
     .where(and(eq(uploads.id, upload.uploadId), eq(uploads.epoch, upload.epoch)))
     .returning({ nextAttemptAt: uploads.nextAttemptAt });
-  if (row?.nextAttemptAt) await wake(tx, 'assemble', upload.uploadId, row.nextAttemptAt);
+  if (!row?.nextAttemptAt) return false;
+  await wake(tx, 'assemble', upload.uploadId, row.nextAttemptAt);
+  return true;
 };
 
 /** Received uploads that are due for assembly and that no living node works on. */

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { files, parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
+import { parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
 
 export type UploadRow = typeof uploads.$inferSelect;
 
@@ -56,11 +56,11 @@ const meets = (targetKey: string) => {
 };
 
 /** SQL: those that count against the limits. */
-const isLiving = sql`${uploads.state} in ('uploading', 'received', 'stored')`;
+const isLiving = inArray(uploads.state, livingStates);
 
 /**
  * What the uploads of a submission take of its limits. One whose length is still to be said counts with what has
- * arrived of it. `empty`: those of which nothing has arrived.
+ * arrived of it. `open`: those that are under way.
  * @param except the candidate's id, where it has a row already
  * @param targetKey where the candidate would be: `isTaken` tells whether it meets a name that is reserved, also by an
  * upload that has ended and whose file may still be there
@@ -69,14 +69,13 @@ export const takenBy = async (
   db: Queryable,
   submissionId: string,
   { except, targetKey }: { except?: string | undefined; targetKey?: string } = {},
-): Promise<{ files: number; bytes: number; empty: number; isTaken: boolean }> => {
+): Promise<{ files: number; bytes: number; open: number; isTaken: boolean }> => {
   const size = sql`coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})`;
-  const isEmpty = sql`${uploads.state} = 'uploading' and ${uploads.offsetBytes} = 0`;
   const [row] = await db
     .select({
       files: sql<string>`count(*) filter (where ${isLiving})`,
       bytes: sql<string>`coalesce(sum(${size}) filter (where ${isLiving}), 0)`,
-      empty: sql<string>`count(*) filter (where ${isEmpty})`,
+      open: sql<string>`count(*) filter (where ${uploads.state} = 'uploading')`,
       isTaken:
         targetKey === undefined
           ? sql<boolean>`false`
@@ -93,7 +92,7 @@ export const takenBy = async (
   return {
     files: Number(row?.files ?? 0),
     bytes: Number(row?.bytes ?? 0),
-    empty: Number(row?.empty ?? 0),
+    open: Number(row?.open ?? 0),
     isTaken: row?.isTaken === true,
   };
 };
@@ -127,19 +126,23 @@ export const reservedKeys = async (db: Queryable, submissionId: string): Promise
   return rows.map(({ targetKey }) => targetKey);
 };
 
-/** Whether a file of this number in Nextcloud is one that was received. */
-export const isRecorded = async (db: Queryable, fileId: number): Promise<boolean> => {
-  const [row] = await db.select({ id: files.id }).from(files).where(eq(files.fileId, fileId)).limit(1);
-  return row !== undefined;
-};
-
 /** An upload that has stood still for so long keeps no space for itself. */
 const spaceKeptMinutes = 15;
 
-/** Bytes that uploads under way will still need in an account's files. */
-export const pendingBytes = async (db: Queryable, accountId: string): Promise<number> => {
+/**
+ * Bytes that uploads under way will still need in an account's files. Those of the same submission count as announced;
+ * those of others no more than twice what has come of them, or announcing alone would shut everybody out.
+ */
+export const pendingBytes = async (
+  db: Queryable,
+  accountId: string,
+  submissionId: string,
+): Promise<number> => {
+  const isOwn = sql`${uploads.submissionId} = ${submissionId}`;
+  const needed = sql`case when ${isOwn} then ${uploads.sizeBytes}
+    else least(${uploads.sizeBytes}, 2 * ${uploads.offsetBytes}) end`;
   const [row] = await db
-    .select({ total: sql<string>`coalesce(sum(${uploads.sizeBytes}), 0)` })
+    .select({ total: sql<string>`coalesce(sum(${needed}), 0)` })
     .from(uploads)
     .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
     .innerJoin(requests, eq(requests.id, submissions.requestId))

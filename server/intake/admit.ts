@@ -23,8 +23,8 @@ import { mayGoOn, phaseAt } from './rules/deadline.ts';
 import { checkLimits } from './rules/limits.ts';
 import { freePath, pathKey, storedPath } from './rules/names.ts';
 
-/** Uploads of one submission of which nothing has arrived. */
-const mostEmptyUploads = 1_000;
+/** Uploads of one submission that are under way: each is a folder in Nextcloud. */
+const mostOpenUploads = 1_000;
 
 /** A file that asks to come in. */
 export interface Candidate {
@@ -145,13 +145,13 @@ export const mostBytes = async (
  */
 const requireSpace = async (
   intake: Intake,
-  { request }: SubmissionWithRequest,
+  { request, submission }: SubmissionWithRequest,
   sizeBytes: number | null,
 ): Promise<void> => {
   const { accountId } = request;
   const freeBytes = await intake.accounts.freeBytes(accountId);
   if (freeBytes === null || sizeBytes === null) return;
-  if ((await pendingBytes(intake.db, accountId)) + sizeBytes <= freeBytes) return;
+  if ((await pendingBytes(intake.db, accountId, submission.id)) + sizeBytes <= freeBytes) return;
   await raiseNotice(intake.db, {
     level: 'problem',
     code: 'nextcloud.out-of-space',
@@ -170,7 +170,7 @@ const requireRoom = async (
   candidate: { except?: string; targetKey?: string },
 ): Promise<{ isTaken: boolean }> => {
   const taken = await takenBy(tx, submission.id, candidate);
-  if (taken.empty >= mostEmptyUploads) throw new Failure('upload.too-many-open', { retry: 'later' });
+  if (taken.open >= mostOpenUploads) throw new Failure('upload.too-many-open', { retry: 'later' });
   checkLimits(file, request, {
     ...taken,
     requestBytes:

@@ -94,7 +94,7 @@ const failedSince = (finishedAt: Date | null, upload: { state: string; updatedAt
 export const endSubmission = async (intake: Intake, tx: Queryable, submissionId: string): Promise<void> => {
   await lockSubmission(tx, submissionId);
   for (const { upload } of await uploadsOf(tx, submissionId))
-    if (upload.state === 'uploading') await endUpload(tx, upload.id, 'abandoned', null);
+    if (upload.state === 'uploading') await endUpload(tx, { uploadId: upload.id, state: 'abandoned' });
   if (await markFinishing(tx, submissionId, false)) await sealSubmission(intake, tx, submissionId);
 };
 

@@ -1,6 +1,14 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
-import { failureOf, type Headers, headerOf, parseXml, type TextReply, unexpected } from './errors.ts';
+import {
+  failureOf,
+  type Headers,
+  headerOf,
+  isOwnWord,
+  parseXml,
+  type TextReply,
+  unexpected,
+} from './errors.ts';
 import type { Call, Http } from './http.ts';
 import type { Stored } from './types.ts';
 
@@ -18,7 +26,8 @@ export async function callDav(
 ): Promise<TextReply> {
   const request: Call = { ...call, auth: 'account' };
   const reply = await http.text(request);
-  if (!wanted.includes(reply.status)) throw failureOf(reply, http.about(request));
+  const isFalse404 = reply.status === 404 && !isOwnWord(reply);
+  if (isFalse404 || !wanted.includes(reply.status)) throw failureOf(reply, http.about(request));
   return reply;
 }
 
@@ -64,17 +73,28 @@ export const etagOf = (headers: Headers): string =>
 
 export const unquoted = (etag: string): string => etag.replace(/^W\//, '').replaceAll('"', '');
 
+/**
+ * A mark of ours goes beside the checksum, as one of another type. Nextcloud keeps any, word for word, until the content
+ * is changed by whoever else (measured on 32.0.1); clients look for the types that they know.
+ */
+export const markType = 'UKETORI';
+
 /** Headers that say what is being stored. */
 export const storingHeaders = (file: {
   mtime?: Date | undefined;
   sha256?: string | undefined;
+  mark?: string | undefined;
   wantHash?: boolean | undefined;
   totalBytes?: number | undefined;
 }): Record<string, string> => {
+  const checksums = [
+    ...(file.sha256 === undefined ? [] : [`SHA256:${file.sha256}`]),
+    ...(file.mark === undefined ? [] : [`${markType}:${file.mark}`]),
+  ];
   const mtimeSeconds = file.mtime === undefined ? 0 : Math.floor(file.mtime.getTime() / 1000);
   return {
     ...(mtimeSeconds > oneDaySeconds ? { 'x-oc-mtime': String(mtimeSeconds) } : {}),
-    ...(file.sha256 === undefined ? {} : { 'oc-checksum': `SHA256:${file.sha256}` }),
+    ...(checksums.length === 0 ? {} : { 'oc-checksum': checksums.join(' ') }),
     ...(file.wantHash === true ? { 'x-hash': 'sha256' } : {}),
     ...(file.totalBytes === undefined ? {} : { 'oc-total-length': String(file.totalBytes) }),
   };

@@ -43,6 +43,8 @@ export function failureOf(reply: TextReply, about: About): Failure {
     ...said,
     ...(reply.status >= 300 && reply.status < 400 ? { advice: redirectAdvice } : {}),
   };
+  if (reply.status === 404 && !isOwnWord(reply))
+    return unexpected(about, 'a 404 that is not of Nextcloud', { status: 404 });
   const code = said.exception?.endsWith('MaxDelayReached') ? 'nextcloud.throttled' : codeOf(reply, about);
   return new Failure(code, { retry: retryOf(code, reply), details });
 }
@@ -136,6 +138,13 @@ const whatItSaid = (
   return { ...(exception === undefined ? {} : { exception }), ...(message === undefined ? {} : { message }) };
 };
 
+/**
+ * Whether Nextcloud itself says so. Danger: a proxy in front of it answers a 404 of its own while Nextcloud starts, and
+ * what was taken for gone would be given up.
+ */
+export const isOwnWord = ({ text }: TextReply): boolean =>
+  fromXml(text) !== undefined || ocsIn(text)?.ocs !== undefined;
+
 type Said = { exception?: unknown; message?: unknown };
 
 const fromXml = (text: string): Said | undefined => {
@@ -149,9 +158,13 @@ const fromXml = (text: string): Said | undefined => {
 };
 
 const fromJson = (text: string): Said | undefined => {
+  const parsed = ocsIn(text);
+  return parsed?.ocs?.meta ?? { message: parsed?.message };
+};
+
+const ocsIn = (text: string): { ocs?: { meta?: Said }; message?: unknown } | undefined => {
   try {
-    const parsed = JSON.parse(text) as { ocs?: { meta?: Said }; message?: unknown } | null;
-    return parsed?.ocs?.meta ?? { message: parsed?.message };
+    return (JSON.parse(text) as { ocs?: { meta?: Said }; message?: unknown } | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,16 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Failure } from '../lib/failure.ts';
-import { callDav, etagOf, findProperties, type Resource, storedOf, storingHeaders, unquoted } from './dav.ts';
+import {
+  callDav,
+  etagOf,
+  findProperties,
+  markType,
+  type Resource,
+  storedOf,
+  storingHeaders,
+  unquoted,
+} from './dav.ts';
 import { headerOf, unexpected } from './errors.ts';
 import type { Call, Http, StreamReply } from './http.ts';
 import { encodePath, encodeSegment, nameOf, pathBelow } from './paths.ts';
@@ -73,6 +82,7 @@ export async function transfer(
     to: string;
     mtime?: Date | undefined;
     sha256?: string | undefined;
+    mark?: string | undefined;
     wantHash?: boolean;
     totalBytes?: number;
   },
@@ -192,7 +202,8 @@ const entryOf = (resource: Resource, root: string): Entry => {
     etag: unquoted(data.getetag ?? ''),
     modifiedAt: data.getlastmodified === undefined ? undefined : new Date(data.getlastmodified),
     uploadedAt: data.upload_time === undefined ? undefined : new Date(Number(data.upload_time) * 1000),
-    claimedSha256: sha256In(data.checksums),
+    claimedSha256: checksumIn(data.checksums, /\bSHA256:([0-9a-f]{64})\b/i)?.toLowerCase(),
+    mark: checksumIn(data.checksums, markPattern),
     permissions: data.permissions ?? '',
   };
 };
@@ -200,7 +211,10 @@ const entryOf = (resource: Resource, root: string): Entry => {
 export const isCollection = (resourceType: unknown): boolean =>
   typeof resourceType === 'object' && resourceType !== null && 'collection' in resourceType;
 
-const sha256In = (checksums: z.infer<typeof properties>['checksums']): string | undefined =>
-  typeof checksums === 'object'
-    ? /\bSHA256:([0-9a-f]{64})\b/i.exec(checksums.checksum?.join(' ') ?? '')?.[1]?.toLowerCase()
-    : undefined;
+const markPattern = new RegExp(`\\b${markType}:(\\S+)`);
+
+const checksumIn = (
+  checksums: z.infer<typeof properties>['checksums'],
+  pattern: RegExp,
+): string | undefined =>
+  typeof checksums === 'object' ? pattern.exec(checksums.checksum?.join(' ') ?? '')?.[1] : undefined;

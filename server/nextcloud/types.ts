@@ -168,6 +168,8 @@ export interface Entry {
   uploadedAt: Date | undefined;
   /** As the uploader claimed it: Nextcloud stores it and never checks it. */
   claimedSha256: string | undefined;
+  /** As it was given when the file was stored. Gone when somebody has changed its content. */
+  mark: string | undefined;
   /** Nextcloud's letters, such as 'RGDNVW'. */
   permissions: string;
 }
@@ -189,6 +191,8 @@ export interface PutOptions extends CallOptions {
   mtime?: Date | undefined;
   /** Hex, to be kept with the file; Nextcloud doesn't check it. */
   sha256?: string | undefined;
+  /** A word without blanks, to be kept with the file: tells whose it is. */
+  mark?: string | undefined;
   wantHash?: boolean;
   /** Lets the server refuse at once what its quota can't hold. */
   totalBytes?: number | undefined;
@@ -204,6 +208,7 @@ export interface AssembleOptions extends CallOptions {
   totalBytes: number;
   mtime?: Date | undefined;
   sha256?: string | undefined;
+  mark?: string | undefined;
   createOnly: true;
   wantHash: boolean;
 }

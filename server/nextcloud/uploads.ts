@@ -40,6 +40,7 @@ export function createUploads(http: Http, userId: string): Uploads {
         to: `${filesRoot(userId)}${encodePath(targetPath)}`,
         mtime: options.mtime,
         sha256: options.sha256,
+        mark: options.mark,
         wantHash: options.wantHash,
         totalBytes: options.totalBytes,
         signal: options.signal,

@@ -1,4 +1,5 @@
 import { wake } from '../../db/queries/jobs.ts';
+import { raiseNotice } from '../../db/queries/notices.ts';
 import { claimAssembly, postponeAssembly } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload, partsOf, type UploadRow } from '../../db/queries/uploads.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
@@ -7,18 +8,45 @@ import type { UploadEngine } from './engine.ts';
 import { hashOf } from './hashes.ts';
 import { holding } from './holding.ts';
 import { inspectParts } from './inspect.ts';
-import { failUpload, loseUpload } from './lose.ts';
+import { failUpload, isSuspected } from './lose.ts';
 import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './parts.ts';
 import { type ExpectedFile, type PlacedFile, placeFile } from './place.ts';
 import { recordStored } from './record.ts';
 import { askedPauseMs } from './retry.ts';
-import { compareStored } from './verify.ts';
+import { compareStored, largeBytes } from './verify.ts';
 
 const firstPauseMs = 1_000;
-/** Somebody waits for it, and what has just been set right is to be seen soon. */
-const longestPauseMs = 60_000;
-/** After the last byte. Nextcloud itself throws parts away after 24 h. */
-const patienceMs = 20 * 3_600_000;
+/** For an hour: somebody waits for it, and what has just been set right is to be seen soon. */
+const longPauseMs = 60_000;
+const longAttempts = 60;
+const longestPauseMs = 10 * 60_000;
+/** Until something that seems to be missing is looked for again. */
+const suspectMs = 5_000;
+/** After so many attempts, some two minutes, staff are told. */
+const toldAfterAttempts = 8;
+
+/** The job. Large uploads are put together one after the other, and hold none of the job workers meanwhile. */
+export const assembleInTurn = async (engine: UploadEngine, uploadId: string): Promise<void> => {
+  const placed = await findUpload(engine.db, uploadId);
+  if (placed === undefined || (placed.upload.sizeBytes ?? 0) < largeBytes) {
+    await assembleUpload(engine, uploadId);
+    return;
+  }
+  if (engine.queueing.has(uploadId)) return;
+  engine.queueing.add(uploadId);
+  void (async () => {
+    const release = await engine.large.take();
+    engine.queueing.delete(uploadId);
+    try {
+      await assembleUpload(engine, uploadId);
+    } catch (error) {
+      // The sweep comes upon it again.
+      engine.log.warn({ err: error, uploadId }, 'an assembly could not be tried');
+    } finally {
+      release();
+    }
+  })();
+};
 
 /**
  * Puts a received upload together in Nextcloud: compare, copy, look, then delete the parts. The copy keeps the parts,
@@ -79,7 +107,7 @@ const putTogether = async (
   const nextcloud = await engine.nextcloudFor(placed.accountId);
   const mtime = upload.modifiedAt ?? undefined;
   // Hashed by Nextcloud as it copies, it would take four times as long: it is read back instead.
-  const how = { sha256, mtime, createOnly: true, wantHash: false } as const;
+  const how = { sha256, mark: upload.id, mtime, createOnly: true, wantHash: false } as const;
   return placeFile(engine, placed, expected, (path) =>
     parts.length === 0
       ? nextcloud.files.put(path, [], { ...how, sizeBytes: 0 })
@@ -111,38 +139,47 @@ const hashOfParts = async (
     ? hashOf((async function* nothing() {})())
     : hashOf(await nextcloud.uploads.read(folder));
 
+/**
+ * Every byte was acknowledged: only what is wrong with the bytes themselves ends the upload. Whatever Nextcloud says is
+ * waited for, as long as it takes; when that is long, staff are told.
+ */
 const afterFailure = async (
   engine: UploadEngine,
   placed: PlacedUpload,
   epoch: number,
   error: unknown,
 ): Promise<void> => {
-  const { id: uploadId, attempts, updatedAt } = placed.upload;
-  if (isFailure(error, 'upload.lost')) {
-    await loseUpload(engine, placed);
-    return;
-  }
-  if (!worthWaiting(error) || Date.now() - updatedAt.getTime() > patienceMs) {
+  const { id: uploadId, attempts, sentName } = placed.upload;
+  const isLost = isFailure(error, 'upload.lost');
+  if (isLost ? isSuspected(placed) : isVerdict(error)) {
     engine.log.error({ err: error, uploadId }, 'an upload could not be put together');
-    await failUpload(engine, placed, 'upload.failed');
+    await failUpload(engine, placed, isLost ? 'upload.lost' : 'upload.failed');
     return;
   }
-  const pauseMs = Math.min(firstPauseMs * 2 ** attempts, longestPauseMs) * (0.75 + Math.random() / 2);
-  const afterMs = Math.round(Math.max(isForStaff(error) ? 0 : askedPauseMs(error), pauseMs));
+  const failureCode = error instanceof Failure ? error.code : 'internal';
+  const afterMs = isLost ? suspectMs : pauseMs(error, attempts);
   engine.log.warn({ err: error, uploadId, afterMs }, 'an assembly is put off');
-  await engine.db.transaction((tx) =>
-    postponeAssembly(tx, {
-      uploadId,
-      epoch,
-      afterMs,
-      failureCode: error instanceof Failure ? error.code : 'internal',
-    }),
-  );
+  await engine.db.transaction(async (tx) => {
+    const isMine = await postponeAssembly(tx, { uploadId, epoch, afterMs, failureCode });
+    if (isMine && attempts >= toldAfterAttempts)
+      await raiseNotice(tx, {
+        level: 'problem',
+        code: 'upload.waiting',
+        subject: uploadId,
+        requestId: placed.requestId,
+        params: { file: sentName, reason: failureCode },
+      });
+  });
 };
 
-/** Every byte is in Nextcloud already, so what staff can set right there is waited for: space, the account. */
-const worthWaiting = (error: unknown): boolean => mayPass(error) || isForStaff(error);
+/** It is not what its sender has, or not of a type that is asked for. */
+const isVerdict = (error: unknown): boolean =>
+  error instanceof Failure && error.code.startsWith('upload.') && !mayPass(error);
 
-/** Asking again costs Nextcloud next to nothing: a refused password is not sent again before its time. */
-const isForStaff = (error: unknown): boolean =>
-  isFailure(error, 'nextcloud.out-of-space', 'nextcloud.credentials-refused');
+/** What staff must set right is asked for again without being told to: a refused password is not sent before its time. */
+const pauseMs = (error: unknown, attempts: number): number => {
+  const isForStaff = isFailure(error, 'nextcloud.out-of-space', 'nextcloud.credentials-refused');
+  const mostMs = attempts < longAttempts ? longPauseMs : longestPauseMs;
+  const ownMs = Math.min(firstPauseMs * 2 ** attempts, mostMs) * (0.75 + Math.random() / 2);
+  return Math.round(Math.max(isForStaff ? 0 : askedPauseMs(error), ownMs));
+};

@@ -32,6 +32,10 @@ export interface UploadEngine {
   turns: Turns;
   /** Places for reading stored files back. */
   comparing: Slots;
+  /** Places for putting large files together, and reading them back: others never wait for one. */
+  large: Slots;
+  /** Large uploads that wait for such a place. */
+  queueing: Set<string>;
   /** Uploads that this process is putting together, or removing. */
   working: Set<string>;
   /** PATCHes that this process is taking in. */

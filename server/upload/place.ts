@@ -30,8 +30,8 @@ const mostNames = 100;
 
 /**
  * Brings a file to its place in Nextcloud. An answer with a file id and our hash is believed; any other is only a hint:
- * a file counts as placed when it is seen there, with our size. A name that somebody else has taken meanwhile is left
- * alone, and the next one is tried.
+ * a file counts as placed when it is seen there, with our size and the mark of this upload. A name that somebody else
+ * has taken is left alone, and the next one is tried.
  * @throws Failure `upload.integrity` (may pass: what was made has been removed), or what Nextcloud failed with
  */
 export const placeFile = async (
@@ -44,16 +44,15 @@ export const placeFile = async (
   let target = placed.upload.targetPath;
   for (let n = 2; n <= mostNames; n += 1) {
     const path = `${placed.folderPath}/${target}`;
-    const outcome = await makeAndLook(nextcloud, path, file, () => makeInFolder(engine, placed, path, make));
-    if (outcome.file !== undefined) return { path: target, ...outcome.file };
-    if (!outcome.existedBefore) {
-      await nextcloud.files.remove(path);
-      throw new Failure('upload.integrity', {
-        retry: 'later',
-        details: { uploadId: placed.upload.id, path, expected: file },
-      });
+    const found = await makeAndLook(engine, placed, path, file, make);
+    if (found === 'somebody-elses') {
+      target = await nextFreeName(engine, placed, file.epoch, n);
+      continue;
     }
-    target = await nextFreeName(engine, placed, file.epoch, n);
+    if ('fileId' in found) return { path: target, ...found };
+    if (found.wrong !== undefined) await nextcloud.files.remove(path, { etag: found.wrong.etag });
+    const details = { uploadId: placed.upload.id, path, seen: found.wrong ?? 'nothing', expected: file };
+    throw new Failure('upload.integrity', { retry: 'later', details });
   }
   throw new Failure('nextcloud.conflict', { details: { uploadId: placed.upload.id } });
 };
@@ -81,45 +80,56 @@ const makeInFolder = async (
   }
 };
 
-interface Outcome {
-  /** Undefined: what is there, if anything is, is not this file. */
-  file: Omit<PlacedFile, 'path'> | undefined;
-  /** The server refused because the name is taken: by an earlier attempt of ours, or by somebody else. */
-  existedBefore: boolean;
-}
+type Found =
+  | Omit<PlacedFile, 'path'>
+  /** Ours and not as it should be; undefined: nothing of ours is there. */
+  | { wrong: Entry | undefined }
+  | 'somebody-elses';
 
 const makeAndLook = async (
-  nextcloud: Nextcloud,
+  engine: UploadEngine,
+  placed: PlacedUpload,
   path: string,
   expected: ExpectedFile,
-  make: () => Promise<Stored>,
-): Promise<Outcome> => {
+  make: Make,
+): Promise<Found> => {
+  const nextcloud = await engine.nextcloudFor(placed.accountId);
+  let stored: Stored;
   try {
-    const { fileId, etag, sha256 } = await make();
-    if (sha256 !== undefined && sha256 !== expected.sha256) return { file: undefined, existedBefore: false };
-    if (sha256 !== undefined && fileId !== undefined)
-      return { file: { fileId, etag, verifiedBy: 'server-hash' }, existedBefore: false };
-    const entry = await lookAt(nextcloud, path);
-    const isThere = entry?.sizeBytes === expected.sizeBytes;
-    return {
-      file: isThere ? { fileId: entry.fileId, etag: entry.etag, verifiedBy: undefined } : undefined,
-      existedBefore: false,
-    };
+    stored = await makeInFolder(engine, placed, path, make);
   } catch (error) {
     // A folder in the way is a conflict, not a name that exists.
-    const existedBefore =
-      isFailure(error, 'nextcloud.exists') || (await isFolderThere(nextcloud, path, error));
+    const isTaken = isFailure(error, 'nextcloud.exists') || (await isFolderThere(nextcloud, path, error));
     // After a reset or a time-out nobody knows what was done: only a look can tell.
-    if (!existedBefore && !mayPass(error)) throw error;
+    if (!isTaken && !mayPass(error)) throw error;
     const entry = await lookAt(nextcloud, path);
-    if (entry === undefined && !existedBefore) throw error;
-    const isOurs =
-      entry?.sizeBytes === expected.sizeBytes && (await hashAt(nextcloud, path)) === expected.sha256;
-    return {
-      file: isOurs ? { fileId: entry.fileId, etag: entry.etag, verifiedBy: 'read-back' } : undefined,
-      existedBefore: true,
-    };
+    if (entry?.mark === placed.upload.id) return ofSize(entry, expected);
+    if (isTaken || entry !== undefined) return takeOver(nextcloud, path, entry, expected);
+    throw error;
   }
+  const { fileId, etag, sha256 } = stored;
+  if (sha256 === expected.sha256 && fileId !== undefined) return { fileId, etag, verifiedBy: 'server-hash' };
+  const entry = await lookAt(nextcloud, path);
+  const isOurs = entry?.mark === placed.upload.id || (entry !== undefined && entry.fileId === fileId);
+  if (!isOurs) return { wrong: undefined };
+  return sha256 === undefined ? ofSize(entry, expected) : { wrong: entry };
+};
+
+const ofSize = (entry: Entry, { sizeBytes }: ExpectedFile): Found =>
+  entry.sizeBytes === sizeBytes
+    ? { fileId: entry.fileId, etag: entry.etag, verifiedBy: undefined }
+    : { wrong: entry };
+
+/** A file without a mark that has our very content may be ours, with its mark lost on the way. */
+const takeOver = async (
+  nextcloud: Nextcloud,
+  path: string,
+  entry: Entry | undefined,
+  expected: ExpectedFile,
+): Promise<Found> => {
+  const isLike = entry?.mark === undefined && entry?.sizeBytes === expected.sizeBytes;
+  if (!isLike || (await hashAt(nextcloud, path)) !== expected.sha256) return 'somebody-elses';
+  return { fileId: entry.fileId, etag: entry.etag, verifiedBy: 'read-back' };
 };
 
 const isFolderThere = async (nextcloud: Nextcloud, path: string, error: unknown): Promise<boolean> =>
@@ -132,7 +142,7 @@ export const lookAt = async (nextcloud: Nextcloud, path: string): Promise<Entry 
 };
 
 /** SHA-256 (hex) of what is at a path now. */
-export const hashAt = async (nextcloud: Nextcloud, path: string): Promise<string> =>
+const hashAt = async (nextcloud: Nextcloud, path: string): Promise<string> =>
   hashOf((await nextcloud.files.get(path)).body);
 
 /** Reserves the next name for a file whose own is taken in Nextcloud. @returns it */

@@ -1,6 +1,6 @@
 import { wake } from '../../db/queries/jobs.ts';
 import { claimRemoval, markRemoved, postponeRemoval } from '../../db/queries/upload-ends.ts';
-import { findUpload, isRecorded, type PlacedUpload } from '../../db/queries/uploads.ts';
+import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import { holding } from './holding.ts';
@@ -9,12 +9,21 @@ import { lookAt } from './place.ts';
 
 /** When somebody still writes to an upload that has ended. */
 const askAgainMs = 2_000;
+/** A request that was given up may still be carried out, by a proxy or a slow server: looked for once more then. */
+const lateMs = 10 * 60_000;
 
-/** The job: what can't be removed yet is tried again. */
+/** The job: removes what an upload that is over has left in Nextcloud. What can't be removed yet is tried again. */
 export const removeOrAskAgain = async (engine: UploadEngine, uploadId: string): Promise<void> => {
+  const placed = await findUpload(engine.db, uploadId);
+  if (placed === undefined) return;
+  const { state, removedAt } = placed.upload;
+  const again = (afterMs: number) =>
+    wake(engine.db, 'remove-upload', uploadId, new Date(Date.now() + afterMs));
   try {
-    if (await removeRests(engine, uploadId)) return;
-    await wake(engine.db, 'remove-upload', uploadId, new Date(Date.now() + askAgainMs));
+    if (state === 'stored') await removeParts(engine, placed);
+    else if (removedAt !== null) await removeMarked(engine, placed);
+    else if (await removeEnded(engine, uploadId)) await again(lateMs);
+    else await again(askAgainMs);
   } catch (error) {
     // What a stored upload leaves goes with Nextcloud's own clean-up at the latest.
     if (!(await postponeRemoval(engine.db, uploadId))) throw error;
@@ -23,39 +32,33 @@ export const removeOrAskAgain = async (engine: UploadEngine, uploadId: string): 
 };
 
 /**
- * Removes from Nextcloud what an upload has left there: its parts, and, when it has ended, a file that it put in place.
+ * Removes what an upload that has ended has left: its parts, and a file that was put into its place.
  * @returns false while somebody else is at it: its writer, or who else removes it
  */
-export const removeRests = async (engine: UploadEngine, uploadId: string): Promise<boolean> => {
+export const removeEnded = async (engine: UploadEngine, uploadId: string): Promise<boolean> => {
   const placed = await findUpload(engine.db, uploadId);
-  if (placed === undefined || ['uploading', 'received'].includes(placed.upload.state)) return true;
-  const nextcloud = await engine.nextcloudFor(placed.accountId);
-  if (placed.upload.state === 'stored') {
-    await nextcloud.uploads.remove(uploadFolder(uploadId));
-    return true;
-  }
+  if (placed === undefined || !['failed', 'abandoned'].includes(placed.upload.state)) return true;
   if (placed.upload.removedAt !== null) return true;
   const epoch = await claimRemoval(engine.db, uploadId, engine.nodeId);
   if (epoch === undefined) return false;
   await holding(engine, uploadId, epoch, async () => {
-    await nextcloud.uploads.remove(uploadFolder(uploadId));
-    await removeUnrecorded(engine, nextcloud, placed);
+    await removeParts(engine, placed);
+    await removeMarked(engine, placed);
     await markRemoved(engine.db, uploadId, epoch);
   });
   return true;
 };
 
-/** A file that was put into its place by a process that ended before it could say so. */
-const removeUnrecorded = async (
-  engine: UploadEngine,
-  nextcloud: Nextcloud,
-  { upload, folderPath }: PlacedUpload,
-): Promise<void> => {
+const removeParts = async (engine: UploadEngine, { accountId, upload }: PlacedUpload): Promise<void> => {
+  const nextcloud = await engine.nextcloudFor(accountId);
+  await nextcloud.uploads.remove(uploadFolder(upload.id));
+};
+
+/** The file that this upload put into its place; never another that has its name, or what somebody has made of it. */
+const removeMarked = async (engine: UploadEngine, placed: PlacedUpload): Promise<void> => {
+  const { accountId, folderPath, upload } = placed;
+  const nextcloud: Nextcloud = await engine.nextcloudFor(accountId);
   const path = `${folderPath}/${upload.targetPath}`;
   const entry = await lookAt(nextcloud, path);
-  if (entry === undefined || entry.sizeBytes !== upload.sizeBytes) return;
-  if (entry.uploadedAt === undefined || entry.uploadedAt.getTime() < upload.admittedAt.getTime() - 1_000)
-    return;
-  if (await isRecorded(engine.db, entry.fileId)) return;
-  await nextcloud.files.remove(path, { etag: entry.etag });
+  if (entry?.mark === upload.id) await nextcloud.files.remove(path, { etag: entry.etag });
 };

@@ -7,10 +7,10 @@ import type { UploadEngine } from './engine.ts';
 import type { Flow } from './flow.ts';
 import { inspectBeginning } from './inspect.ts';
 import type { Lease } from './lock.ts';
-import { failUpload, loseUpload } from './lose.ts';
+import { failUpload } from './lose.ts';
 import type { Part } from './part.ts';
 import { partName, uploadFolder } from './parts.ts';
-import { folderOf, hashAt, lookAt, placeFile } from './place.ts';
+import { folderOf, lookAt, placeFile } from './place.ts';
 import { recordStored, takenOver } from './record.ts';
 import { retrying } from './retry.ts';
 
@@ -118,6 +118,7 @@ export class Sender {
         sizeBytes,
         createOnly: true,
         sha256,
+        mark: placed.upload.id,
         wantHash,
         mtime,
         signal: this.signal,
@@ -146,6 +147,7 @@ export class Sender {
         sizeBytes: flow.sizeBytes,
         createOnly: true,
         sha256: upload.claimedSha256 ?? undefined,
+        mark: upload.id,
         mtime: upload.modifiedAt ?? undefined,
         signal: this.signal,
       });
@@ -168,15 +170,14 @@ export class Sender {
     this.acknowledgedBytes = flow.sizeBytes;
   }
 
-  /** What is there may be somebody else's: only its content tells. @throws Failure: it must be sent again */
+  /** What is there may be somebody else's. @throws Failure: it must be sent again */
   private async recordIfThere(path: string, sizeBytes: number, sha256: string): Promise<void> {
-    const { engine, placed, nextcloud, lease } = this;
+    const { placed, nextcloud } = this;
     const entry = await lookAt(nextcloud, path);
-    const isOurs = entry?.sizeBytes === sizeBytes && (await hashAt(nextcloud, path)) === sha256;
-    if (!isOurs) throw again(new Error('the answer told no file id, and the file is not there'));
+    if (entry?.mark !== placed.upload.id || entry.sizeBytes !== sizeBytes)
+      throw again(new Error('the answer told no file id, and the file is not there'));
     const { fileId, etag } = entry;
-    const file = { path: placed.upload.targetPath, fileId, etag, verifiedBy: 'read-back' as const };
-    await recordStored(engine, placed, { ...file, epoch: lease.epoch, sha256 });
+    await this.markPlaced({ path: placed.upload.targetPath, fileId, etag, sha256 });
   }
 
   /** Whether what is complete may still come in, and is what the submitter has. @throws Failure */
@@ -256,7 +257,7 @@ export class Sender {
     const uploadId = placed.upload.id;
     const { epoch } = lease;
     const isMine = await engine.db.transaction((tx) => markPlaced(tx, { uploadId, epoch, ...file }));
-    if (!isMine) throw await takenOver(engine, placed, { ...file, epoch });
+    if (!isMine) throw await takenOver(engine, uploadId, epoch);
     engine.hashes.forget(uploadId);
   }
 
@@ -268,7 +269,7 @@ export class Sender {
     const { nextcloud, placed, signal } = this;
     const folder = uploadFolder(placed.upload.id);
     await this.inspected;
-    this.folder ??= nextcloud.uploads.begin(folder, { signal });
+    this.folder ??= this.beginFolder();
     try {
       await this.folder;
     } catch (error) {
@@ -281,9 +282,18 @@ export class Sender {
       await nextcloud.uploads.putPart(folder, name, read, { sizeBytes, totalBytes, signal });
     } catch (error) {
       if (!isFailure(error, 'nextcloud.not-found')) throw error;
-      await loseUpload(this.engine, placed);
-      throw new Failure('upload.lost', { cause: error });
+      this.folder = undefined;
+      throw again(error);
     }
+  }
+
+  /** A folder that could be made was not there: what had been acknowledged of its parts has gone with it. */
+  private async beginFolder(): Promise<void> {
+    const { nextcloud, placed, signal } = this;
+    const made = await nextcloud.uploads.begin(uploadFolder(placed.upload.id), { signal });
+    if (made === 'existed' || this.acknowledgedBytes === 0) return;
+    await failUpload(this.engine, placed, 'upload.lost');
+    throw new Failure('upload.lost');
   }
 
   /** Tries again what may pass. Each try has a turn; the first is there already. */

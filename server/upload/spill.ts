@@ -26,7 +26,12 @@ export const createSpill = (folder: string, budget: BufferBudget): Spill => ({
     const path = join(folder, `uketori-${randomUUID()}`);
     const file = await open(path, 'wx+', 0o600).catch(() => undefined);
     if (file === undefined) return undefined;
-    await unlink(path);
+    try {
+      await unlink(path);
+    } catch {
+      await file.close().catch(() => undefined);
+      return undefined;
+    }
     return spillFile(file, budget);
   },
 });

@@ -8,7 +8,7 @@ import { Failure } from '../lib/failure.ts';
 import { within } from '../lib/within.ts';
 import type { UploadEngine } from './engine.ts';
 import type { UploadLocker } from './lock.ts';
-import { removeRests } from './removal.ts';
+import { removeEnded } from './removal.ts';
 import { type PatchBody, PatchWriter } from './writer.ts';
 
 /** Who ended an upload waits for its removal as long as this. */
@@ -98,7 +98,7 @@ export class NextcloudStore extends DataStore {
 
   private async cleared(uploadId: string): Promise<void> {
     const giveUpAtMs = Date.now() + clearLimitMs;
-    while (!(await removeRests(this.engine, uploadId)) && Date.now() < giveUpAtMs) await delay(50);
+    while (!(await removeEnded(this.engine, uploadId)) && Date.now() < giveUpAtMs) await delay(50);
   }
 
   /** An upload whose first request failed: nobody knows of it, and it would keep its submission from being finished. */
@@ -110,7 +110,7 @@ export class NextcloudStore extends DataStore {
   /** @returns whether it was under way */
   private async end(uploadId: string): Promise<boolean> {
     const isEnded = await this.engine.db.transaction(async (tx) => {
-      const submissionId = await endUpload(tx, uploadId, 'abandoned', null);
+      const submissionId = await endUpload(tx, { uploadId, state: 'abandoned' });
       if (submissionId !== undefined) await this.engine.onSettled(tx, submissionId);
       return submissionId !== undefined;
     });

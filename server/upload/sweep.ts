@@ -1,5 +1,5 @@
 import { wake } from '../../db/queries/jobs.ts';
-import { endUpload, silentUploads, uploadsToRemove } from '../../db/queries/upload-ends.ts';
+import { endIfSilent, silentUploads, uploadsToRemove } from '../../db/queries/upload-ends.ts';
 import { receiveIfComplete, uploadsToAssemble, uploadsToReceive } from '../../db/queries/upload-progress.ts';
 import type { UploadEngine } from './engine.ts';
 
@@ -9,7 +9,7 @@ export const sweepUploads = async ({ db, onSettled }: UploadEngine): Promise<voi
   for (const { id } of await uploadsToAssemble(db)) await wake(db, 'assemble', id);
   for (const { id } of await silentUploads(db))
     await db.transaction(async (tx) => {
-      const submissionId = await endUpload(tx, id, 'abandoned', null);
+      const submissionId = await endIfSilent(tx, id);
       if (submissionId !== undefined) await onSettled(tx, submissionId);
     });
   for (const { id } of await uploadsToRemove(db)) await wake(db, 'remove-upload', id);

@@ -3,8 +3,11 @@ import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { UploadEngine } from './engine.ts';
 import { hashOf } from './hashes.ts';
+import { isSuspected } from './lose.ts';
 import { type ExpectedFile, lookAt, type PlacedFile } from './place.ts';
 
+/** What takes longer than a moment to be copied and read back has a lane of its own, with one place. */
+export const largeBytes = 64 * 1024 * 1024;
 /** How often people who wait are told how far it is. */
 const toldEveryMs = 2_000;
 
@@ -25,21 +28,27 @@ export const compareStored = async (
   const isThere = entry?.fileId === file.fileId && entry.sizeBytes === expected.sizeBytes;
   if (isThere && (await readBack(engine, placed, path, expected.epoch)) === expected.sha256)
     return 'read-back';
-  // Another file under its name is somebody else's.
-  if (entry?.fileId === file.fileId) await nextcloud.files.remove(path, { etag: entry.etag });
+  const isOurs = entry?.fileId === file.fileId && entry.mark === placed.upload.id;
   const details = { uploadId: placed.upload.id, path, seen: entry ?? 'nothing', expected };
-  if (placed.upload.placedFileId !== null) throw new Failure('upload.lost', { details });
-  throw new Failure('upload.integrity', { retry: 'later', details });
+  if (placed.upload.placedFileId === null) {
+    if (isOurs) await nextcloud.files.remove(path, { etag: entry.etag });
+    throw new Failure('upload.integrity', { retry: 'later', details });
+  }
+  // These bytes are nowhere else: they are kept, under a name that nobody takes for the file.
+  if (isOurs && isSuspected(placed))
+    await nextcloud.files.move(path, `${path}.${placed.upload.id}.damaged`, { overwrite: false });
+  throw new Failure('upload.lost', { details });
 };
 
-/** One at a time for the whole process: who still sends goes before what is only compared. */
+/** One at a time for the whole process, beside one large: who still sends goes before what is only compared. */
 const readBack = async (
   engine: UploadEngine,
   placed: PlacedUpload,
   path: string,
   epoch: number,
 ): Promise<string | undefined> => {
-  const release = await engine.comparing.take();
+  const isLarge = (placed.upload.sizeBytes ?? 0) >= largeBytes;
+  const release = isLarge ? undefined : await engine.comparing.take();
   let toldAtMs = performance.now();
   let passedBytes = 0;
   const tell = (checkedBytes: number): void => {
@@ -56,6 +65,6 @@ const readBack = async (
     if (isFailure(error, 'nextcloud.not-found')) return undefined;
     throw error;
   } finally {
-    release();
+    release?.();
   }
 };

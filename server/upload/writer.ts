@@ -262,6 +262,7 @@ export class PatchWriter {
       if (!nobodyWaits || isFailure(error, 'upload.lost')) throw error;
       // The sender has gone, or must send the rest again anyway: the durable offset is the answer.
       this.engine.log.info({ err: error, uploadId: this.placed.upload.id }, 'what arrived last was dropped');
+      throw busy('what arrived last was dropped');
     }
   }
 

@@ -8,6 +8,7 @@ export const noticeCodes = [
   'nextcloud.password-traded',
   'upload.failed',
   'upload.lost',
+  'upload.waiting',
   'delivery.dead',
   'delivery.delivered',
   'submission.sealed',

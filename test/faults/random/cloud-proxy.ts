@@ -182,8 +182,10 @@ class Passage {
   async #answerWith(action: Extract<CloudAction, { answer: number }>): Promise<void> {
     if (action.when === 'after') await this.#workIsDone();
     else if (action.when === 'when-read') await finished(this.#incoming.resume());
-    const text = `<?xml version="1.0"?><d:error xmlns:d="DAV:"><s:message>a fault</s:message></d:error>`;
-    this.#outgoing.writeHead(action.answer, { 'content-type': 'application/xml', ...action.headers });
+    const isProxys = [403, 404, 413, 502, 504].includes(action.answer);
+    const type = isProxys ? 'text/plain' : 'application/xml';
+    const text = isProxys ? `${action.answer} page not found` : davError;
+    this.#outgoing.writeHead(action.answer, { 'content-type': type, ...action.headers });
     this.#outgoing.end(this.#incoming.method === 'HEAD' ? undefined : text);
     await finished(this.#outgoing);
     // What is left of the body is not read, as by a server that refuses early.
@@ -271,6 +273,8 @@ async function* slowly(source: AsyncIterable<Buffer>, bytesPerSecond: number): A
     yield chunk;
   }
 }
+
+const davError = `<?xml version="1.0"?><d:error xmlns:d="DAV:"><s:message>a fault</s:message></d:error>`;
 
 const cutAfter =
   (limitBytes: number): Through =>

@@ -91,15 +91,26 @@ describe('what is under way', () => {
 
   afterAll(() => portal.close());
 
-  test('counts, whoever sends it and to whichever request, until it is given up', async () => {
-    const [one, other] = [await setUp(portal), await setUp(portal)];
-    const first = await one.tus.createNamed('a.bin', 600 * KiB);
+  test('counts as announced in its own submission, until it is given up', async () => {
+    const { tus } = await setUp(portal);
+    const first = await tus.createNamed('a.bin', 600 * KiB);
     expect(first.status).toBe(201);
+    const refused = await tus.createNamed('b.bin', 600 * KiB);
+    expect([refused.status, codeOf(refused)]).toEqual(outOfSpace);
+    expect((await tus.createNamed('c.bin', 300 * KiB)).status).toBe(201);
+    expect((await tus.remove(idIn(first))).status).toBe(204);
+    expect((await tus.createNamed('b.bin', 600 * KiB)).status).toBe(201);
+  });
+
+  test('shuts nobody else out by being announced, and does by what has come of it', async () => {
+    const [one, other] = [await setUp(portal), await setUp(portal)];
+    const announced = idIn(await one.tus.createNamed('a.bin', 600 * KiB));
+    const beside = await other.tus.createNamed('b.bin', 600 * KiB);
+    expect(beside.status).toBe(201);
+    expect((await other.tus.remove(idIn(beside))).status).toBe(204);
+    expect((await one.tus.patch(announced, 0, randomBytes(350 * KiB))).status).toBe(204);
     const refused = await other.tus.createNamed('b.bin', 600 * KiB);
     expect([refused.status, codeOf(refused)]).toEqual(outOfSpace);
-    expect((await other.tus.createNamed('c.bin', 300 * KiB)).status).toBe(201);
-    expect((await one.tus.remove(idIn(first))).status).toBe(204);
-    expect((await other.tus.createNamed('b.bin', 600 * KiB)).status).toBe(201);
   });
 });
 

@@ -77,7 +77,8 @@ export const describeNode = (instance: Instance, node: Node, base: string, rootP
   properties.set('oc:permissions', 'RGDNVW');
   properties.set('nc:upload_time', String(node.uploadedS));
   if (node.checksum !== undefined) {
-    properties.set('oc:checksums', `<oc:checksum>${escapeXml(node.checksum)}</oc:checksum>`);
+    const each = node.checksum.split(' ').map((one) => `<oc:checksum>${escapeXml(one)}</oc:checksum>`);
+    properties.set('oc:checksums', each.join(''));
   }
   return { href: path, properties };
 };

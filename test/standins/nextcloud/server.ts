@@ -115,7 +115,8 @@ const refusal =
   (exchange: Exchange) =>
   async (status: number, headers: OutgoingHttpHeaders): Promise<void> => {
     for (const [name, value] of Object.entries(headers)) exchange.response.setHeader(name, value ?? '');
-    if (status === 502 || status === 504) return sendProxyPage(exchange, status);
+    // In the words of whatever is in front of the server.
+    if ([404, 413, 502, 504].includes(status)) return sendProxyPage(exchange, status);
     const ocs = /^\/ocs\/v([12])\.php/.exec(exchange.path);
     if (ocs !== null) {
       return sendOcsError(exchange, ocs[1] === '1' ? 1 : 2, new OcsError(status, 'Service unavailable'));

@@ -91,7 +91,7 @@ export const failure: FailureMessages = {
   'submission.unfinished': () =>
     'Some files have not arrived whole yet. What has arrived is safe. Wait until they are through, or remove them, then finish.',
   'upload.busy': () =>
-    'This file is being received over another connection. Nothing is lost. It goes on by itself in a moment.',
+    'This file can’t go on just now, for example because it is received over another connection or came too slowly. What was acknowledged is safe. It goes on by itself in a moment.',
   'upload.checksum-invalid': () =>
     'The checksum of this piece can’t be used: it must be sha1 or sha256, in Base64, of a piece small enough to be checked at once. Nothing of it was kept.',
   'upload.checksum-mismatch': () => 'This piece arrived damaged and was not kept. Please send it again.',

@@ -51,6 +51,8 @@ export const notice: NoticeMessages = {
     `${named(params, 'file', 'A file')} sent to ${request(params)} could not be stored${because(params)}. The submitter has been given no receipt for it and must send it again.`,
   'upload.lost': (params) =>
     `Parts of ${named(params, 'file', 'a file')} sent to ${request(params)} have disappeared from Nextcloud. It can’t be completed; ask the submitter to send it again.`,
+  'upload.waiting': (params) =>
+    `${named(params, 'file', 'A file')} sent to ${request(params)} has arrived whole, but Nextcloud does not let it be put in its place${because(params)}. Nothing is lost, and it is tried again by itself; Nextcloud removes parts after 24 hours, so please set the reason right soon.`,
   'delivery.dead': (params) =>
     `Submission${receipt(params)} could not be delivered to ${named(params, 'destination', 'a destination')}${because(params)} and is not tried any more. The files are safe in Nextcloud. Set the reason right and deliver it again.`,
   'delivery.delivered': (params) =>

@@ -51,6 +51,8 @@ export const notice: NoticeMessages = {
     `${request(params)}に送られた${named(params, 'file', 'ファイル')}を保管できませんでした${because(params)}。受取証は発行していません。もう一度送っていただく必要があります。`,
   'upload.lost': (params) =>
     `${request(params)}に送られた${named(params, 'file', 'ファイル')}の一部がNextcloudからなくなりました。このファイルは完成できません。送付者に再送を依頼してください。`,
+  'upload.waiting': (params) =>
+    `${request(params)}に送られた${named(params, 'file', 'ファイル')}はすべて届いていますが、Nextcloudに保管できない状態が続いています${because(params)}。失われたものはなく、自動的に再試行しています。Nextcloudは24時間で未完成の部分を削除するため、早めに原因を取り除いてください。`,
   'delivery.dead': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡せず、再試行を終了しました${because(params)}。ファイルはNextcloudに安全に保管されています。原因を直してから、もう一度引き渡してください。`,
   'delivery.delivered': (params) =>

@@ -42,6 +42,15 @@ const putFacts = (facts: Facts): void => {
     expect((await stat(server, 'sum.txt', 'oc:checksums'))?.missing).toEqual(['checksums']);
   });
 
+  facts.add('a mark beside the checksum is kept word for word, also after a MOVE', async (server) => {
+    const headers = { 'oc-checksum': `SHA256:${sha256('text')} UKETORI:upl_0123` };
+    const kept = { checksums: { checksum: headers['oc-checksum'].split(' ') } };
+    await dav(server, 'PUT', 'marked.txt', { body: 'text', headers });
+    expect((await stat(server, 'marked.txt', 'oc:checksums'))?.found).toEqual(kept);
+    await dav(server, 'MOVE', 'marked.txt', { headers: { destination: fileUrl(server, 'moved.txt') } });
+    expect((await stat(server, 'moved.txt', 'oc:checksums'))?.found).toEqual(kept);
+  });
+
   facts.add('X-Hash answers the hash of what was stored, or all three', async (server) => {
     const one = await dav(server, 'PUT', 'hash.txt', { body: 'text', headers: { 'x-hash': 'sha256' } });
     expect(one.headers['x-hash-sha256']).toBe(sha256('text'));

@@ -23,8 +23,9 @@ const headersOf = (status: number, dice: Dice): Record<string, string> => {
   return status === 429 || dice.chance(0.2) ? { 'retry-after': String(dice.whole(1, 3)) } : {};
 };
 
+/** 403, 404 and 413 in the words of a proxy, as while Nextcloud starts again behind it. */
 const refusal = (dice: Dice): CloudAction => {
-  const status = dice.pick([423, 429, 500, 502, 503, 504, 507]);
+  const status = dice.pick([403, 404, 413, 423, 429, 500, 502, 503, 504, 507]);
   const when = dice.pick(['at-once', 'when-read', 'when-read', 'after'] as const);
   return { answer: status, headers: headersOf(status, dice), when };
 };
