@@ -105,12 +105,18 @@ export const claimRemoval = async (
   return row?.epoch;
 };
 
-/** Nothing of it is left in Nextcloud: its name is free. */
+/** SQL: it is over, and something of it may be left in Nextcloud. */
+const isToBeRemoved = and(
+  inArray(uploads.state, ['failed', 'abandoned', 'stored']),
+  isNull(uploads.removedAt),
+);
+
+/** Nothing of it is left in Nextcloud but the file that is stored; without one its name is free. */
 export const markRemoved = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
   await db
     .update(uploads)
     .set({ removedAt: sql`now()` })
-    .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch), isEnded));
+    .where(and(eq(uploads.id, uploadId), eq(uploads.epoch, epoch), isToBeRemoved));
 };
 
 /**
@@ -125,22 +131,21 @@ export const postponeRemoval = async (db: Queryable, uploadId: string): Promise<
       attempts: sql`${uploads.attempts} + 1`,
       nextAttemptAt: sql`now() + ${pauseSeconds} * interval '1 second'`,
     })
-    .where(and(eq(uploads.id, uploadId), isEnded, isNull(uploads.removedAt)))
+    .where(and(eq(uploads.id, uploadId), isToBeRemoved))
     .returning({ nextAttemptAt: uploads.nextAttemptAt });
   if (!row?.nextAttemptAt) return false;
   await wake(db, 'remove-upload', uploadId, row.nextAttemptAt);
   return true;
 };
 
-/** Uploads that ended a while ago, and that no job has removed. */
+/** Uploads that are over for a while, and of which no job has removed what is left. */
 export const uploadsToRemove = (db: Queryable, limit = 100) =>
   db
     .select({ id: uploads.id })
     .from(uploads)
     .where(
       and(
-        isEnded,
-        isNull(uploads.removedAt),
+        isToBeRemoved,
         nobodyHolds(uploads.lockNode),
         sql`coalesce(${uploads.nextAttemptAt}, ${uploads.updatedAt}) < now() - interval '10 seconds'`,
       ),

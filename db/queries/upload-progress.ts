@@ -156,6 +156,8 @@ export interface StoredFile {
   etag: string;
   sha256: string;
   verifiedBy: 'server-hash' | 'read-back';
+  /** Parts are left to be removed. */
+  hasParts: boolean;
 }
 
 /**
@@ -176,8 +178,10 @@ export const markStored = async (
       sha256: stored.sha256,
       targetPath: stored.path,
       lockNode: null,
+      attempts: 0,
       nextAttemptAt: null,
       failureCode: null,
+      removedAt: stored.hasParts ? null : sql`now()`,
       updatedAt: sql`now()`,
     })
     .where(
@@ -201,6 +205,7 @@ export const markStored = async (
     sha256: stored.sha256,
     verifiedBy: stored.verifiedBy,
   });
+  if (stored.hasParts) await wake(tx, 'remove-upload', row.id);
   return { submissionId: row.submissionId, isFinishing: submission.state === 'finishing' };
 };
 

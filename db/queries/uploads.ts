@@ -55,6 +55,9 @@ const meets = (targetKey: string) => {
   return or(inArray(uploads.targetKey, path), sql`starts_with(${uploads.targetKey}, ${`${targetKey}/`})`);
 };
 
+/** SQL: its name is its own. Of one that has ended, something may still be under it. */
+const reservesName = sql`(${uploads.removedAt} is null or ${uploads.state} = 'stored')`;
+
 /** SQL: those that count against the limits. */
 const isLiving = inArray(uploads.state, livingStates);
 
@@ -85,7 +88,7 @@ export const takenBy = async (
     .where(
       and(
         eq(uploads.submissionId, submissionId),
-        isNull(uploads.removedAt),
+        reservesName,
         except === undefined ? undefined : ne(uploads.id, except),
       ),
     );
@@ -122,7 +125,7 @@ export const reservedKeys = async (db: Queryable, submissionId: string): Promise
   const rows = await db
     .select({ targetKey: uploads.targetKey })
     .from(uploads)
-    .where(and(eq(uploads.submissionId, submissionId), isNull(uploads.removedAt)));
+    .where(and(eq(uploads.submissionId, submissionId), reservesName));
   return rows.map(({ targetKey }) => targetKey);
 };
 

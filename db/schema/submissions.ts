@@ -97,7 +97,7 @@ export const uploads = pgTable(
     attempts: integer('attempts').notNull().default(0),
     nextAttemptAt: at('next_attempt_at'),
     failureCode: text('failure_code'),
-    /** When nothing of an upload that ended was left in Nextcloud. Until then its name is its own. */
+    /** When nothing was left in Nextcloud of an upload that ended, or of the parts of one that is stored. */
     removedAt: at('removed_at'),
     admittedAt: createdAt(),
     updatedAt: at('updated_at').notNull().defaultNow(),
@@ -105,7 +105,7 @@ export const uploads = pgTable(
   (table) => [
     uniqueIndex('uploads_target_reserved')
       .on(table.submissionId, table.targetKey)
-      .where(sql`removed_at is null`),
+      .where(sql`removed_at is null or state = 'stored'`),
     index().on(table.state, table.nextAttemptAt),
   ],
 );

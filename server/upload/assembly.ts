@@ -1,4 +1,3 @@
-import { wake } from '../../db/queries/jobs.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import { claimAssembly, postponeAssembly } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload, partsOf, type UploadRow } from '../../db/queries/uploads.ts';
@@ -61,8 +60,6 @@ export const assembleUpload = async (engine: UploadEngine, uploadId: string): Pr
   await holding(engine, uploadId, epoch, async () => {
     try {
       await assemble(engine, placed, epoch);
-      // What came in one go had no parts.
-      if (placed.upload.placedFileId === null) await wake(engine.db, 'remove-upload', uploadId);
     } catch (error) {
       await afterFailure(engine, placed, epoch, error);
     }

@@ -17,7 +17,8 @@ export const recordStored = async (
 ): Promise<void> => {
   const uploadId = placed.upload.id;
   const recorded = await engine.db.transaction(async (tx) => {
-    const stored = await markStored(tx, { uploadId, ...file });
+    const hasParts = mayHaveParts(placed, file.epoch);
+    const stored = await markStored(tx, { uploadId, hasParts, ...file });
     if (stored !== undefined && placed.upload.attempts > 0)
       await resolveNotices(tx, 'upload.waiting', uploadId);
     if (stored?.isFinishing === true) await engine.onSettled(tx, stored.submissionId);
@@ -29,6 +30,13 @@ export const recordStored = async (
   }
   throw await takenOver(engine, uploadId, file.epoch);
 };
+
+/** Of creation, of one PATCH, and of assembly. */
+const epochsInOneGo = 3;
+
+/** What came in one go has no parts, unless a writer before sent some that were never acknowledged. */
+const mayHaveParts = ({ upload }: PlacedUpload, epoch: number): boolean =>
+  (upload.offsetBytes > 0 && upload.placedFileId === null) || epoch > epochsInOneGo;
 
 /** A file is in its place, and its upload has ended or another writer has it now: they find the file by its mark. */
 export const takenOver = async (engine: UploadEngine, uploadId: string, epoch: number): Promise<Failure> => {

@@ -20,12 +20,11 @@ export const removeOrAskAgain = async (engine: UploadEngine, uploadId: string): 
   const again = (afterMs: number) =>
     wake(engine.db, 'remove-upload', uploadId, new Date(Date.now() + afterMs));
   try {
-    if (state === 'stored') await removeParts(engine, placed);
+    if (state === 'stored') await removePartsOnce(engine, placed);
     else if (removedAt !== null) await removeMarked(engine, placed);
     else if (await removeEnded(engine, uploadId)) await again(lateMs);
     else await again(askAgainMs);
   } catch (error) {
-    // What a stored upload leaves goes with Nextcloud's own clean-up at the latest.
     if (!(await postponeRemoval(engine.db, uploadId))) throw error;
     engine.log.warn({ err: error, uploadId }, 'what an upload left could not be removed');
   }
@@ -47,6 +46,13 @@ export const removeEnded = async (engine: UploadEngine, uploadId: string): Promi
     await markRemoved(engine.db, uploadId, epoch);
   });
   return true;
+};
+
+const removePartsOnce = async (engine: UploadEngine, placed: PlacedUpload): Promise<void> => {
+  const { id, epoch, removedAt } = placed.upload;
+  if (removedAt !== null) return;
+  await removeParts(engine, placed);
+  await markRemoved(engine.db, id, epoch);
 };
 
 const removeParts = async (engine: UploadEngine, { accountId, upload }: PlacedUpload): Promise<void> => {
