@@ -28,11 +28,17 @@ export interface Inflow {
   breakOff(error: Error): void;
 }
 
-/** Above this the sender is held back. */
-const mostWaitingBytes = 1024 * 1024;
+const MiB = 1024 * 1024;
 
-/** @param changed rung whenever bytes came, and at the end */
-export const openInflow = (source: Readable, changed: Bell): Inflow => {
+/** Most bytes that wait in one of so many bodies before its sender is held back: together no more than 64 MiB. */
+export const waitingBytesOf = (bodies: number): number =>
+  Math.max(MiB / 16, Math.min(MiB, Math.floor((64 * MiB) / Math.max(1, bodies))));
+
+/**
+ * @param changed rung whenever bytes came, and at the end
+ * @param mostWaitingBytes above this the sender is held back
+ */
+export const openInflow = (source: Readable, changed: Bell, mostWaitingBytes = MiB): Inflow => {
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
   let arrivedBytes = 0;

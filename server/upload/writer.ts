@@ -8,7 +8,7 @@ import { Collector } from './collector.ts';
 import type { UploadEngine } from './engine.ts';
 import { Flow } from './flow.ts';
 import { HeldTurn } from './held-turn.ts';
-import { type Inflow, openInflow } from './inflow.ts';
+import { type Inflow, openInflow, waitingBytesOf } from './inflow.ts';
 import type { Lease } from './lock.ts';
 import { createSpeedMeter, flowBytes } from './pace.ts';
 import { LeastRate, PartPlan } from './plan.ts';
@@ -82,7 +82,7 @@ export class PatchWriter {
       this.stop.signal,
       this.bell.ring,
     );
-    this.inflow = openInflow(body.source, this.bell);
+    this.inflow = openInflow(body.source, this.bell, waitingBytesOf(engine.collecting.size));
     this.rate = new LeastRate(this.inflow, engine.limits.leastBytesPerMinute);
   }
 

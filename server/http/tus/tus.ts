@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
-import { Server, type Upload } from '@tus/server';
+import { ERRORS, Server, type Upload } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import type { SubmissionWithRequest } from '../../../db/queries/submissions.ts';
 import { resumableUntil } from '../../../db/queries/upload-ends.ts';
@@ -8,7 +8,7 @@ import { findUpload, type UploadRow } from '../../../db/queries/uploads.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { admitUpload, mostBytes, requireMayGoOn } from '../../intake/admit.ts';
 import { findOwnSubmission } from '../../intake/submit.ts';
-import { Failure, mayPass } from '../../lib/failure.ts';
+import { Failure, type FailureCode, mayPass } from '../../lib/failure.ts';
 import type { NextcloudStore } from '../../upload/store.ts';
 import type { PatchBody } from '../../upload/writer.ts';
 import { statusOf } from '../failures.ts';
@@ -133,6 +133,25 @@ const takeBodiesDirectly = (server: Server, store: NextcloudStore): void => {
   Object.assign(server.handlers.POST, { writeToStore });
 };
 
+/** What tus refuses and we have a word for, under the same status. */
+const refusals = new Map<unknown, FailureCode>([
+  [ERRORS.FILE_NOT_FOUND, 'not-found'],
+  [ERRORS.INVALID_OFFSET, 'upload.offset-mismatch'],
+  [ERRORS.ERR_SIZE_EXCEEDED, 'upload.longer-than-said'],
+  [ERRORS.ERR_MAX_SIZE_EXCEEDED, 'upload.longer-than-said'],
+  [ERRORS.INVALID_LENGTH, 'upload.length-invalid'],
+  [ERRORS.INVALID_METADATA, 'upload.metadata-invalid'],
+]);
+
+/** @returns undefined for what only the protocol speaks of: that keeps the answer of tus */
+const inOurWords = (error: Error | { status_code: number; body: string }): Failure | undefined => {
+  const code = refusals.get(error);
+  if (code !== undefined)
+    return new Failure(code, code === 'upload.offset-mismatch' ? { retry: 'later' } : {});
+  if (error instanceof Error) return asFailure(error);
+  return error.status_code === 500 ? asFailure(new Error(error.body)) : undefined;
+};
+
 const createTusServer = (portal: Portal, calls: TusCalls): Server => {
   const server = new Server({
     path: '/uploads',
@@ -161,9 +180,8 @@ const createTusServer = (portal: Portal, calls: TusCalls): Server => {
       return most === undefined ? 0 : Math.max(1, most);
     },
     onResponseError(request, error) {
-      // What tus itself refuses keeps the protocol's own answer; the rest is told in our words.
-      if (!(error instanceof Error) && error.status_code !== 500) return undefined;
-      const failure = asFailure(error instanceof Error ? error : new Error(error.body));
+      const failure = inOurWords(error);
+      if (failure === undefined) return undefined;
       const call = calls.get(request);
       if (call !== undefined) call.failure = failure;
       return { status_code: statusOf[failure.code], body: failure.code };

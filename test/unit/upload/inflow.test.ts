@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createBell } from '../../../server/upload/bell.ts';
-import { openInflow } from '../../../server/upload/inflow.ts';
+import { openInflow, waitingBytesOf } from '../../../server/upload/inflow.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -198,4 +198,10 @@ describe('a body that is given up', () => {
     expect([inflow.ended, inflow.complete, inflow.error?.message]).toEqual([true, false, 'too slow']);
     expect(takeAll().toString()).toBe('abc');
   });
+});
+
+test('many bodies together hold no more than 64 MiB, and each a little', () => {
+  expect([0, 1, 64].map(waitingBytesOf)).toEqual([MiB, MiB, MiB]);
+  expect([128, 1_000].map((bodies) => waitingBytesOf(bodies) * bodies <= 64 * MiB)).toEqual([true, true]);
+  expect(waitingBytesOf(1_000_000)).toBe(MiB / 16);
 });
