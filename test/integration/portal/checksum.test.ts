@@ -12,12 +12,13 @@ import {
 import {
   codeOf,
   contentOf,
+  filesOf,
   idIn,
   metadata,
   open,
   replyOf,
-  storedBelow,
   tusOf,
+  untilStored,
   uploadFolders,
   uploadRow,
   uploadsOfSubmission,
@@ -47,10 +48,7 @@ const setUp = async (sizeBytes: number) => {
   const begun = await portal.begin(request);
   const tus = tusOf(portal, begun);
   const id = await tus.made('file.bin', sizeBytes);
-  const stored = () =>
-    storedBelow(portal, request.folder).filter(
-      (path) => path.includes(begun.receiptNumber) && !path.endsWith('/'),
-    );
+  const stored = () => filesOf(portal, request, begun);
   /** Nothing of the file is anywhere. */
   const expectNothing = async () => {
     expect((await tus.head(id)).headers['upload-offset']).toBe('0');
@@ -58,7 +56,7 @@ const setUp = async (sizeBytes: number) => {
     expect(uploadFolders(portal)).not.toContain(`uketori-${id}`);
   };
   const expectStored = async (content: Buffer) => {
-    await until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
     const [path = 'nothing'] = stored();
     expect(sha256(await contentOf(portal, path))).toBe(sha256(content));
     expect(stored()).toHaveLength(1);
@@ -157,7 +155,7 @@ describe.each<Algorithm>(['sha1', 'sha256'])('a piece with its %s', (algorithm) 
     expect(after?.state).toBe('abandoned');
     const taken = await tus.create({ ...headers, ...checksumOf(algorithm, content) }, content);
     expect([taken.status, taken.headers['upload-offset']]).toEqual([201, '500']);
-    await until('the file', async () => (await uploadRow(portal, idIn(taken))).state === 'stored');
+    await untilStored(portal, idIn(taken));
     expect((await uploadRow(portal, idIn(taken))).targetPath).toBe('at-once.bin');
   });
 });

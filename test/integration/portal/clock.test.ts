@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { submissions } from '../../../db/schema/index.ts';
 import { sweepUploads } from '../../../server/upload/sweep.ts';
 import { type OpenRequest, partBytes, startPortal, type TestPortal, until } from '../../support/portal.ts';
-import { tusOf, uploadRow } from './wire.ts';
+import { tusOf, untilStored, uploadRow } from './wire.ts';
 
 let portal: TestPortal;
 
@@ -58,7 +58,7 @@ describe.each([
     await until('it to be taken in', () => portal.composed.engine.collecting.size === 1);
     const taken = Number((await tus.head(id)).headers['upload-offset']);
     expect((await tus.patch(id, taken, content.subarray(taken))).status).toBe(204);
-    await until('the file to be stored', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
     expect((await portal.finish(begun)).status).toBe(200);
     await until('the seal', async () => (await portal.status(begun)).state === 'sealed');
     const [row] = await portal.db.select().from(submissions).where(eq(submissions.id, begun.submissionId));

@@ -4,10 +4,12 @@ import { type OpenRequest, partBytes, startPortal, type TestPortal, until } from
 import {
   codeOf,
   contentOf,
+  filesOf,
   idIn,
   metadata,
   storedBelow,
   tusOf,
+  untilStored,
   uploadFolders,
   uploadRow,
   uploadsOfSubmission,
@@ -37,16 +39,12 @@ const exeOf = (sizeBytes: number): Buffer =>
 const setUp = async (of = request) => {
   const begun = await portal.begin(of);
   const tus = tusOf(portal, begun);
-  const stored = () =>
-    storedBelow(portal, of.folder)
-      .filter((path) => path.includes(begun.receiptNumber) && !path.endsWith('/'))
-      .map((path) => path.slice(path.indexOf('/') + 1));
+  const stored = () => filesOf(portal, of, begun).map((path) => path.slice(path.indexOf('/') + 1));
   const send = async (name: string, content: Buffer) => {
     const id = await tus.made(name, content.length);
     return { id, reply: await tus.patch(id, 0, content) };
   };
-  const expectStored = async (id: string) =>
-    until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
+  const expectStored = async (id: string) => untilStored(portal, id);
   return { begun, tus, stored, send, expectStored };
 };
 

@@ -6,7 +6,7 @@ import { takeLock } from '../../../db/queries/upload-locks.ts';
 import { uploads } from '../../../db/schema/index.ts';
 import { removeOrAskAgain } from '../../../server/upload/removal.ts';
 import { type OpenRequest, partBytes, startPortal, type TestPortal, until } from '../../support/portal.ts';
-import { contentOf, noticesOf, storedBelow, tusOf, uploadFolders, uploadRow } from './wire.ts';
+import { contentOf, filesOf, noticesOf, tusOf, untilStored, uploadFolders, uploadRow } from './wire.ts';
 
 let portal: TestPortal;
 let request: OpenRequest;
@@ -24,12 +24,6 @@ const setUp = async () => {
   const begun = await portal.begin(request);
   return { begun, tus: tusOf(portal, begun) };
 };
-
-const stored = (id: string) =>
-  until('it to be stored', async () => (await uploadRow(portal, id)).state === 'stored');
-
-const filesOf = ({ receiptNumber }: { receiptNumber: string }): string[] =>
-  storedBelow(portal, request.folder).filter((path) => path.includes(receiptNumber) && !path.endsWith('/'));
 
 const foldersOf = (id: string): string[] => uploadFolders(portal).filter((name) => name.includes(id));
 
@@ -61,8 +55,8 @@ const inNextcloud = async (
 const folderOf = async ({ begun, tus }: Awaited<ReturnType<typeof setUp>>): Promise<string> => {
   const id = await tus.made('first.txt', 1);
   await tus.patch(id, 0, Buffer.from('x'));
-  await stored(id);
-  return (filesOf(begun)[0] ?? '').split('/').slice(0, -1).join('/');
+  await untilStored(portal, id);
+  return (filesOf(portal, request, begun)[0] ?? '').split('/').slice(0, -1).join('/');
 };
 
 describe('what was acknowledged', () => {
@@ -79,10 +73,10 @@ describe('what was acknowledged', () => {
     const id = await tus.made('kept.bin', content.length);
     const fault = portal.standin.control.fault({ method, path, times: 2, action: { reply } });
     expect((await tus.patch(id, 0, content)).status).toBe(204);
-    await stored(id);
+    await untilStored(portal, id);
     expect(fault.hits).toBe(2);
-    expect(filesOf(begun)).toHaveLength(1);
-    expect((await contentOf(portal, filesOf(begun)[0] ?? '')).equals(content)).toBe(true);
+    expect(filesOf(portal, request, begun)).toHaveLength(1);
+    expect((await contentOf(portal, filesOf(portal, request, begun)[0] ?? '')).equals(content)).toBe(true);
     expect(await noticesOf(portal, 'upload.lost')).toEqual([]);
   });
 
@@ -98,7 +92,7 @@ describe('what was acknowledged', () => {
     });
     expect((await tus.patch(id, partBytes, content.subarray(partBytes))).status).toBe(204);
     expect(fault.hits).toBe(1);
-    await stored(id);
+    await untilStored(portal, id);
   });
 
   test('waits as long as Nextcloud refuses it, however long; staff are told, and no more when it is stored', async () => {
@@ -124,7 +118,7 @@ describe('what was acknowledged', () => {
     expect([notice.resolvedAt, notice.params]).toMatchObject([null, { reason: 'nextcloud.forbidden' }]);
     expect((await uploadRow(portal, id)).state).toBe('received');
     await portal.db.update(uploads).set({ nextAttemptAt: null }).where(eq(uploads.id, id));
-    await stored(id);
+    await untilStored(portal, id);
     expect((await told())?.resolvedAt).not.toBeNull();
   });
 
@@ -170,7 +164,7 @@ describe('an upload that was found silent', () => {
     expect(ended).toEqual([false, false, true]);
     expect((await uploadRow(portal, silent)).state).toBe('abandoned');
     expect((await uploadRow(portal, moved)).state).toBe('uploading');
-    await stored(complete);
+    await untilStored(portal, complete);
   });
 });
 
@@ -215,7 +209,7 @@ describe("somebody else's file", () => {
     await looked.hit();
     const others = randomBytes(10);
     expect(await inNextcloud('PUT', `${folder}/report.bin`, others)).toBe(201);
-    await stored(id);
+    await untilStored(portal, id);
     expect((await contentOf(portal, `${folder}/report.bin`)).equals(others)).toBe(true);
     expect((await uploadRow(portal, id)).targetPath).toBe('report (2).bin');
     expect((await contentOf(portal, `${folder}/report (2).bin`)).equals(content)).toBe(true);
@@ -231,12 +225,12 @@ test('what a request that was given up puts there late is found and removed; a f
     inNextcloud('PUT', `${folder}/late.bin`, Buffer.from('abc'), { 'oc-checksum': `UKETORI:${of}` });
   expect(await late(id)).toBe(201);
   await removeOrAskAgain(portal.composed.engine, id);
-  expect(filesOf(begun).filter((path) => path.endsWith('late.bin'))).toEqual([]);
+  expect(filesOf(portal, request, begun).filter((path) => path.endsWith('late.bin'))).toEqual([]);
   const second = await tus.made('late.bin', 3);
   await tus.patch(second, 0, Buffer.from('abc'));
-  await stored(second);
+  await untilStored(portal, second);
   await removeOrAskAgain(portal.composed.engine, id);
-  expect(filesOf(begun).filter((path) => path.endsWith('late.bin'))).toHaveLength(1);
+  expect(filesOf(portal, request, begun).filter((path) => path.endsWith('late.bin'))).toHaveLength(1);
 });
 
 test('small files do not wait for large ones to be read back', async () => {
@@ -257,7 +251,7 @@ test('small files do not wait for large ones to be read back', async () => {
   const content = randomBytes(2 * partBytes);
   const small = await tus.made('small.bin', content.length);
   await tus.patch(small, 0, content);
-  await stored(small);
+  await untilStored(portal, small);
   for (const id of large) expect((await uploadRow(portal, id)).state).toBe('received');
   await portal.db.update(uploads).set({ state: 'stored' }).where(eq(uploads.state, 'received'));
 });
@@ -266,7 +260,7 @@ test('requests that are refused cost Nextcloud nothing', async () => {
   const { tus } = await setUp();
   const id = await tus.made('a.bin', 3);
   await tus.patch(id, 0, Buffer.from('abc'));
-  await stored(id);
+  await untilStored(portal, id);
   const fault = portal.standin.control.fault({
     method: 'DELETE',
     times: 100,

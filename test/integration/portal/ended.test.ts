@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { uploads } from '../../../db/schema/index.ts';
 import { sweepUploads } from '../../../server/upload/sweep.ts';
 import { type OpenRequest, partBytes, startPortal, type TestPortal, until } from '../../support/portal.ts';
-import { contentOf, idIn, metadata, storedBelow, tusOf, uploadFolders, uploadRow } from './wire.ts';
+import { contentOf, filesOf, idIn, metadata, tusOf, uploadFolders, uploadRow } from './wire.ts';
 
 let portal: TestPortal;
 let request: OpenRequest;
@@ -32,12 +32,8 @@ const state = (id: string, ...wanted: string[]) =>
 const removed = (id: string) =>
   until('nothing to be left of it', async () => (await uploadRow(portal, id)).removedAt !== null);
 
-/** Files of a submission in Nextcloud, below its folder. */
-const filesOf = ({ receiptNumber }: { receiptNumber: string }): string[] =>
-  storedBelow(portal, request.folder).filter((path) => path.includes(receiptNumber) && !path.endsWith('/'));
-
 const namesOf = (begun: { receiptNumber: string }): string[] =>
-  filesOf(begun).map((path) => path.slice(path.lastIndexOf('/') + 1));
+  filesOf(portal, request, begun).map((path) => path.slice(path.lastIndexOf('/') + 1));
 
 describe('a file that is taken away while Nextcloud puts it into its place', () => {
   test('does not take with it the same file, sent again under the same name', async () => {
@@ -67,7 +63,7 @@ describe('a file that is taken away while Nextcloud puts it into its place', () 
     expect((await taking).status).toBe(204);
     await removed(first);
     expect(namesOf(begun)).toEqual([targetPath]);
-    expect((await contentOf(portal, filesOf(begun)[0] ?? '')).equals(content)).toBe(true);
+    expect((await contentOf(portal, filesOf(portal, request, begun)[0] ?? '')).equals(content)).toBe(true);
     expect((await portal.finish(begun)).status).toBe(200);
   });
 

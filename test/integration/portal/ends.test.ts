@@ -18,6 +18,7 @@ import {
   shareOf,
   storedBelow,
   tusOf,
+  untilStored,
   uploadFolders,
   uploadRow,
 } from './wire.ts';
@@ -169,7 +170,7 @@ describe('a deadline', () => {
     await setDeadline(request, 1);
     expect((await tus.createNamed('new.txt', 1)).status).toBe(410);
     expect((await tus.patch(id, 1000, Buffer.alloc(1000))).status).toBe(204);
-    await until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
     expect((await portal.finish(begun)).status).toBe(200);
     expect(await rowOf(begun)).toMatchObject({ state: 'sealed', late: true });
   });

@@ -12,7 +12,7 @@ import {
   startPartsPortal,
   write,
 } from './fast.ts';
-import { idIn, metadata, noticesOf, tusOf, uploadRow } from './wire.ts';
+import { idIn, metadata, noticesOf, tusOf, untilStored } from './wire.ts';
 
 const octets = { 'content-type': 'application/offset+octet-stream' };
 
@@ -98,7 +98,7 @@ describe('a whole file that comes fast', () => {
       randomBytes(fileBytes),
     );
     expect([reply.status, reply.headers['upload-offset']]).toEqual([201, String(fileBytes)]);
-    await until('the file', async () => (await uploadRow(portal, idIn(reply))).state === 'stored');
+    await untilStored(portal, idIn(reply));
     expect(askedOfFolder(portal, idIn(reply))).toEqual([]);
   });
 

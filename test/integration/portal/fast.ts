@@ -8,16 +8,7 @@ import { expect } from 'vitest';
 import { parts, submissions } from '../../../db/schema/index.ts';
 import type { UploadLimits } from '../../../server/upload/engine.ts';
 import { type OpenRequest, startPortal, type TestPortal, until } from '../../support/portal.ts';
-import {
-  contentOf,
-  idIn,
-  type Reply,
-  replyOf,
-  storedBelow,
-  tusOf,
-  uploadFolders,
-  uploadRow,
-} from './wire.ts';
+import { contentOf, filesOf, idIn, type Reply, replyOf, tusOf, uploadFolders, uploadRow } from './wire.ts';
 
 export const MiB = 1024 * 1024;
 
@@ -79,10 +70,7 @@ export const announce = async (
   const tus = tusOf(portal, begun);
   const id = idIn(await tus.createNamed(name, content.length, more));
   const row = () => uploadRow(portal, id);
-  const filesNow = () =>
-    storedBelow(portal, request.folder).filter(
-      (path) => path.includes(begun.receiptNumber) && !path.endsWith('/'),
-    );
+  const filesNow = () => filesOf(portal, request, begun);
   /** The names of what is in the submission's folder. */
   const names = () =>
     filesNow()

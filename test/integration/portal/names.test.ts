@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Begun, type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
-import { ask, codeOf, contentOf, storedBelow, tusOf, uploadFolders, uploadsOfSubmission } from './wire.ts';
+import {
+  ask,
+  codeOf,
+  contentOf,
+  filesOf,
+  storedBelow,
+  tusOf,
+  uploadFolders,
+  uploadsOfSubmission,
+} from './wire.ts';
 
 let portal: TestPortal;
 let request: OpenRequest;
@@ -151,9 +160,7 @@ describe('twins in one sending', () => {
     for (const [n, name] of names.entries()) await portal.send(begun, { name, content: `content ${n}` });
     expect(storedOf(begun)).toEqual(stored.toSorted());
     const contents = await Promise.all(
-      storedBelow(portal, request.folder)
-        .filter((path) => path.includes(begun.receiptNumber) && !path.endsWith('/'))
-        .map(async (path) => (await contentOf(portal, path)).toString()),
+      filesOf(portal, request, begun).map(async (path) => (await contentOf(portal, path)).toString()),
     );
     expect(contents.toSorted()).toEqual(names.map((_, n) => `content ${n}`));
   });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { requests } from '../../../db/schema/index.ts';
 import { startStandin } from '../../standins/nextcloud/standin.ts';
 import { startPortal, type TestPortal, type TestPortalOptions, until } from '../../support/portal.ts';
-import { ask, codeOf, noticesOf, tusOf, uploadRow } from './wire.ts';
+import { ask, codeOf, noticesOf, tusOf, untilStored } from './wire.ts';
 
 const ending: (() => Promise<void> | void)[] = [];
 
@@ -78,7 +78,7 @@ describe('Nextcloud that can not be reached at start', () => {
     expect((await tus.head(id)).headers['upload-offset']).toBe('1000');
     await comeBack();
     expect((await tus.patch(id, 1000, Buffer.alloc(1000, 2))).status).toBe(204);
-    await until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
   });
 });
 

@@ -10,7 +10,17 @@ import {
   type TestPortal,
   until,
 } from '../../support/portal.ts';
-import { contentOf, noticesOf, replyOf, storedBelow, tusOf, uploadFolders, uploadRow } from './wire.ts';
+import {
+  contentOf,
+  filesOf,
+  noticesOf,
+  replyOf,
+  storedBelow,
+  tusOf,
+  untilStored,
+  uploadFolders,
+  uploadRow,
+} from './wire.ts';
 
 let portal: TestPortal;
 let request: OpenRequest;
@@ -43,9 +53,6 @@ const offsetOf = async (tus: ReturnType<typeof tusOf>, id: string): Promise<numb
   return Number(head.headers['upload-offset']);
 };
 
-const stored = (id: string) =>
-  until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
-
 const write = async (patch: ClientRequest, bytes: Uint8Array): Promise<void> => {
   if (!patch.write(bytes)) await once(patch, 'drain');
 };
@@ -75,7 +82,7 @@ describe('a connection that is cut', () => {
       acknowledged = offset;
     }
     await sendRest(tus, id, content);
-    await stored(id);
+    await untilStored(portal, id);
     expect(sha256(await contentOf(portal, pathOf(begun)))).toBe(sha256(content));
     const { files } = await portal.status(begun);
     expect(files).toMatchObject([{ sha256: sha256(content), state: 'stored' }]);
@@ -110,7 +117,7 @@ describe('a PATCH that hangs half open', () => {
     // What the old one still sends changes nothing.
     hanging.write(randomBytes(1000));
     hanging.destroy();
-    await stored(id);
+    await untilStored(portal, id);
     expect(sha256(await contentOf(portal, pathOf(begun)))).toBe(sha256(content));
   });
 
@@ -119,7 +126,7 @@ describe('a PATCH that hangs half open', () => {
     const answers = await Promise.all([0, 1, 2].map(() => tus.patch(id, 0, content).catch(() => undefined)));
     expect(answers.filter((answer) => answer?.status === 500)).toEqual([]);
     if ((await uploadRow(portal, id)).state === 'uploading') await sendRest(tus, id, content);
-    await stored(id);
+    await untilStored(portal, id);
     expect(sha256(await contentOf(portal, pathOf(begun)))).toBe(sha256(content));
     await until('the clean-up', () => !uploadFolders(portal).includes(`uketori-${id}`));
   });
@@ -180,12 +187,10 @@ describe('Nextcloud failing for a while', () => {
     const fault = portal.standin.control.fault(rule);
     await tus.patch(id, 0, content);
     if ((await uploadRow(portal, id)).state === 'uploading') await sendRest(tus, id, content);
-    await stored(id);
+    await untilStored(portal, id);
     expect(fault.hits).toBe(1);
     expect(sha256(await contentOf(portal, pathOf(begun)))).toBe(sha256(content));
-    const files = storedBelow(portal, request.folder).filter(
-      (path) => path.includes(begun.receiptNumber) && !path.endsWith('/'),
-    );
+    const files = filesOf(portal, request, begun);
     expect(files).toHaveLength(1);
   });
 
@@ -199,7 +204,7 @@ describe('Nextcloud failing for a while', () => {
       'phantom',
     );
     await sendRest(tus, id, content);
-    await stored(id);
+    await untilStored(portal, id);
     expect(sha256(await contentOf(portal, pathOf(begun)))).toBe(sha256(content));
   });
 

@@ -9,7 +9,7 @@ import {
   noticesOf,
   storedBelow,
   tusOf,
-  uploadRow,
+  untilStored,
   uploadsOfSubmission,
 } from './wire.ts';
 
@@ -77,7 +77,7 @@ describe('an account that has little room', () => {
     const { request, tus } = await setUp(portal);
     const id = await tus.made('small.bin', 100 * KiB);
     expect((await tus.patch(id, 0, randomBytes(100 * KiB))).status).toBe(204);
-    await until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
     expect(storedBelow(portal, request.folder).filter((path) => path.endsWith('/small.bin'))).toHaveLength(1);
   });
 });

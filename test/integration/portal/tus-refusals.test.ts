@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Begun, type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
-import { ask, bare, codeOf, metadata, storedBelow, tusOf, uploadsOfSubmission } from './wire.ts';
+import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
+import { ask, bare, codeOf, filesOf, metadata, storedBelow, tusOf, uploadsOfSubmission } from './wire.ts';
 
 let portal: TestPortal;
 let request: OpenRequest;
@@ -16,11 +16,6 @@ afterAll(() => portal.close());
 afterEach(() => portal.standin.control.calm());
 
 const octets = { 'content-type': 'application/offset+octet-stream' };
-
-const storedOf = (begun: Begun): string[] =>
-  storedBelow(portal, request.folder).filter(
-    (path) => path.includes(begun.receiptNumber) && !path.endsWith('/'),
-  );
 
 const setUp = async () => {
   const begun = await portal.begin(request);
@@ -188,6 +183,6 @@ describe('what is not offered', () => {
       expect(refused.headers['upload-offset']).toBeUndefined();
     }
     expect((await tus.head(mine)).status).toBe(200);
-    expect(storedOf(begun)).toEqual([]);
+    expect(filesOf(portal, request, begun)).toEqual([]);
   });
 });

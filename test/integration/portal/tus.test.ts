@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { takeLock } from '../../../db/queries/upload-locks.ts';
 import { acknowledgePart, claimAssembly, markReceived } from '../../../db/queries/upload-progress.ts';
-import { type Begun, type OpenRequest, startPortal, type TestPortal, until } from '../../support/portal.ts';
+import { type OpenRequest, startPortal, type TestPortal, until } from '../../support/portal.ts';
 import {
   contentOf,
+  filesOf,
   idIn,
   metadata,
   storedBelow,
   tusOf,
+  untilStored,
   uploadFolders,
   uploadRow,
   uploadsOfSubmission,
@@ -26,11 +28,6 @@ afterAll(() => portal.close());
 afterEach(() => portal.standin.control.calm());
 
 const octets = { 'content-type': 'application/offset+octet-stream' };
-
-const storedOf = (begun: Begun): string[] =>
-  storedBelow(portal, request.folder).filter(
-    (path) => path.includes(begun.receiptNumber) && !path.endsWith('/'),
-  );
 
 const setUp = async () => {
   const begun = await portal.begin(request);
@@ -76,7 +73,8 @@ describe('Upload-Length', () => {
     expect(refused.status).toBeGreaterThanOrEqual(400);
     const offset = Number((await tus.head(id)).headers['upload-offset']);
     expect(offset).toBeLessThanOrEqual(4);
-    for (const path of storedOf(begun)) expect((await contentOf(portal, path)).length).toBeLessThanOrEqual(4);
+    for (const path of filesOf(portal, request, begun))
+      expect((await contentOf(portal, path)).length).toBeLessThanOrEqual(4);
   });
 
   test('is not exceeded at creation; what was admitted for it is free again', async () => {
@@ -86,11 +84,11 @@ describe('Upload-Length', () => {
       Buffer.from('abcdX'),
     );
     expect(refused.status).toBe(413);
-    expect(storedOf(begun)).toEqual([]);
+    expect(filesOf(portal, request, begun)).toEqual([]);
     await portal.send(begun, { name: 'a.txt', content: 'good' });
     // Nobody knows the id of the first: it must not keep the sending from its end.
     expect((await portal.finish(begun)).status).toBe(200);
-    expect(storedOf(begun).map((path) => path.slice(path.indexOf('/') + 1))).toHaveLength(1);
+    expect(filesOf(portal, request, begun).map((path) => path.slice(path.indexOf('/') + 1))).toHaveLength(1);
   });
 });
 
@@ -132,16 +130,16 @@ describe('an upload', () => {
     expect((await tus.remove(id)).status).toBe(403);
     const head = await tus.head(id);
     expect([head.headers['upload-offset'], head.headers['upload-length']]).toEqual(['4', '4']);
-    const [path = ''] = storedOf(begun);
+    const [path = ''] = filesOf(portal, request, begun);
     expect((await contentOf(portal, path)).toString()).toBe('done');
   });
 
   test('of no bytes is a file of no bytes', async () => {
     const { begun, tus } = await setUp();
     const id = await tus.made('empty.txt', 0);
-    await until('the empty file', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
     expect(await portal.finish(begun).then(({ status }) => status)).toBe(200);
-    const [path = ''] = storedOf(begun);
+    const [path = ''] = filesOf(portal, request, begun);
     expect(await contentOf(portal, path)).toHaveLength(0);
   });
 
@@ -162,7 +160,7 @@ describe('an upload', () => {
       (await portal.status(begun)).files.every(({ state }) => state === 'stored'),
     );
     const contents = await Promise.all(
-      storedOf(begun).map(async (path) => (await contentOf(portal, path)).toString()),
+      filesOf(portal, request, begun).map(async (path) => (await contentOf(portal, path)).toString()),
     );
     expect(contents.toSorted()).toEqual(['halfmore', 'whole']);
   });
@@ -182,7 +180,7 @@ describe('an upload', () => {
     expect((await tus.patch(id, 4, Buffer.from(''), { 'upload-length': '11' })).status).toBe(413);
     expect((await tus.patch(id, 4, Buffer.from(''), { 'upload-length': '3' })).status).toBe(400);
     expect((await tus.patch(id, 4, Buffer.from('efgh'), { 'upload-length': '8' })).status).toBe(204);
-    await until('the file', async () => (await uploadRow(portal, id)).state === 'stored');
+    await untilStored(portal, id);
     const stored = storedBelow(portal, limited.folder).find((path) => path.endsWith('later.txt')) ?? '';
     expect((await contentOf(portal, stored)).toString()).toBe('abcdefgh');
   });
@@ -211,7 +209,9 @@ describe('an upload', () => {
     expect((await tus.patch(id, 4, Buffer.from('more'))).status).toBe(404);
     await until('the clean-up', () => !uploadFolders(portal).includes(`uketori-${id}`));
     await portal.send(begun, { name: 'gone.txt', content: 'again' });
-    expect(storedOf(begun).map((path) => path.slice(path.lastIndexOf('/') + 1))).toEqual(['gone.txt']);
+    expect(filesOf(portal, request, begun).map((path) => path.slice(path.lastIndexOf('/') + 1))).toEqual([
+      'gone.txt',
+    ]);
   });
 
   test('whose folder Nextcloud would not make waits, and is stored when it would', async () => {

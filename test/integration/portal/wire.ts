@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { desc, eq } from 'drizzle-orm';
 import { notices, shares, uploads } from '../../../db/schema/index.ts';
 import { sealedShareContext } from '../../../server/intake/proof.ts';
-import type { Begun, TestPortal } from '../../support/portal.ts';
+import { type Begun, type OpenRequest, type TestPortal, until } from '../../support/portal.ts';
 
 export interface Reply {
   status: number;
@@ -127,6 +127,18 @@ export const idIn = (reply: Reply): string => {
 /** Every path below a folder of the portal's account, as Nextcloud holds it: folders end in a slash. */
 export const storedBelow = (portal: TestPortal, folder = ''): string[] =>
   list(filesRoot(portal), folder.replace(/^\//, ''));
+
+/** The files of a submission, as Nextcloud holds them below the folder of its request. */
+export const filesOf = (
+  portal: TestPortal,
+  { folder }: Pick<OpenRequest, 'folder'>,
+  { receiptNumber }: Pick<Begun, 'receiptNumber'>,
+): string[] =>
+  storedBelow(portal, folder).filter((path) => path.includes(receiptNumber) && !path.endsWith('/'));
+
+/** Resolves when a file is stored. */
+export const untilStored = (portal: TestPortal, uploadId: string) =>
+  until('the file to be stored', async () => (await uploadRow(portal, uploadId)).state === 'stored');
 
 const list = (root: string, folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true })
