@@ -14,6 +14,7 @@ import { recordStored } from './record.ts';
 import { askedPauseMs } from './retry.ts';
 import { compareStored, largeBytes } from './verify.ts';
 
+const quietLimitMs = 20_000;
 const firstPauseMs = 1_000;
 /** For an hour: somebody waits for it, and what has just been set right is to be seen soon. */
 const longPauseMs = 60_000;
@@ -37,6 +38,8 @@ export const assembleInTurn = async (engine: UploadEngine, uploadId: string): Pr
     const release = await engine.large.take();
     engine.queueing.delete(uploadId);
     try {
+      // Who still sends goes first, for a while.
+      await engine.turns.untilQuiet(quietLimitMs);
       await assembleUpload(engine, uploadId);
     } catch (error) {
       // The sweep comes upon it again.

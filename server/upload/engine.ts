@@ -60,6 +60,8 @@ export interface UploadLimits {
     leastBytesPerSecond: number;
     leastBytes: number;
     mostMs: number;
+    /** How long a whole file is held back for a turn. Proxies cut a line that stands still after a minute or so. */
+    waitMs: number;
     /** After such a silence the submitter is no longer believed to be fast. */
     stallMs: number;
   };
@@ -77,7 +79,13 @@ export const defaultUploadLimits: UploadLimits = {
   partBytes: 32 * MiB,
   mostPartBytes: 100 * MiB,
   partAgeMs: 10_000,
-  flow: { leastBytesPerSecond: 32 * MiB, leastBytes: 64 * MiB, mostMs: 10_000, stallMs: 2_000 },
+  flow: {
+    leastBytesPerSecond: 32 * MiB,
+    leastBytes: 64 * MiB,
+    mostMs: 10_000,
+    waitMs: 30_000,
+    stallMs: 2_000,
+  },
   leastBytesPerMinute: 4096,
   flushMs: 3_000,
   patienceMs: 120_000,

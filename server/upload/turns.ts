@@ -11,6 +11,8 @@ export interface Turns {
   tryTakeLong(): (() => void) | undefined;
   /** Waits for such a turn. @returns undefined when the signal came first, or when many wait already */
   takeLong(signal: AbortSignal): Promise<(() => void) | undefined>;
+  /** Resolves when nobody holds a long turn, so that nothing fills the line to Nextcloud, and then at the latest. */
+  untilQuiet(limitMs: number): Promise<void>;
   /**
    * How old a part that is not full may get before it is sent. Ten seconds, unless so many uploads collect parts that
    * their requests together would keep more than half a worker busy: then older.
@@ -47,9 +49,19 @@ export const createTurns = (youngestAgeMs: number): Turns => {
     };
   };
 
-  const both = (long: () => void, place: () => void) => (): void => {
-    long();
-    place();
+  let longOnes = 0;
+  const waitingForQuiet = new Set<() => void>();
+
+  const both = (long: () => void, place: () => void) => {
+    longOnes += 1;
+    let held = true;
+    return (): void => {
+      long();
+      place();
+      longOnes -= held ? 1 : 0;
+      held = false;
+      if (longOnes === 0) for (const done of waitingForQuiet) done();
+    };
   };
 
   return {
@@ -76,6 +88,18 @@ export const createTurns = (youngestAgeMs: number): Turns => {
         leave?.();
       }
     },
+    untilQuiet: (limitMs) =>
+      longOnes === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            const done = (): void => {
+              clearTimeout(timer);
+              waitingForQuiet.delete(done);
+              resolve();
+            };
+            const timer = setTimeout(done, limitMs);
+            waitingForQuiet.add(done);
+          }),
     partAgeMs: (uploads) => Math.min(Math.max(youngestAgeMs, (uploads * meanMs) / workerShare), longestAgeMs),
   };
 };

@@ -220,7 +220,7 @@ export class PatchWriter {
     const isWhole = part.startBytes === 0 && sizeBytes === upload.sizeBytes;
     // A few at once are as fast as many: the others are held back for a while rather than collected in parts, which
     // Nextcloud would have to copy.
-    const turn = this.turn.takeLong(isWhole ? engine.limits.flow.mostMs : undefined);
+    const turn = this.turn.takeLong(isWhole ? engine.limits.flow.waitMs : undefined);
     if (turn === undefined) return false;
     const flow = new Flow(sizeBytes, part.head, engine.room.budget, this.bell.ring);
     for (const chunk of part.handOver()) flow.add(chunk);

@@ -135,8 +135,8 @@ describe('a whole file that comes fast', () => {
     }
   });
 
-  test('whose turn does not come is collected in parts, and is as whole', async () => {
-    const hurried = await startFastPortal({ mostMs: 500, leastBytesPerSecond: 100 * MiB });
+  test('whose turn does not come in time is sent all the same, and is whole', async () => {
+    const hurried = await startFastPortal({ waitMs: 500 });
     onTestFinished(() => hurried.close());
     const asked = await hurried.openRequest();
     const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => announce(hurried, asked)));
@@ -144,7 +144,6 @@ describe('a whole file that comes fast', () => {
     const { turns } = hurried.composed.engine;
     const taken = Array.from({ length: 3 }, () => turns.tryTakeLong());
     expect((await first?.sends(0))?.status).toBe(204);
-    expect((await first?.partsOf())?.length).toBeGreaterThan(1);
     await first?.expectStored();
     for (const release of taken) release?.();
     const replies = await Promise.all(others.map(({ sends }) => sends(0)));

@@ -19,6 +19,7 @@ const eager: UploadLimits['flow'] = {
   leastBytesPerSecond: 1,
   leastBytes: 2 * MiB,
   mostMs: 600_000,
+  waitMs: 600_000,
   stallMs: 60_000,
 };
 

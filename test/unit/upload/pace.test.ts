@@ -129,7 +129,13 @@ describe('a part that is collected', () => {
 describe('bytes that may be sent while they come', () => {
   const limits = {
     mostPartBytes: 100 * MiB,
-    flow: { leastBytesPerSecond: 32 * MiB, leastBytes: 64 * MiB, mostMs: 10_000, stallMs: 2_000 },
+    flow: {
+      leastBytesPerSecond: 32 * MiB,
+      leastBytes: 64 * MiB,
+      mostMs: 10_000,
+      waitMs: 30_000,
+      stallMs: 2_000,
+    },
   };
   const fast = 64 * MiB;
   const allowed = (

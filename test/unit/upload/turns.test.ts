@@ -163,6 +163,32 @@ describe('long turns that are waited for', () => {
   });
 });
 
+describe('quiet', () => {
+  test('is when the last long turn was given back, and at once without any', async () => {
+    const turns = createTurns(tenSecondsMs);
+    await turns.untilQuiet(tenSecondsMs);
+    const held = [turns.tryTakeLong(), turns.tryTakeLong()];
+    let isQuiet = false;
+    const waits = async () => {
+      await turns.untilQuiet(tenSecondsMs);
+      isQuiet = true;
+    };
+    const quiet = waits();
+    held[0]?.();
+    held[0]?.();
+    await settled();
+    expect(isQuiet).toBe(false);
+    held[1]?.();
+    await quiet;
+  });
+
+  test('is not waited for beyond a limit', async () => {
+    const turns = createTurns(tenSecondsMs);
+    expect(turns.tryTakeLong()).toBeDefined();
+    await turns.untilQuiet(10);
+  });
+});
+
 describe('the age at which a part is sent', () => {
   test('is the least while few collect, and grows with their number', () => {
     const { partAgeMs } = createTurns(tenSecondsMs);
