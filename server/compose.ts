@@ -35,7 +35,7 @@ import { createSlots } from './lib/slots.ts';
 import { atMost, within } from './lib/within.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
-import { assembleInTurn } from './upload/assembly.ts';
+import { assembleDetached } from './upload/assembly.ts';
 import { createBufferBudget } from './upload/budget.ts';
 import {
   defaultUploadLimits,
@@ -183,9 +183,8 @@ export const composePortal = async (surroundings: Surroundings) => {
     onSettled: (tx, submissionId) => sealSubmission(intake, tx, submissionId),
     room: { budget, spill: createSpill(tmpdir(), createBufferBudget(uploadSpillBytes)) },
     turns: createTurns(limits.partAgeMs),
-    comparing: createSlots(1),
-    large: createSlots(1),
-    queueing: new Set(),
+    copying: createSlots(2),
+    comparing: { small: createSlots(1), large: createSlots(1) },
     working: new Set(),
     collecting: new Set(),
     keptOnly: createRecentIds(),
@@ -221,7 +220,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     pool: node.pool,
     log,
     tasks: {
-      assemble: (payload) => assembleInTurn(engine, rowIdOf(payload)),
+      assemble: (payload) => assembleDetached(engine, rowIdOf(payload)),
       'remove-upload': (payload) => removeOrAskAgain(engine, rowIdOf(payload)),
     },
   });

@@ -12,9 +12,8 @@ import { compareParts, coversWhole, type ExpectedPart, uploadFolder } from './pa
 import { type ExpectedFile, type PlacedFile, placeFile } from './place.ts';
 import { recordStored } from './record.ts';
 import { askedPauseMs } from './retry.ts';
-import { compareStored, largeBytes } from './verify.ts';
+import { compareStored, isLarge } from './verify.ts';
 
-const quietLimitMs = 20_000;
 const firstPauseMs = 1_000;
 /** For an hour: somebody waits for it, and what has just been set right is to be seen soon. */
 const longPauseMs = 60_000;
@@ -25,29 +24,17 @@ const suspectMs = 5_000;
 /** After so many attempts, some two minutes, staff are told. */
 const toldAfterAttempts = 8;
 
-/** The job. Large uploads are put together one after the other, and hold none of the job workers meanwhile. */
-export const assembleInTurn = async (engine: UploadEngine, uploadId: string): Promise<void> => {
+/** The job. A large upload takes long and holds none of the job workers meanwhile. */
+export const assembleDetached = async (engine: UploadEngine, uploadId: string): Promise<void> => {
+  if (engine.working.has(uploadId)) return;
   const placed = await findUpload(engine.db, uploadId);
-  if (placed === undefined || (placed.upload.sizeBytes ?? 0) < largeBytes) {
-    await assembleUpload(engine, uploadId);
-    return;
-  }
-  if (engine.queueing.has(uploadId)) return;
-  engine.queueing.add(uploadId);
-  void (async () => {
-    const release = await engine.large.take();
-    engine.queueing.delete(uploadId);
-    try {
-      // Who still sends goes first, for a while.
-      await engine.turns.untilQuiet(quietLimitMs);
-      await assembleUpload(engine, uploadId);
-    } catch (error) {
-      // The sweep comes upon it again.
-      engine.log.warn({ err: error, uploadId }, 'an assembly could not be tried');
-    } finally {
-      release();
-    }
-  })();
+  const assembly = assembleUpload(engine, uploadId);
+  if (placed === undefined || !isLarge(placed)) await assembly;
+  // The sweep comes upon it again.
+  else
+    assembly.catch((error: unknown) =>
+      engine.log.warn({ err: error, uploadId }, 'an assembly could not be tried'),
+    );
 };
 
 /**
@@ -108,11 +95,16 @@ const putTogether = async (
   const mtime = upload.modifiedAt ?? undefined;
   // Hashed by Nextcloud as it copies, it would take four times as long: it is read back instead.
   const how = { sha256, mark: upload.id, mtime, createOnly: true, wantHash: false } as const;
-  return placeFile(engine, placed, expected, (path) =>
+  const make = (path: string) =>
     parts.length === 0
       ? nextcloud.files.put(path, [], { ...how, sizeBytes: 0 })
-      : nextcloud.uploads.assemble(uploadFolder(upload.id), path, { ...how, totalBytes: sizeBytes }),
-  );
+      : nextcloud.uploads.assemble(uploadFolder(upload.id), path, { ...how, totalBytes: sizeBytes });
+  const release = isLarge(placed) ? await engine.copying.take() : undefined;
+  try {
+    return await placeFile(engine, placed, expected, make);
+  } finally {
+    release?.();
+  }
 };
 
 /** Deletes what nobody acknowledged; refuses to go on when something acknowledged is missing. */

@@ -30,12 +30,10 @@ export interface UploadEngine {
   /** Where bytes wait that are not in Nextcloud yet, of all uploads of this process. */
   room: PartRoom;
   turns: Turns;
-  /** Places for reading stored files back. */
-  comparing: Slots;
-  /** Places for putting large files together, and reading them back: others never wait for one. */
-  large: Slots;
-  /** Large uploads that wait for such a place. */
-  queueing: Set<string>;
+  /** Places for copying large files together in Nextcloud. */
+  copying: Slots;
+  /** Places for reading stored files back, small ones and large ones: who waits for the one never waits for the other. */
+  comparing: { small: Slots; large: Slots };
   /** Uploads that this process is putting together, or removing. */
   working: Set<string>;
   /** PATCHes that this process is taking in. */
@@ -92,5 +90,5 @@ export const defaultUploadLimits: UploadLimits = {
 };
 
 /** Memory for this many bytes on their way through one process, and room on its disk for what is beyond. */
-export const uploadMemoryBytes = 96 * MiB;
+export const uploadMemoryBytes = 128 * MiB;
 export const uploadSpillBytes = 2048 * MiB;

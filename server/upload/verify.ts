@@ -6,8 +6,13 @@ import { hashOf } from './hashes.ts';
 import { isSuspected } from './lose.ts';
 import { type ExpectedFile, lookAt, type PlacedFile } from './place.ts';
 
-/** What takes longer than a moment to be copied and read back has a lane of its own, with one place. */
-export const largeBytes = 64 * 1024 * 1024;
+const largeBytes = 64 * 1024 * 1024;
+
+/** What takes longer than a moment to be copied and read back. */
+export const isLarge = ({ upload }: PlacedUpload): boolean => (upload.sizeBytes ?? 0) >= largeBytes;
+
+/** So long who still sends goes before what is only compared. */
+const quietLimitMs = 20_000;
 /** How often people who wait are told how far it is. */
 const toldEveryMs = 2_000;
 
@@ -40,15 +45,16 @@ export const compareStored = async (
   throw new Failure('upload.lost', { details });
 };
 
-/** One at a time for the whole process, beside one large: who still sends goes before what is only compared. */
+/** One small one and one large one at a time, for the whole process. */
 const readBack = async (
   engine: UploadEngine,
   placed: PlacedUpload,
   path: string,
   epoch: number,
 ): Promise<string | undefined> => {
-  const isLarge = (placed.upload.sizeBytes ?? 0) >= largeBytes;
-  const release = isLarge ? undefined : await engine.comparing.take();
+  const { small, large } = engine.comparing;
+  const release = await (isLarge(placed) ? large : small).take();
+  if (isLarge(placed)) await engine.turns.untilQuiet(quietLimitMs);
   let toldAtMs = performance.now();
   let passedBytes = 0;
   const tell = (checkedBytes: number): void => {
@@ -65,6 +71,6 @@ const readBack = async (
     if (isFailure(error, 'nextcloud.not-found')) return undefined;
     throw error;
   } finally {
-    release?.();
+    release();
   }
 };
