@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { Failure } from '../../../server/lib/failure.ts';
-import { bodyOf, clientOf, ocs, serve, wholeOf } from './small-server.ts';
+import { bodyOf, clientOf, davError, ocs, serve, wholeOf } from './small-server.ts';
 
 const me = ocs({ id: 'someone' });
 
@@ -202,7 +202,8 @@ test('no more requests are in flight than was said, and streams leave room for o
     most = Math.max(most, inFlight);
     response.once('close', () => (inFlight -= 1));
     if (request.method === 'GET') response.writeHead(200, { etag: '"e"', 'content-length': 10 }).write('x');
-    else setTimeout(() => response.writeHead(404).end(), 20);
+    else
+      setTimeout(() => response.writeHead(404).end(davError('Sabre\\DAV\\Exception\\NotFound', 'none')), 20);
   });
   const nextcloud = clientOf(url, { connections: 4 });
   const downloads = [await nextcloud.files.get('/a'), await nextcloud.files.get('/b')];

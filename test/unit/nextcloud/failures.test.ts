@@ -43,6 +43,31 @@ test.each([
   });
 });
 
+test.each([
+  ['nothing', ''],
+  ['plain text', '404 page not found'],
+  ['a page', '<html><body><h1>404 Not Found</h1></body></html>'],
+  ['other JSON', '[]'],
+])(
+  'a 404 of %s is not of Nextcloud: nothing is taken for absent, and it is tried again',
+  async (_case, text) => {
+    const { nextcloud } = await answering(404, text);
+    const calls = [
+      () => nextcloud.files.stat('/a'),
+      () => nextcloud.files.get('/a'),
+      () => nextcloud.files.remove('/a'),
+      () => nextcloud.files.put('/a', Buffer.from('abc'), { sizeBytes: 3 }),
+      () => nextcloud.uploads.list('upl'),
+      () => nextcloud.uploads.remove('upl'),
+    ];
+    for (const call of calls)
+      expect(await failureOf(call())).toMatchObject({ code: 'nextcloud.unexpected-reply', retry: 'later' });
+    const own = await answering(404, davError('Sabre\\DAV\\Exception\\NotFound', 'could not be located'));
+    expect(await own.nextcloud.files.stat('/a')).toBeUndefined();
+    expect(await own.nextcloud.files.remove('/a')).toBe('absent');
+  },
+);
+
 test('412 means that the name is taken where the call was create-only, and nothing of the kind elsewhere', async () => {
   const { nextcloud } = await answering(412, '');
   const put = (createOnly: boolean) =>
