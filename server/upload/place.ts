@@ -2,6 +2,7 @@ import { moveTarget, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { numberedPath, pathKey } from '../intake/rules/names.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Entry, Nextcloud, Stored } from '../nextcloud/index.ts';
+import { fencedOff } from './busy.ts';
 import type { UploadEngine } from './engine.ts';
 import { hashOf } from './hashes.ts';
 
@@ -159,7 +160,7 @@ const nextFreeName = async (
       moveTarget(tx, { uploadId, submissionId, epoch }, { targetPath, targetKey: pathKey(targetPath) }),
     );
     if (moved === 'moved') return targetPath;
-    if (moved === 'fenced') throw new Failure('upload.busy', { retry: 'later' });
+    if (moved === 'fenced') throw fencedOff(uploadId, epoch);
   }
   throw new Failure('nextcloud.conflict', { details: { uploadId: placed.upload.id } });
 };

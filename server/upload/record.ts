@@ -1,7 +1,8 @@
 import { resolveNotices } from '../../db/queries/notices.ts';
 import { markStored } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
-import { Failure } from '../lib/failure.ts';
+import type { Failure } from '../lib/failure.ts';
+import { fencedOff } from './busy.ts';
 import type { UploadEngine } from './engine.ts';
 import type { PlacedFile, VerifiedBy } from './place.ts';
 
@@ -41,5 +42,5 @@ const mayHaveParts = ({ upload }: PlacedUpload, epoch: number): boolean =>
 /** A file is in its place, and its upload has ended or another writer has it now: they find the file by its mark. */
 export const takenOver = async (engine: UploadEngine, uploadId: string, epoch: number): Promise<Failure> => {
   const state = (await findUpload(engine.db, uploadId))?.upload.state;
-  return new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch, state } });
+  return fencedOff(uploadId, epoch, { state });
 };

@@ -3,6 +3,7 @@ import { acknowledgePart, markPlaced, markReceived } from '../../db/queries/uplo
 import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
+import { busy, fencedOff } from './busy.ts';
 import type { UploadEngine } from './engine.ts';
 import type { Flow } from './flow.ts';
 import { inspectBeginning } from './inspect.ts';
@@ -154,10 +155,10 @@ export class Sender {
     };
     const stored = await this.once(flow, turn, make).catch(async (error: unknown) => {
       // Whether it is this very file, and which name to take if not, is found out when it comes again, in parts.
-      if (isFailure(error, 'nextcloud.exists')) throw again(error);
+      if (isFailure(error, 'nextcloud.exists')) throw busy(error);
       if (isFailure(error, 'nextcloud.not-found')) {
         await this.engine.remakeFolder(this.placed.accountId, folderOf(this.placed));
-        throw again(error);
+        throw busy(error);
       }
       // After a reset or a time-out nobody knows what was done: only a look can tell.
       if (flow.isFull && isFailure(error) && mayPass(error)) return { fileId: undefined, etag: '' };
@@ -175,7 +176,7 @@ export class Sender {
     const { placed, nextcloud } = this;
     const entry = await lookAt(nextcloud, path);
     if (entry?.mark !== placed.upload.id || entry.sizeBytes !== sizeBytes)
-      throw again(new Error('the answer told no file id, and the file is not there'));
+      throw busy(new Error('the answer told no file id, and the file is not there'));
     const { fileId, etag } = entry;
     await this.markPlaced({ path: placed.upload.targetPath, fileId, etag, sha256 });
   }
@@ -241,8 +242,7 @@ export class Sender {
       if (isLast) await markReceived(tx, { uploadId, epoch: lease.epoch, sha256 });
       return true;
     });
-    if (!isMine)
-      throw new Failure('upload.busy', { retry: 'later', details: { uploadId, epoch: lease.epoch } });
+    if (!isMine) throw fencedOff(uploadId, lease.epoch);
     this.acknowledgedBytes = endBytes;
     if (hash !== undefined) engine.hashes.remember(uploadId, endBytes, hash);
   }
@@ -283,7 +283,7 @@ export class Sender {
     } catch (error) {
       if (!isFailure(error, 'nextcloud.not-found')) throw error;
       this.folder = undefined;
-      throw again(error);
+      throw busy(error);
     }
   }
 
@@ -324,7 +324,5 @@ export class Sender {
     }
   }
 }
-
-const again = (cause: unknown): Failure => new Failure('upload.busy', { retry: 'later', cause });
 
 const digestOf = (hash: Hash | undefined): string => (hash ?? createHash('sha256')).copy().digest('hex');

@@ -6,6 +6,7 @@ import { markReceived } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import { within } from '../lib/within.ts';
+import { busy } from './busy.ts';
 import type { UploadEngine } from './engine.ts';
 import type { UploadLocker } from './lock.ts';
 import { removeEnded } from './removal.ts';
@@ -67,7 +68,7 @@ export class NextcloudStore extends DataStore {
     const { upload } = placed;
     // One writer to a lease: a request that was pre-empted before it wrote would otherwise write under its successor's.
     if (upload.offsetBytes !== offsetBytes || upload.epoch !== lease.epoch || lease.work !== undefined)
-      throw new Failure('upload.busy', { retry: 'later', details: { uploadId } });
+      throw busy('somebody else writes to it', { uploadId });
     const work = new PatchWriter(this.engine, nextcloud, placed, lease, body).write();
     lease.work = work;
     const newOffset = await work;

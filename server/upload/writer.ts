@@ -4,6 +4,7 @@ import type { PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Nextcloud } from '../nextcloud/index.ts';
 import { createBell } from './bell.ts';
+import { busy } from './busy.ts';
 import { Collector } from './collector.ts';
 import type { UploadEngine } from './engine.ts';
 import { Flow } from './flow.ts';
@@ -271,7 +272,7 @@ export class PatchWriter {
     const { error, complete } = this.inflow;
     if (error instanceof Failure) throw error;
     // A socket's error code would otherwise be taken for the database's.
-    if (error !== undefined) throw new Failure('upload.busy', { retry: 'later', cause: error });
+    if (error !== undefined) throw busy(error);
     if (!complete) throw busy('it gave way');
   }
 
@@ -333,5 +334,3 @@ export class PatchWriter {
     timer.unref();
   }
 }
-
-const busy = (reason: string): Failure => new Failure('upload.busy', { retry: 'later', details: { reason } });
