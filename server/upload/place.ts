@@ -113,7 +113,7 @@ const makeAndLook = async (
   const entry = await lookAt(nextcloud, path);
   const isOurs = entry?.mark === placed.upload.id || (entry !== undefined && entry.fileId === fileId);
   if (!isOurs) return { wrong: undefined };
-  return sha256 === undefined ? ofSize(entry, expected) : { wrong: entry };
+  return sha256 === undefined || sha256 === expected.sha256 ? ofSize(entry, expected) : { wrong: entry };
 };
 
 const ofSize = (entry: Entry, { sizeBytes }: ExpectedFile): Found =>

@@ -17,8 +17,7 @@ export const removeOrAskAgain = async (engine: UploadEngine, uploadId: string): 
   const placed = await findUpload(engine.db, uploadId);
   if (placed === undefined) return;
   const { state, removedAt } = placed.upload;
-  const again = (afterMs: number) =>
-    wake(engine.db, 'remove-upload', uploadId, new Date(Date.now() + afterMs));
+  const again = (inMs: number) => wake(engine.db, 'remove-upload', uploadId, { inMs });
   try {
     if (state === 'stored') await removePartsOnce(engine, placed);
     else if (removedAt !== null) await removeMarked(engine, placed);

@@ -47,8 +47,10 @@ const putFacts = (facts: Facts): void => {
     const kept = { checksums: { checksum: headers['oc-checksum'].split(' ') } };
     await dav(server, 'PUT', 'marked.txt', { body: 'text', headers });
     expect((await stat(server, 'marked.txt', 'oc:checksums'))?.found).toEqual(kept);
-    await dav(server, 'MOVE', 'marked.txt', { headers: { destination: fileUrl(server, 'moved.txt') } });
-    expect((await stat(server, 'moved.txt', 'oc:checksums'))?.found).toEqual(kept);
+    await dav(server, 'MOVE', 'marked.txt', {
+      headers: { destination: fileUrl(server, 'marked-moved.txt') },
+    });
+    expect((await stat(server, 'marked-moved.txt', 'oc:checksums'))?.found).toEqual(kept);
   });
 
   facts.add('X-Hash answers the hash of what was stored, or all three', async (server) => {
