@@ -32,12 +32,12 @@ export const recordStored = async (
   throw await takenOver(engine, uploadId, file.epoch);
 };
 
-/** Of creation, of one PATCH, and of assembly. */
-const epochsInOneGo = 3;
+/** Of creation and of one PATCH. */
+const epochsInOneGo = 2;
 
 /** What came in one go has no parts, unless a writer before sent some that were never acknowledged. */
 const mayHaveParts = ({ upload }: PlacedUpload, epoch: number): boolean =>
-  (upload.offsetBytes > 0 && upload.placedFileId === null) || epoch > epochsInOneGo;
+  upload.placedFileId === null ? upload.offsetBytes > 0 || epoch > epochsInOneGo : epoch > epochsInOneGo + 1;
 
 /** A file is in its place, and its upload has ended or another writer has it now: they find the file by its mark. */
 export const takenOver = async (engine: UploadEngine, uploadId: string, epoch: number): Promise<Failure> => {

@@ -92,9 +92,10 @@ export class Submission {
     return description;
   }
 
-  async hasName(upload: Upload): Promise<boolean> {
+  /** Which name an upload has been given. */
+  async nameOf(upload: Upload): Promise<string | undefined> {
     const { files } = await this.describe();
-    return files.some(({ uploadId, name }) => uploadId === upload.uploadId && name === upload.wantedPath);
+    return files.find(({ uploadId }) => uploadId === upload.uploadId)?.name;
   }
 
   /**

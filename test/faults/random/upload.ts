@@ -32,6 +32,8 @@ export class Upload {
   /** Offsets from which a body was acknowledged. */
   readonly #wonFrom = new Set<number>();
   #interruptedAtMs: number | undefined;
+  /** Where it is instead, when its name was not free and it could not be taken back any more. */
+  #otherPath: string | undefined;
   /** Others have written to it. */
   #hadRival = false;
 
@@ -45,7 +47,7 @@ export class Upload {
   /** Below the submission's folder. */
   get wantedPath(): string {
     const { folder, name } = this.plan;
-    return folder === '' ? name : `${folder}/${name}`;
+    return this.#otherPath ?? (folder === '' ? name : `${folder}/${name}`);
   }
 
   get isAcknowledged(): boolean {
@@ -162,9 +164,13 @@ export class Upload {
     this.#isLengthSaid = plan.length === 'at-once';
     if (first !== undefined) this.#won(0, answer, first.endBytes);
     this.#offsetBytes = offsetIn(answer) ?? 0;
-    if (await this.submission.hasName(this)) return true;
+    const name = await this.submission.nameOf(this);
+    if (name === this.wantedPath) return true;
     // The name was still with an upload whose creation was not answered.
-    await this.submission.drop(this.uploadId ?? '');
+    if ((await this.submission.drop(this.uploadId ?? '')) === 'complete') {
+      this.#otherPath = name;
+      return true;
+    }
     this.#beginAgain();
     return false;
   }
