@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { requests, submissions, uploads } from '../schema/index.ts';
 import { wake } from './jobs.ts';
@@ -16,37 +16,38 @@ export interface Ending {
   epoch?: number;
 }
 
-const ended = (state: 'failed' | 'abandoned', failureCode: string | null) => ({
-  state,
-  failureCode,
-  epoch: sql`${uploads.epoch} + 1`,
-  attempts: 0,
-  nextAttemptAt: null,
-  updatedAt: sql`now()`,
-});
+const endWhere = async (
+  tx: Queryable,
+  { uploadId, state, failureCode }: Ending,
+  condition: SQL | undefined,
+): Promise<string | undefined> => {
+  await holdSubmissionOf(tx, uploadId);
+  const [row] = await tx
+    .update(uploads)
+    .set({
+      state,
+      failureCode: failureCode ?? null,
+      epoch: sql`${uploads.epoch} + 1`,
+      attempts: 0,
+      nextAttemptAt: null,
+      updatedAt: sql`now()`,
+    })
+    .where(and(eq(uploads.id, uploadId), condition))
+    .returning({ submissionId: uploads.submissionId });
+  if (row === undefined) return undefined;
+  await wake(tx, 'remove-upload', uploadId);
+  return row.submissionId;
+};
 
 /**
  * Ends an upload that will not be stored. Its slot is free again at once; its name only when nothing of it is left in
  * Nextcloud. Whoever writes to it keeps the lock until it has noticed.
  * @returns its submission; undefined when it was not under way, or the writer had been fenced off
  */
-export const endUpload = async (tx: Queryable, ending: Ending): Promise<string | undefined> => {
-  const { uploadId, state, failureCode = null, epoch } = ending;
-  await holdSubmissionOf(tx, uploadId);
-  const [row] = await tx
-    .update(uploads)
-    .set(ended(state, failureCode))
-    .where(
-      and(
-        eq(uploads.id, uploadId),
-        inArray(uploads.state, ['uploading', 'received']),
-        epoch === undefined ? undefined : eq(uploads.epoch, epoch),
-      ),
-    )
-    .returning({ submissionId: uploads.submissionId });
-  if (row === undefined) return undefined;
-  await wake(tx, 'remove-upload', uploadId);
-  return row.submissionId;
+export const endUpload = (tx: Queryable, ending: Ending): Promise<string | undefined> => {
+  const isUnderWay = inArray(uploads.state, ['uploading', 'received']);
+  const isMine = ending.epoch === undefined ? undefined : eq(uploads.epoch, ending.epoch);
+  return endWhere(tx, ending, and(isUnderWay, isMine));
 };
 
 /** Uploads of which nothing came at all are abandoned sooner. */
@@ -76,17 +77,8 @@ export const silentUploads = (db: Queryable, limit = 100) =>
   db.select({ id: uploads.id }).from(uploads).where(isSilent).orderBy(uploads.updatedAt).limit(limit);
 
 /** Ends a silent upload, unless somebody has come back to it meanwhile. @returns its submission, if it was ended */
-export const endIfSilent = async (tx: Queryable, uploadId: string): Promise<string | undefined> => {
-  await holdSubmissionOf(tx, uploadId);
-  const [row] = await tx
-    .update(uploads)
-    .set(ended('abandoned', null))
-    .where(and(eq(uploads.id, uploadId), isSilent))
-    .returning({ submissionId: uploads.submissionId });
-  if (row === undefined) return undefined;
-  await wake(tx, 'remove-upload', uploadId);
-  return row.submissionId;
-};
+export const endIfSilent = (tx: Queryable, uploadId: string): Promise<string | undefined> =>
+  endWhere(tx, { uploadId, state: 'abandoned' }, isSilent);
 
 /**
  * Takes an upload that has ended, to remove what it has left, raising its epoch.

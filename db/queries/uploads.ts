@@ -19,7 +19,7 @@ export interface PlacedUpload {
 }
 
 /** States in which an upload has its slot. */
-export const livingStates: UploadState[] = ['uploading', 'received', 'stored'];
+const livingStates: UploadState[] = ['uploading', 'received', 'stored'];
 
 export const findUpload = async (db: Queryable, uploadId: string): Promise<PlacedUpload | undefined> => {
   const [row] = await db

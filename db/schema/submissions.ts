@@ -107,6 +107,8 @@ export const uploads = pgTable(
       .on(table.submissionId, table.targetKey)
       .where(sql`removed_at is null or state = 'stored'`),
     index().on(table.state, table.nextAttemptAt),
+    // For sweeps: those that are stored and done with, nearly all, are not in it.
+    index('uploads_not_removed').on(table.updatedAt).where(sql`removed_at is null`),
   ],
 );
 

@@ -1,7 +1,6 @@
 import { wake } from '../../db/queries/jobs.ts';
 import { claimRemoval, markRemoved, postponeRemoval } from '../../db/queries/upload-ends.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
-import type { Nextcloud } from '../nextcloud/index.ts';
 import type { UploadEngine } from './engine.ts';
 import { holding } from './holding.ts';
 import { uploadFolder } from './parts.ts';
@@ -62,7 +61,7 @@ const removeParts = async (engine: UploadEngine, { accountId, upload }: PlacedUp
 /** The file that this upload put into its place; never another that has its name, or what somebody has made of it. */
 const removeMarked = async (engine: UploadEngine, placed: PlacedUpload): Promise<void> => {
   const { accountId, folderPath, upload } = placed;
-  const nextcloud: Nextcloud = await engine.nextcloudFor(accountId);
+  const nextcloud = await engine.nextcloudFor(accountId);
   const path = `${folderPath}/${upload.targetPath}`;
   const entry = await lookAt(nextcloud, path);
   if (entry?.mark === upload.id) await nextcloud.files.remove(path, { etag: entry.etag });

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataStore, Upload } from '@tus/server';
 import { endUpload } from '../../db/queries/upload-ends.ts';
-import { markReceived } from '../../db/queries/upload-progress.ts';
+import { receiveIfComplete } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
 import { Failure } from '../lib/failure.ts';
 import { within } from '../lib/within.ts';
@@ -43,8 +43,7 @@ export class NextcloudStore extends DataStore {
   }
 
   override async create(upload: Upload): Promise<Upload> {
-    const lease = this.locker.leaseOf(upload.id);
-    if (upload.size === 0 && lease !== undefined) await this.receive(upload.id, lease.epoch);
+    if (upload.size === 0) await this.engine.db.transaction((tx) => receiveIfComplete(tx, upload.id));
     return upload;
   }
 
@@ -73,9 +72,6 @@ export class NextcloudStore extends DataStore {
     lease.work = work;
     const newOffset = await work;
     lease.isOver = newOffset === placed.upload.sizeBytes && newOffset > offsetBytes;
-    // The length was declared only now, and every byte was there before.
-    if (newOffset === offsetBytes && newOffset === placed.upload.sizeBytes)
-      await this.receive(uploadId, lease.epoch);
     return newOffset;
   }
 
@@ -121,10 +117,6 @@ export class NextcloudStore extends DataStore {
 
   override declareUploadLength(uploadId: string, sizeBytes: number): Promise<void> {
     return this.declare(uploadId, sizeBytes);
-  }
-
-  private async receive(uploadId: string, epoch: number): Promise<void> {
-    await this.engine.db.transaction((tx) => markReceived(tx, { uploadId, epoch, sha256: undefined }));
   }
 
   private async find(uploadId: string): Promise<PlacedUpload> {
