@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lte, notExists, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, lte, notExists, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -133,24 +133,22 @@ export const openSubmissionsOf = (db: Queryable, requestId: string) =>
     .from(submissions)
     .where(and(eq(submissions.requestId, requestId), eq(submissions.state, 'open')));
 
-/** Open submissions by a link to which nothing has been sent. */
-export const emptySubmissions = async (db: Queryable, linkId: string): Promise<number> => {
+/** Open submissions by a link to which nothing has been sent: all, and those begun from one network. */
+export const emptySubmissions = async (
+  db: Queryable,
+  linkId: string,
+  network: string,
+): Promise<{ link: number; network: number }> => {
   const [row] = await db
-    .select({ count: sql<string>`count(*)` })
+    .select({
+      link: sql<string>`count(*)`,
+      network: sql<string>`count(*) filter (where ${submissions.network} = ${network})`,
+    })
     .from(submissions)
     .where(
-      and(
-        eq(submissions.linkId, linkId),
-        eq(submissions.state, 'open'),
-        notExists(
-          db
-            .select({ one: sql`1` })
-            .from(uploads)
-            .where(and(eq(uploads.submissionId, submissions.id), gt(uploads.offsetBytes, 0))),
-        ),
-      ),
+      and(eq(submissions.linkId, linkId), eq(submissions.state, 'open'), isNotNull(submissions.network)),
     );
-  return Number(row?.count ?? 0);
+  return { link: Number(row?.link ?? 0), network: Number(row?.network ?? 0) };
 };
 
 /** Submissions in which nothing has happened for so long and that nobody has finished. */

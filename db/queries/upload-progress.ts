@@ -51,7 +51,7 @@ export const holdSubmissionOf = async (tx: Queryable, uploadId: string): Promise
 const touchSubmissionOf = async (tx: Queryable, uploadId: string) => {
   const [row] = await tx
     .update(submissions)
-    .set({ lastActivityAt: sql`now()` })
+    .set({ lastActivityAt: sql`now()`, network: null })
     .where(isOwnerOf(uploadId))
     .returning({ id: submissions.id, requestId: submissions.requestId, state: submissions.state });
   return row;

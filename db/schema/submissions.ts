@@ -25,6 +25,8 @@ export const submissions = pgTable(
     submitterName: text('submitter_name').notNull().default(''),
     submitterEmail: text('submitter_email'),
     message: text('message').notNull().default(''),
+    /** The network it was begun from, while nothing has been sent to it: each may begin so many. */
+    network: text('network'),
     answers: jsonb('answers').$type<Record<string, string>>().notNull().default({}),
     /** The sealed submission that this one adds to. */
     supplementOf: text('supplement_of'),
@@ -47,6 +49,7 @@ export const submissions = pgTable(
   (table) => [
     index().on(table.requestId),
     index().on(table.linkId, table.state),
+    index('submissions_empty').on(table.linkId).where(sql`network is not null`),
     index().on(table.state, table.lastActivityAt),
   ],
 );

@@ -1,8 +1,8 @@
-import { isIPv6 } from 'node:net';
 import { RateLimiterDrizzle, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Database } from '../../db/client.ts';
 import { throttles } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
+import { networkOf } from '../lib/networks.ts';
 
 /** Counts guesses, over all nodes: a few at one door, more from one network. */
 export interface Throttle {
@@ -48,19 +48,4 @@ export const createThrottle = (db: Database): Throttle => {
       await perDoor.delete(keys(door, address).door);
     },
   };
-};
-
-/** One subscriber can walk through a /64 of IPv6 addresses: they count as one. */
-export const networkOf = (address: string): string => {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
-  const [head = '', tail = ''] = address.toLowerCase().split('%')[0]?.split('::') ?? [];
-  const left = head.split(':').filter((group) => group !== '');
-  const right = tail.split(':').filter((group) => group !== '');
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-  const groups = address.includes('::') ? [...left, ...zeros, ...right] : left;
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 };

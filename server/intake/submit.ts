@@ -13,6 +13,7 @@ import {
 } from '../../db/queries/submissions.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newReceiptNumber, newToken } from '../lib/ids.ts';
+import { networkOf } from '../lib/networks.ts';
 import type { Intake } from './context.ts';
 import { checkAnswers, checkEmail, cleanText } from './rules/answers.ts';
 import { type Phase, phaseAt } from './rules/deadline.ts';
@@ -48,8 +49,8 @@ export interface NewSubmission {
 
 const maxNameLength = 100;
 const maxMessageLength = 5000;
-/** By one link, to which nothing has been sent. */
-const mostEmptySubmissions = 500;
+/** By one link, to which nothing has been sent: from one network, and from all. */
+const mostEmptySubmissions = { network: 200, link: 20_000 };
 
 /**
  * Begins a sending. Nothing is made in Nextcloud before the first file is admitted.
@@ -60,7 +61,7 @@ export const startSubmission = async (
   intake: Intake,
   open: OpenLink,
   input: NewSubmission,
-  address: string | undefined,
+  address: string,
 ): Promise<{ submission: SubmissionRow; credential: string }> => {
   if (open.closed) throw new Failure('request.closed');
   const name = cleanText(input.name);
@@ -70,7 +71,9 @@ export const startSubmission = async (
   const message = cleanText(input.message ?? '', true);
   if (message.length > maxMessageLength)
     throw new Failure('submission.field-invalid', { params: { field: 'message' } });
-  if ((await emptySubmissions(intake.db, open.link.id)) >= mostEmptySubmissions)
+  const network = networkOf(address);
+  const empty = await emptySubmissions(intake.db, open.link.id, network);
+  if (empty.network >= mostEmptySubmissions.network || empty.link >= mostEmptySubmissions.link)
     throw new Failure('submission.too-many', { retry: { afterMs: 5 * 60_000 } });
   const values = {
     requestId: open.request.id,
@@ -78,6 +81,7 @@ export const startSubmission = async (
     submitterName: name,
     submitterEmail: checkEmail(input.email),
     message,
+    network,
     answers: checkAnswers(open.request.fields, input.answers),
     late: open.phase === 'grace',
   };

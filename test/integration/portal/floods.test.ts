@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { insertLink } from '../../../db/queries/requests.ts';
 import { links, submissions, uploads } from '../../../db/schema/index.ts';
 import { hashToken, newToken } from '../../../server/lib/ids.ts';
+import { networksOf } from '../../../server/lib/networks.ts';
 import { type Begun, type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask, codeOf, idIn, metadata, type Reply, tusOf } from './wire.ts';
 
@@ -82,16 +83,22 @@ describe('uploads that are under way', () => {
 });
 
 describe('submissions to which nothing was sent', () => {
-  const tryToBegin = (token: string): Promise<Reply> =>
-    ask(portal.url, {
+  let proxied: TestPortal;
+  beforeAll(async () => {
+    proxied = await startPortal({ config: { trustedProxies: networksOf('127.0.0.1') } });
+  });
+  afterAll(() => proxied.close());
+
+  const tryToBegin = (token: string, { of = portal, from = '127.0.0.1' } = {}): Promise<Reply> =>
+    ask(of.url, {
       method: 'POST',
       path: `/r/${token}/submissions`,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
       body: JSON.stringify({ name: 'Hanako' }),
     });
 
-  const linkIdOf = async (token: string): Promise<string> => {
-    const [row] = await portal.db
+  const linkIdOf = async (token: string, { db }: TestPortal): Promise<string> => {
+    const [row] = await db
       .select()
       .from(links)
       .where(eq(links.tokenHash, hashToken(token)));
@@ -100,16 +107,21 @@ describe('submissions to which nothing was sent', () => {
   };
 
   /** So many of them by a link, as if they had been begun one by one. */
-  const begun = async (of: OpenRequest, count: number): Promise<void> => {
-    const linkId = await linkIdOf(of.token);
+  const begun = async (
+    of: OpenRequest,
+    count: number,
+    { at = portal, network = '127.0.0.1' } = {},
+  ): Promise<void> => {
+    const linkId = await linkIdOf(of.token, at);
     const rows = Array.from({ length: count }, () => ({
       requestId: of.id,
       linkId,
       receiptNumber: `T-${randomBytes(8).toString('hex')}`,
       credentialHash: hashToken(newToken()),
       folderName: 'nobody',
+      network,
     }));
-    await portal.db.insert(submissions).values(rows);
+    await at.db.insert(submissions).values(rows);
   };
 
   /** Another link to the same request, as an invitation is. */
@@ -124,9 +136,9 @@ describe('submissions to which nothing was sent', () => {
     return token;
   };
 
-  test('are at most five hundred by one link: then it is said when to come again; other links work', async () => {
+  test('are at most two hundred by one link from one network: then it is said when to come again; other links work', async () => {
     const flooded = await portal.openRequest();
-    await begun(flooded, 499);
+    await begun(flooded, 199);
     expect((await tryToBegin(flooded.token)).status).toBe(201);
     const refused = await tryToBegin(flooded.token);
     expect([refused.status, codeOf(refused)]).toEqual([429, 'submission.too-many']);
@@ -136,10 +148,27 @@ describe('submissions to which nothing was sent', () => {
     expect((await tryToBegin(flooded.token)).status).toBe(429);
   });
 
+  test('from one network do not lock out another; one subscriber has one, whatever his addresses', async () => {
+    const flooded = await proxied.openRequest();
+    await begun(flooded, 200, { at: proxied, network: '2001:db8:0:1::/64' });
+    const beginFrom = async (from: string) => (await tryToBegin(flooded.token, { of: proxied, from })).status;
+    expect(await beginFrom('2001:db8:0:1::7')).toBe(429);
+    expect(await beginFrom('2001:db8:0:1:ffff::8')).toBe(429);
+    expect(await beginFrom('2001:db8:0:2::7')).toBe(201);
+    expect(await beginFrom('192.0.2.7')).toBe(201);
+  });
+
+  test('are at most twenty thousand by one link, from wherever they come', async () => {
+    const flooded = await portal.openRequest();
+    for (let n = 0; n < 10; n += 1) await begun(flooded, 2_000, { network: `198.51.100.${n}` });
+    expect((await tryToBegin(flooded.token)).status).toBe(429);
+    expect((await tryToBegin(request.token)).status).toBe(201);
+  });
+
   test('are no such any more once a byte has come: there is room for one more', async () => {
     const flooded = await portal.openRequest();
     const mine = await portal.begin(flooded);
-    await begun(flooded, 499);
+    await begun(flooded, 199);
     expect((await tryToBegin(flooded.token)).status).toBe(429);
     const tus = tusOf(portal, mine);
     const id = await tus.made('a.txt', 2);
@@ -152,7 +181,7 @@ describe('submissions to which nothing was sent', () => {
 
   test('that have ended do not count', async () => {
     const flooded = await portal.openRequest();
-    await begun(flooded, 500);
+    await begun(flooded, 200);
     expect((await tryToBegin(flooded.token)).status).toBe(429);
     await portal.db
       .update(submissions)
@@ -164,7 +193,7 @@ describe('submissions to which nothing was sent', () => {
   test('do not keep those from going on who have begun', async () => {
     const flooded = await portal.openRequest();
     const mine = await portal.begin(flooded);
-    await begun(flooded, 500);
+    await begun(flooded, 200);
     await portal.send(mine, { name: 'a.txt', content: 'a' });
     expect((await portal.finish(mine)).status).toBe(200);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { networkOf } from '../../../server/auth/throttle.ts';
+import { networkOf } from '../../../server/lib/networks.ts';
 
 test('one subscriber’s IPv6 addresses count as one, however they are written', () => {
   const networks = ['2001:db8:1:2::1', '2001:0db8:0001:0002:ffff::9', '2001:db8:1:2:3:4:5:6'].map(networkOf);
