@@ -3,6 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A line between browser and portal that can be slow, and that can break. */
 export interface Line {
   port: number;
+  /** What has gone towards the portal so far. */
+  readonly passedBytes: number;
   /** Bytes a second towards the portal; `Infinity` for as fast as it goes. */
   setRate(bytesPerSecond: number): void;
   /** Breaks every connection, and refuses new ones until `mend`. */
@@ -20,6 +22,7 @@ export const startLine = async (portalPort: number): Promise<Line> => {
   let isCut = false;
   /** When the line is free again: all connections share it. */
   let freeAtMs = 0;
+  let passedBytes = 0;
 
   const forward = (client: Socket): void => {
     if (isCut) {
@@ -49,6 +52,7 @@ export const startLine = async (portalPort: number): Promise<Line> => {
       const bite = chunk.subarray(start, start + biteBytes);
       await turn(bite.length);
       if (portal.destroyed) return;
+      passedBytes += bite.length;
       if (!portal.write(bite)) await drained(portal);
     }
     client.resume();
@@ -76,6 +80,9 @@ export const startLine = async (portalPort: number): Promise<Line> => {
   };
   return {
     port: address.port,
+    get passedBytes() {
+      return passedBytes;
+    },
     setRate(bytesPerSecond) {
       rate = bytesPerSecond;
       freeAtMs = 0;
