@@ -4,6 +4,7 @@
  */
 const schemaTypes = '^db/schema/';
 const destinationCore = '^server/importer/destinations/(destination|registry)\\.ts$';
+const destinationTools = '^server/importer/destinations/(destination|names|template)\\.ts$';
 
 const room = (from, ...allowed) => ({
   name: from.replaceAll(/[\^$\\]/g, ''),
@@ -66,14 +67,10 @@ export default {
       from: { path: '^server/importer/destinations/([^/]+)/' },
       to: {
         path: '^(server|db|web|test|tools)/',
-        pathNot: [
-          lib,
-          '^server/importer/destinations/destination\\.ts$',
-          '^server/importer/destinations/$1/',
-        ],
+        pathNot: [lib, destinationTools, '^server/importer/destinations/$1/'],
       },
     },
-    room('^server/importer/destinations/(destination|registry)\\.ts$', lib, '^server/importer/destinations/'),
+    room('^server/importer/destinations/[^/]+\\.ts$', lib, '^server/importer/destinations/'),
     room('^server/(auth|mail)/', lib, queries, schemaTypes),
     ...roomWithTypes(
       '^server/http/(public|staff|api)/',

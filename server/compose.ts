@@ -16,6 +16,7 @@ import { createAddressOf } from './http/middleware/address.ts';
 import type { Portal } from './http/portal.ts';
 import { destinationModules } from './importer/destinations/registry.ts';
 import { createImporter } from './importer/importer.ts';
+import { createOpenDestinations, type OpenDestinations } from './importer/open-destinations.ts';
 import { startImporter } from './importer/run.ts';
 import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
@@ -29,6 +30,8 @@ import { requireSubmission } from './intake/submit.ts';
 import { every } from './lib/every.ts';
 import { defaultStopWithinMs, rowIdOf, runJobs } from './lib/job-runner.ts';
 import type { Log } from './lib/log.ts';
+import { createOutgoingClient } from './lib/outgoing/client.ts';
+import { createAddressGuard } from './lib/outgoing/guard.ts';
 import { createRecentIds } from './lib/recent-ids.ts';
 import { createSealing } from './lib/sealing.ts';
 import { createSlots } from './lib/slots.ts';
@@ -257,18 +260,43 @@ export const composePortal = async (surroundings: Surroundings) => {
   };
 };
 
+/** The downstream systems, for deliveries and for looking whether they are fit. */
+export const composeDestinations = ({ config }: Surroundings, intake: Intake): OpenDestinations => {
+  const guard = createAddressGuard(config.destinationNetworks);
+  const http = createOutgoingClient({ guard });
+  const destinations = createOpenDestinations({
+    modules: destinationModules,
+    openSecrets: (destinationId, sealedText) =>
+      JSON.parse(intake.sealing.open(sealedText, `destination:${destinationId}`)) as Record<string, string>,
+    tools: {
+      http,
+      guard,
+      async nextcloud() {
+        const { accountId } = await intake.portalAccount();
+        return (await intake.accounts.nextcloudFor(accountId)).files;
+      },
+    },
+  });
+  return {
+    of: destinations.of,
+    async close() {
+      await destinations.close();
+      await http.close();
+    },
+  };
+};
+
 /** The importer: hands sealed submissions to their destinations. */
 export const composeImporter = async (surroundings: Surroundings) => {
   const { log } = surroundings;
   const node = await composeNode(surroundings, 'importer');
   const { intake } = node;
+  const destinations = composeDestinations(surroundings, intake);
   const importer = createImporter({
     db: intake.db,
     nodeId: node.nodeId,
     nextcloudFor: intake.accounts.nextcloudFor,
-    modules: destinationModules,
-    openSecrets: (destinationId, sealedText) =>
-      JSON.parse(intake.sealing.open(sealedText, `destination:${destinationId}`)) as Record<string, string>,
+    destinations,
     log,
   });
   const running = await startImporter({ importer, pool: node.pool, log });
@@ -277,6 +305,7 @@ export const composeImporter = async (surroundings: Surroundings) => {
     db: intake.db,
     async close() {
       await running.stop();
+      await destinations.close();
       await node.close();
     },
   };

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { destinationsByAge } from '../../db/queries/requests.ts';
-import { destinationModules } from '../importer/destinations/registry.ts';
 import { makeFolders } from '../intake/accounts.ts';
 import { isFailure } from '../lib/failure.ts';
 import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';
@@ -185,30 +184,13 @@ const adviceFor = (found: string | undefined, root: string): string =>
     ? `Remove the public links on ${root} and on the folders above it, or set NEXTCLOUD_ROOT to another folder.`
     : 'Look at the shares of the account in Nextcloud.';
 
-const lookAtDestinations = async ({ intake }: CommandContext): Promise<Finding[]> => {
+const lookAtDestinations = async ({ intake, destinations }: CommandContext): Promise<Finding[]> => {
   const findings: Finding[] = [];
   for (const row of await destinationsByAge(intake.db)) {
     const named = `Destination "${row.name}" (${row.kind})`;
-    const module = destinationModules.get(row.kind);
-    if (module === undefined) {
-      findings.push(
-        problem(
-          `${named}: this version does not know that kind`,
-          'Update Uketori, or remove the destination.',
-        ),
-      );
-      continue;
-    }
     try {
-      const secrets =
-        row.secretsSealed === null
-          ? {}
-          : (JSON.parse(intake.sealing.open(row.secretsSealed, `destination:${row.id}`)) as Record<
-              string,
-              string
-            >);
-      const result = await module.open(row.config, { secrets }).check();
-      findings.push(...result.findings.map(({ level, text }) => ({ level, text: `${named}: ${text}` })));
+      const result = await destinations.of(row).check();
+      findings.push(...result.findings.map(({ level, text }) => ({ level, text: `${named}: ${text.en}` })));
     } catch (error) {
       findings.push(
         problem(`${named}: ${isFailure(error) ? error.code : String(error)}`, 'Check its configuration.'),

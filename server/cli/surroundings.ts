@@ -1,7 +1,8 @@
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded.ts';
-import { composeIntake } from '../compose.ts';
+import { composeDestinations, composeIntake } from '../compose.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
+import type { OpenDestinations } from '../importer/open-destinations.ts';
 import type { Intake } from '../intake/context.ts';
 import { createLog } from '../lib/log.ts';
 import { migrateWhenReachable } from '../start/provision.ts';
@@ -11,6 +12,7 @@ import { findSurroundings } from '../start/surroundings.ts';
 export interface CommandContext {
   config: Config;
   intake: Intake;
+  destinations: OpenDestinations;
 }
 
 /**
@@ -26,9 +28,11 @@ export const withInstallation = async <T>(command: (context: CommandContext) => 
     const surroundings = await findSurroundings(config, log);
     await migrateWhenReachable(surroundings.database, log);
     const { intake, close } = composeIntake(surroundings, 'command line');
+    const destinations = composeDestinations(surroundings, intake);
     try {
-      return await command({ config, intake });
+      return await command({ config, intake, destinations });
     } finally {
+      await destinations.close();
       await close();
     }
   } finally {

@@ -30,6 +30,8 @@ export interface Config {
   zone: string;
   /** Folder into which the default destination delivers. */
   importDir: string;
+  /** Addresses or CIDR ranges inside that destinations may lie at; everything outside is allowed. */
+  destinationNetworks: BlockList;
 }
 
 export interface NextcloudConfig {
@@ -93,6 +95,9 @@ const shape = {
     error: 'expected debug, info, warn, error or silent',
   }),
   TIME_ZONE: z.string().refine(isZone, { error: 'expected the name of a time zone, such as Asia/Tokyo' }),
+  DESTINATION_NETWORKS: z.string().refine((text) => networksOf(text) !== undefined, {
+    error: 'expected addresses or ranges separated by commas, such as 10.1.2.3, 192.168.5.0/24',
+  }),
   IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
 } as const;
 
@@ -151,6 +156,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),
     zone: read('TIME_ZONE') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,
+    destinationNetworks: networksOf(read('DESTINATION_NETWORKS') ?? '') ?? new BlockList(),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -9,6 +9,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'auth.required': 401,
   'auth.throttled': 429,
   'database.unavailable': 503,
+  'destination.address-refused': 502,
   'destination.auth': 502,
   'destination.conflict': 409,
   'destination.rejected': 502,

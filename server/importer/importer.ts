@@ -15,7 +15,8 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
-import type { Delivered, DeliveryContext, DestinationModule } from './destinations/destination.ts';
+import type { Delivered, DeliveryContext } from './destinations/destination.ts';
+import type { OpenDestinations } from './open-destinations.ts';
 import { packDelivery } from './pack.ts';
 import type { Source } from './source.ts';
 
@@ -31,10 +32,7 @@ export interface ImporterOptions {
   /** This process in `nodes`: its leases hold as long as the heartbeat that the composition keeps. */
   nodeId: string;
   nextcloudFor(accountId: string): Promise<Source>;
-  /** Every kind of destination, by name. */
-  modules: ReadonlyMap<string, DestinationModule>;
-  /** Opens the sealed secrets of a destination; asked only where it has some. */
-  openSecrets(destinationId: string, secretsSealed: string): Record<string, string>;
+  destinations: Pick<OpenDestinations, 'of'>;
   log: Log;
   limits?: Partial<ImporterLimits>;
   clock?: Clock;
@@ -137,7 +135,7 @@ const bringThere = async (
 ): Promise<Attempted> => {
   const loaded = await loadDelivery(options.db, row);
   if (loaded.files.length === 0) throw new Failure('submission.empty');
-  const destination = openDestination(options, loaded.destination);
+  const destination = options.destinations.of(loaded.destination);
   const nextcloud = () => options.nextcloudFor(loaded.request.accountId);
   const delivery = packDelivery(row, loaded, nextcloud, signal);
   const context: DeliveryContext = {
@@ -158,16 +156,6 @@ const bringThere = async (
   if (row.attempts > limits.attempts) throw new Failure('internal', { details: { nodesLost: true } });
   signal.throwIfAborted();
   return { delivered: await destination.deliver(delivery, context), fileIds };
-};
-
-const openDestination = (
-  options: ImporterOptions,
-  row: { id: string; kind: string; config: Record<string, unknown>; secretsSealed: string | null },
-) => {
-  const module = options.modules.get(row.kind);
-  if (module === undefined) throw new Failure('destination.rejected', { details: { unknownKind: row.kind } });
-  const secrets = row.secretsSealed === null ? {} : options.openSecrets(row.id, row.secretsSealed);
-  return module.open(row.config, { secrets });
 };
 
 /** The claim was found to be stale in the middle of an attempt. Never leaves this file. */

@@ -1,7 +1,10 @@
 import type { DeliveryRow } from '../../db/queries/deliveries.ts';
 import type { LoadedDelivery } from '../../db/queries/delivery-claims.ts';
 import type { Delivery } from './destinations/destination.ts';
-import { openStored, type Source } from './source.ts';
+import { openStored, pathOfStored, type Source, type StoredFile } from './source.ts';
+
+/** The most that Nextcloud allows for a direct link. */
+const linkSeconds = 24 * 3600;
 
 /** What a destination is handed, out of the rows. The bytes are opened when it asks for them, not before. */
 export const packDelivery = (
@@ -23,25 +26,33 @@ export const packDelivery = (
   late: submission.late,
   finishedBySubmitter: submission.finishedBySubmitter,
   sealedAt: submission.sealedAt ?? row.createdAt,
-  files: files.map((file) => ({
-    id: file.id,
-    sentName: file.sentName,
-    path: file.path,
-    sizeBytes: file.sizeBytes,
-    sha256: file.sha256,
-    storedAt: file.storedAt,
-    nextcloudFileId: file.fileId,
-    open: async () =>
-      openStored(
-        await nextcloud(),
-        {
-          requestFolder: request.folderPath,
-          path: `${submission.folderName}/${file.path}`,
-          fileId: file.fileId,
-          sizeBytes: file.sizeBytes,
-          sha256: file.sha256,
-        },
-        signal,
-      ),
-  })),
+  files: files.map((file) => {
+    const stored: StoredFile = {
+      requestFolder: request.folderPath,
+      path: `${submission.folderName}/${file.path}`,
+      fileId: file.fileId,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+    };
+    return {
+      id: file.id,
+      sentName: file.sentName,
+      path: file.path,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      storedAt: file.storedAt,
+      nextcloudFileId: file.fileId,
+      open: async () => openStored(await nextcloud(), stored, signal),
+      nextcloudPath: async () => pathOfStored(await nextcloud(), stored, signal),
+      directLink: async () => {
+        const expiresAt = new Date(Date.now() + linkSeconds * 1000);
+        const url = await (await nextcloud()).directLink(file.fileId, {
+          expiresInSeconds: linkSeconds,
+          signal,
+        });
+        return { url, expiresAt };
+      },
+    };
+  }),
+  nextcloud: async () => (await nextcloud()).files,
 });

@@ -1,13 +1,24 @@
 import type { Readable } from 'node:stream';
 import { Failure, isFailure } from '../lib/failure.ts';
-import type { Download, Entry } from '../nextcloud/index.ts';
+import type { NextcloudEntry, NextcloudPlace } from './destinations/destination.ts';
 import { type Expected, verified } from './verified.ts';
 
 /** What the importer asks of Nextcloud: the client of the request's account. */
 export interface Source {
-  files: {
-    get(path: string, options: { signal: AbortSignal }): Promise<Pick<Download, 'body' | 'sizeBytes'>>;
-    list(path: string, options: { signal: AbortSignal }): Promise<Pick<Entry, 'path' | 'kind' | 'fileId'>[]>;
+  files: NextcloudPlace;
+  directLink(
+    fileId: number,
+    options: { expiresInSeconds: number; signal?: AbortSignal | undefined },
+  ): Promise<string>;
+}
+
+/** As much of it as reading needs. */
+export interface Shelf {
+  files: Pick<NextcloudPlace, 'get'> & {
+    list(
+      path: string,
+      options: { signal: AbortSignal },
+    ): Promise<Pick<NextcloudEntry, 'path' | 'kind' | 'fileId'>[]>;
   };
 }
 
@@ -28,7 +39,7 @@ const mostFolders = 500;
  *   size has changed, and whatever the client throws
  */
 export const openStored = async (
-  nextcloud: Source,
+  nextcloud: Shelf,
   file: StoredFile,
   signal: AbortSignal,
 ): Promise<Readable> => {
@@ -43,7 +54,24 @@ export const openStored = async (
   return verified(body, file);
 };
 
-const getOrFind = async (nextcloud: Source, file: StoredFile, requestFolder: string, signal: AbortSignal) => {
+/**
+ * Where a stored file is now.
+ * @throws Failure `nextcloud.not-found` (later) when it is nowhere below its request's folder
+ */
+export const pathOfStored = async (
+  nextcloud: Source,
+  file: StoredFile,
+  signal: AbortSignal,
+): Promise<string> => {
+  if (file.requestFolder === null) throw notFound(file, { folder: 'unknown' });
+  const stored = `${file.requestFolder}/${file.path}`;
+  if ((await nextcloud.files.stat(stored, { signal }))?.fileId === file.fileId) return stored;
+  const moved = await findMoved(nextcloud, file.requestFolder, file.fileId, signal);
+  if (moved === undefined) throw notFound(file, {});
+  return moved;
+};
+
+const getOrFind = async (nextcloud: Shelf, file: StoredFile, requestFolder: string, signal: AbortSignal) => {
   const stored = `${requestFolder}/${file.path}`;
   const atOnce = await ifThere(nextcloud.files.get(stored, { signal }));
   if (atOnce !== undefined) return atOnce;
@@ -55,7 +83,7 @@ const getOrFind = async (nextcloud: Source, file: StoredFile, requestFolder: str
 
 /** Breadth first, so that a folder that was only renamed is found soon. */
 const findMoved = async (
-  nextcloud: Source,
+  nextcloud: Shelf,
   requestFolder: string,
   fileId: number,
   signal: AbortSignal,

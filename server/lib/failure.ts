@@ -10,6 +10,7 @@ export const failureCodes = [
   'auth.forbidden',
   'auth.foreign-origin',
   'database.unavailable',
+  'destination.address-refused',
   'destination.auth',
   'destination.conflict',
   'destination.rejected',

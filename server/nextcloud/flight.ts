@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import { startWatch, type Watch } from '../lib/watch.ts';
 import { type About, networkFailure, stalled, unexpected } from './errors.ts';
-import { startWatch, type Watch } from './watch.ts';
 
 /** One request under way: what ends it early, and what it holds until it is over. */
 export interface Flight {

@@ -123,6 +123,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     nextcloudRoot: '/Uketori',
     secretKey: randomBytes(32),
     trustedProxies: new BlockList(),
+    destinationNetworks: new BlockList(),
     logLevel: 'debug',
     zone: 'UTC',
     importDir: join(dir, 'imported'),

@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { Failure } from '../../lib/failure.ts';
 import type { Log } from '../../lib/log.ts';
+import type { OutgoingClient } from '../../lib/outgoing/client.ts';
+import type { AddressGuard } from '../../lib/outgoing/guard.ts';
+import type { Words } from '../../lib/words.ts';
 
 /** One stored file on its way to a destination. */
 export interface DeliveryFile {
@@ -21,6 +24,52 @@ export interface DeliveryFile {
    * what it carried is not the file that was stored: so nothing may become visible before it has ended well.
    */
   open(): Promise<Readable>;
+  /**
+   * Mints an address under which whoever has it may read the file, for at most 24 hours: a secret. For a destination that
+   * is told about files and fetches them itself.
+   */
+  directLink(): Promise<DirectLink>;
+  /** Where it is now in the account's own Nextcloud, for a destination that stays within. */
+  nextcloudPath(): Promise<string>;
+}
+
+export interface DirectLink {
+  url: string;
+  expiresAt: Date;
+}
+
+/** The request's account in Nextcloud, as far as a destination may use it. Paths are the account's own, unencoded. */
+export interface NextcloudPlace {
+  stat(path: string, options: Stoppable): Promise<NextcloudEntry | undefined>;
+  /** @throws Failure `nextcloud.not-found` */
+  list(path: string, options: Stoppable): Promise<NextcloudEntry[]>;
+  get(path: string, options: Stoppable): Promise<{ body: Readable; sizeBytes: number }>;
+  put(
+    path: string,
+    body: Buffer,
+    options: Stoppable & { sizeBytes: number; createOnly?: boolean },
+  ): Promise<unknown>;
+  makeDirectory(path: string, options: Stoppable): Promise<'created' | 'existed'>;
+  /** @throws Failure `nextcloud.exists` where the name is taken, `nextcloud.conflict` without the folder above */
+  copy(from: string, to: string, options: Stoppable & { overwrite: false }): Promise<unknown>;
+  move(from: string, to: string, options: Stoppable & { overwrite: false }): Promise<unknown>;
+  /** @param options `etag`: only while it still has that one */
+  remove(path: string, options: Stoppable & { etag?: string }): Promise<'removed' | 'absent'>;
+}
+
+interface Stoppable {
+  signal: AbortSignal;
+}
+
+export interface NextcloudEntry {
+  path: string;
+  name: string;
+  kind: 'file' | 'directory';
+  sizeBytes: number;
+  fileId: number;
+  etag: string;
+  claimedSha256: string | undefined;
+  mark: string | undefined;
 }
 
 /** What is handed to a destination: one sealed submission, or one file of it. */
@@ -38,6 +87,8 @@ export interface Delivery {
   sealedAt: Date;
   /** In the same order at every attempt. */
   files: DeliveryFile[];
+  /** Where the files lie. */
+  nextcloud(): Promise<NextcloudPlace>;
 }
 
 export interface DeliveryContext {
@@ -59,6 +110,8 @@ export interface RemoteFile {
   file: string;
   id?: string;
   path?: string;
+  /** Where staff, or whoever was meant, may open it. Goes into the ledger and the notices: no bearer secret. */
+  link?: string;
   sizeBytes: number;
   /** How it is known that these are the bytes that were stored, such as `sha256-read-back`. */
   verifiedBy: string;
@@ -69,15 +122,17 @@ export interface Delivered {
   alreadyThere: boolean;
   /** One for each file of the delivery. */
   remote: RemoteFile[];
-  /** What staff may open or look for: a folder, a record, a link. */
+  /** What staff may look for: a folder, a record, a bucket. */
   place?: string;
+  /** Where they open it. */
+  link?: string;
   details?: Record<string, unknown>;
 }
 
 export interface CheckFinding {
   level: 'good' | 'warning' | 'problem';
   /** For staff: what is so, and, unless it is good, what to do. No secrets. */
-  text: string;
+  text: Words;
 }
 
 export interface CheckResult {
@@ -100,41 +155,76 @@ export interface Destination {
    * What is visible of a delivery that failed must not look whole.
    */
   deliver(delivery: Delivery, context: DeliveryContext): Promise<Delivered>;
+  /**
+   * Takes away what was delivered, when the request's retention has ended. Saying it again changes nothing. Left out where
+   * the destination keeps what it has been given.
+   */
+  remove?(delivered: Delivered, signal: AbortSignal): Promise<void>;
+  /** Gives back connections and sessions. Nothing is called after it. */
+  close?(): Promise<void>;
 }
 
+/** What a destination is handed: it opens no connection of its own but through these. */
 export interface DestinationTools {
-  /** As stored for this destination, opened; empty when it has none. */
+  /** As stored for this destination, opened. Not checked yet: `unknown` keys are refused like missing ones. */
   secrets: Record<string, string>;
+  /** For HTTP. */
+  http: OutgoingClient;
+  /** For every other protocol, and for clients that bring their own HTTP: to be asked when a connection is made. */
+  guard: AddressGuard;
+  /** The portal's own account, for `check`. A delivery brings the account of its request. */
+  nextcloud(): Promise<NextcloudPlace>;
 }
 
 /** A kind of destination, as the registry knows it. */
 export interface DestinationModule {
   kind: string;
+  /** An object of plain values: it is shown to administrators. */
   configSchema: z.ZodType;
-  /** @throws Failure `destination.rejected` when the configuration does not fit `configSchema` */
+  /** An object of strings: it is sealed, and shown to nobody. */
+  secretsSchema: z.ZodType<Record<string, string | undefined>>;
+  /** @throws Failure `destination.rejected` when the configuration or the secrets don't fit their schemas */
   open(config: unknown, tools: DestinationTools): Destination;
 }
 
-/** Makes a module of a kind's schema and factory: the configuration is checked here, once for all kinds. */
-export const defineDestination = <Config>(definition: {
+/** Makes a module of a kind's schemas and factory: what is configured is checked here, once for all kinds. */
+export const defineDestination = <
+  Config,
+  Secrets extends Record<string, string | undefined> = Record<string, never>,
+>(definition: {
   kind: string;
   configSchema: z.ZodType<Config>;
-  create(config: Config, tools: DestinationTools): Destination;
-}): DestinationModule => ({
-  kind: definition.kind,
-  configSchema: definition.configSchema,
-  open(config, tools) {
-    const parsed = definition.configSchema.safeParse(config);
-    if (!parsed.success)
-      throw new Failure('destination.rejected', {
-        details: {
-          kind: definition.kind,
-          problems: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
-        },
-      });
-    return definition.create(parsed.data, tools);
-  },
-});
+  /** Left out: it has none. */
+  secretsSchema?: z.ZodType<Secrets>;
+  create(config: Config, secrets: Secrets, tools: Omit<DestinationTools, 'secrets'>): Destination;
+}): DestinationModule => {
+  const { kind, configSchema } = definition;
+  const secretsSchema = definition.secretsSchema ?? (z.strictObject({}) as unknown as z.ZodType<Secrets>);
+  return {
+    kind,
+    configSchema,
+    secretsSchema,
+    open(config, { secrets, ...tools }) {
+      return definition.create(
+        fitting(kind, configSchema, config),
+        fitting(kind, secretsSchema, secrets),
+        tools,
+      );
+    },
+  };
+};
+
+/** What doesn't fit is named by key and rule, never by value: it may be a secret. */
+const fitting = <Value>(kind: string, schema: z.ZodType<Value>, value: unknown): Value => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Failure('destination.rejected', {
+    details: {
+      kind,
+      problems: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+    },
+  });
+};
 
 /** What goes with the files, in words that outlive this installation. Dates are ISO 8601 in UTC. */
 export interface Manifest {

@@ -70,13 +70,24 @@ export interface Plan {
   take(folders: readonly string[], name: string): void;
 }
 
+export interface PlanOptions {
+  /** Kept free at the top. */
+  reservedNames?: readonly string[];
+  /** What a template makes of a file's name, before it is made safe. */
+  nameOf?: (name: string) => string;
+  /** What the system can hold as one name; default `safeName`. */
+  safe?: (name: string) => string;
+  /** For a system without folders: those that were sent become part of the name, with ` - ` between. */
+  flat?: boolean;
+}
+
 /**
  * Gives every file of a delivery a safe path of its own, the same at every attempt. Names that become equal,
- * on any file system, are told apart by a number; `reservedNames` are kept free at the top.
+ * on any file system, are told apart by a number.
  */
 export const planPaths = (
   files: readonly { id: string; path: string }[],
-  reservedNames: readonly string[],
+  { reservedNames = [], nameOf = (name) => name, safe = safeName, flat = false }: PlanOptions = {},
 ): Plan => {
   const takenIn = new Map<string, Set<string>>([['', new Set(reservedNames.map(fold))]]);
   const names = (folders: readonly string[]): Set<string> => {
@@ -101,19 +112,22 @@ export const planPaths = (
     const known = folderOf.get(key);
     if (known !== undefined) return known;
     const parent = placeFolder(raw.slice(0, -1));
-    const placed = [...parent, takeFree(parent, safeName(raw.at(-1) ?? ''))];
+    const placed = [...parent, takeFree(parent, safe(raw.at(-1) ?? ''))];
     folderOf.set(key, placed);
     return placed;
   };
 
   const planned = new Map<string, PlannedPath>();
   const inOrder = files
-    .map(({ id, path }) => ({ id, segments: path.split('/').filter((segment) => segment !== '') }))
+    .map(({ id, path }) => {
+      const segments = path.split('/').filter((segment) => segment !== '');
+      return { id, segments: flat ? [segments.join(' - ')] : segments };
+    })
     .sort((a, b) => compare(a.segments.join('/'), b.segments.join('/')) || compare(a.id, b.id));
   for (const { segments } of inOrder) placeFolder(segments.slice(0, -1));
   for (const { id, segments } of inOrder) {
     const folders = placeFolder(segments.slice(0, -1));
-    planned.set(id, { folders, name: takeFree(folders, safeName(segments.at(-1) ?? '')) });
+    planned.set(id, { folders, name: takeFree(folders, safe(nameOf(segments.at(-1) ?? ''))) });
   }
   return {
     of(fileId) {

@@ -1,11 +1,10 @@
 /** A process of its own that delivers and stops in the middle of the last file, to be killed there. */
 import { Readable } from 'node:stream';
-import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 import { contextOf, deliveryOf, fileOf } from './deliveries.ts';
+import { openSettings, type Settings } from './tools.ts';
 
-const { kind, config, key, receiptNumber, firstText, bytes } = JSON.parse(process.argv[2] ?? '') as {
-  kind: string;
-  config: Record<string, unknown>;
+const { settings, key, receiptNumber, firstText, bytes } = JSON.parse(process.argv[2] ?? '') as {
+  settings: Settings;
   key: string;
   receiptNumber: string;
   firstText: string;
@@ -30,7 +29,4 @@ const first = fileOf('first.txt', Buffer.from(firstText));
 const last = fileOf('last.bin', Buffer.alloc(bytes, 1), hanging);
 // Nothing else keeps this process alive while the stream hangs.
 setInterval(() => undefined, 1_000);
-await destinationModules
-  .get(kind)
-  ?.open(config, { secrets: {} })
-  .deliver(deliveryOf([first, last], { key, receiptNumber }), contextOf());
+await openSettings(settings).deliver(deliveryOf([first, last], { key, receiptNumber }), contextOf());

@@ -27,6 +27,12 @@ export const fileOf = (path: string, bytes: Buffer, source?: () => Readable): Te
     storedAt: new Date('2026-11-22T01:02:03.000Z'),
     nextcloudFileId: 4711,
     opened: 0,
+    directLink: () =>
+      Promise.resolve({
+        url: `https://cloud.invalid/direct/${path}`,
+        expiresAt: new Date('2026-11-23T00:00:00Z'),
+      }),
+    nextcloudPath: () => Promise.reject(new Error('no Nextcloud in this test')),
     open() {
       file.opened += 1;
       return Promise.resolve(
@@ -55,6 +61,7 @@ export const deliveryOf = <File extends DeliveryFile>(
     late: false,
     finishedBySubmitter: true,
     sealedAt: new Date('2026-11-22T01:05:00.000Z'),
+    nextcloud: () => Promise.reject(new Error('no Nextcloud in this test')),
     ...more,
     files,
   };

@@ -9,6 +9,7 @@ import type { Delivered, Manifest } from '../../../server/importer/destinations/
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 import { startImporter } from '../../../server/importer/run.ts';
 import { silentLog } from '../../../server/lib/log.ts';
+import { toolsOf } from '../../contract/destination/tools.ts';
 import {
   enter,
   forgetJobs,
@@ -108,10 +109,9 @@ describe('an importer that is taken for dead in the middle', () => {
     const stuck = gate();
     const slow = scripted('slow-folder', {
       probe: (delivery, context) =>
-        folder?.open({ dir: stage.dir }, { secrets: {} }).probe(delivery, context) ??
-        Promise.reject(new Error()),
+        folder?.open({ dir: stage.dir }, toolsOf()).probe(delivery, context) ?? Promise.reject(new Error()),
       async deliver(delivery, context) {
-        const done = await folder?.open({ dir: stage.dir }, { secrets: {} }).deliver(delivery, context);
+        const done = await folder?.open({ dir: stage.dir }, toolsOf()).deliver(delivery, context);
         reached.open();
         await stuck.opened;
         if (done === undefined) throw new Error('no folder');

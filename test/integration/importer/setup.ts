@@ -16,8 +16,10 @@ import {
 } from '../../../server/importer/destinations/destination.ts';
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 import { createImporter, type Importer, type ImporterLimits } from '../../../server/importer/importer.ts';
+import { createOpenDestinations } from '../../../server/importer/open-destinations.ts';
 import { silentLog } from '../../../server/lib/log.ts';
 import { createNextcloud, type Nextcloud } from '../../../server/nextcloud/index.ts';
+import { toolsOf } from '../../contract/destination/tools.ts';
 import { type Standin, startStandin } from '../../standins/nextcloud/standin.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -232,8 +234,11 @@ export const newImporter = async (
     db: stage.db,
     nodeId,
     nextcloudFor: () => Promise.resolve(stage.nextcloud),
-    modules: new Map([...destinationModules, ...modules.map((module) => [module.kind, module] as const)]),
-    openSecrets: () => ({}),
+    destinations: createOpenDestinations({
+      modules: new Map([...destinationModules, ...modules.map((module) => [module.kind, module] as const)]),
+      openSecrets: () => ({}),
+      tools: toolsOf({ nextcloud: stage.nextcloud.files }),
+    }),
     log: silentLog,
     limits,
   });

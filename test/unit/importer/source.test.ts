@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { openStored, type Source } from '../../../server/importer/source.ts';
+import { openStored, type Shelf } from '../../../server/importer/source.ts';
 import { Failure } from '../../../server/lib/failure.ts';
 
 const content = 'stored';
@@ -16,7 +16,7 @@ const stored = {
 const never = new AbortController().signal;
 
 /** Files by path; folders are what the paths go through. */
-const sourceOf = (files: Record<string, { fileId: number; content: string }>): Source => ({
+const sourceOf = (files: Record<string, { fileId: number; content: string }>): Shelf => ({
   files: {
     get(path) {
       const file = files[path];

@@ -27,6 +27,8 @@ export const failure: FailureMessages = {
     'This was sent from another website, so it was not carried out. Nothing has been changed. Open the page here and try again.',
   'database.unavailable': () =>
     'The portal can’t reach its records just now. What has been received is safe. Try again in a minute.',
+  'destination.address-refused': (params) =>
+    `The destination’s address${params.host === undefined ? '' : ` (${params.host})`} lies inside this network, which the portal may not call. The files are safe in Nextcloud. If it is meant, add its network to DESTINATION_NETWORKS; delivery then goes on.`,
   'destination.auth': () =>
     'The destination did not accept the portal’s sign-in. The files are safe in Nextcloud. Renew the credentials of this destination; delivery then goes on.',
   'destination.conflict': () =>

@@ -27,6 +27,8 @@ export const failure: FailureMessages = {
     '別のサイトから送られた操作のため、実行しませんでした。何も変更されていません。このサイトのページを開いて、もう一度お試しください。',
   'database.unavailable': () =>
     '現在、記録にアクセスできません。受け取り済みのものは安全です。1分ほど待ってから、もう一度お試しください。',
+  'destination.address-refused': (params) =>
+    `引き渡し先のアドレス${params.host === undefined ? '' : `（${params.host}）`}は内部ネットワークにあるため、接続しませんでした。ファイルはNextcloudに安全に保管されています。意図した設定であれば、そのネットワークをDESTINATION_NETWORKSに追加すると、引き渡しが再開されます。`,
   'destination.auth': () =>
     '引き渡し先へのサインインが拒否されました。ファイルはNextcloudに安全に保管されています。引き渡し先の認証情報を更新すると、引き渡しが再開されます。',
   'destination.conflict': () =>

@@ -15,10 +15,11 @@ import {
   manifestOf,
   type RemoteFile,
 } from '../destination.ts';
+import { numbered, planPaths, safeName } from '../names.ts';
+import { fillTemplate } from '../template.ts';
 import { checkFolder } from './check.ts';
-import { configSchema, type FolderConfig, fillTemplate, kind } from './config.ts';
+import { configSchema, type FolderConfig, kind } from './config.ts';
 import { findWhole, manifestNameOf, readManifest, tells } from './manifest.ts';
-import { numbered, planPaths, safeName } from './names.ts';
 import {
   asFailure,
   confined,
@@ -96,13 +97,7 @@ const placeOf = async (
   context: DeliveryContext,
 ): Promise<string[]> => {
   const kept = checkpointSchema.safeParse(await context.checkpoint.load());
-  const segments = kept.success
-    ? kept.data.place
-    : fillTemplate(config.template, {
-        request: delivery.request.title,
-        receipt: `${delivery.receiptNumber} ${delivery.submitter.name}`.trim(),
-        number: delivery.receiptNumber,
-      });
+  const segments = kept.success ? kept.data.place : fillTemplate(config.template, delivery).folders;
   return segments.map(safeName);
 };
 
@@ -129,7 +124,8 @@ const write = async (
   attempt.top = await folderFor(attempt, place);
 
   const manifestName = manifestNameOf(delivery);
-  const plan = planPaths(delivery.files, [manifestName]);
+  const { nameOf } = fillTemplate(config.template, delivery);
+  const plan = planPaths(delivery.files, { reservedNames: [manifestName], nameOf });
   const paths = new Map<string, string>();
   const remote: RemoteFile[] = [];
   for (const file of delivery.files) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Delivered, Delivery, DeliveryContext, Manifest, RemoteFile } from '../destination.ts';
-import { fold, safeName } from './names.ts';
+import { fold, safeName } from '../names.ts';
 import { confined, errorCode, hashOf, openRegular } from './place.ts';
 
 const manifestLimitBytes = 16 * 1024 * 1024;

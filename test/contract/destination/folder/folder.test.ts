@@ -2,11 +2,11 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Delivery, Manifest } from '../../../server/importer/destinations/destination.ts';
-import { configSchema } from '../../../server/importer/destinations/folder/config.ts';
-import { createFolderDestination } from '../../../server/importer/destinations/folder/deliver.ts';
-import type { Link } from '../../../server/importer/destinations/folder/place.ts';
-import { contextOf, deliveryOf, fileOf } from './deliveries.ts';
+import type { Delivery, Manifest } from '../../../../server/importer/destinations/destination.ts';
+import { configSchema } from '../../../../server/importer/destinations/folder/config.ts';
+import { createFolderDestination } from '../../../../server/importer/destinations/folder/deliver.ts';
+import type { Link } from '../../../../server/importer/destinations/folder/place.ts';
+import { contextOf, deliveryOf, fileOf } from '../deliveries.ts';
 
 let home: string;
 let dir: string;

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { destinationModules } from '../../../server/importer/destinations/registry.ts';
-import { sha256Of } from './deliveries.ts';
-import type { Harness, Place } from './harness.ts';
+import { sha256Of } from '../deliveries.ts';
+import type { Harness, Place } from '../harness.ts';
+import { openSettings } from '../tools.ts';
 
 const filesBelow = async (dir: string): Promise<string[]> =>
   (await readdir(dir, { recursive: true, withFileTypes: true }))
@@ -19,11 +19,7 @@ const open = async (): Promise<Place> => {
   const settings = { kind: 'folder', config: { dir } };
   return {
     settings,
-    destination() {
-      const module = destinationModules.get(settings.kind);
-      if (module === undefined) throw new Error('not in the registry');
-      return module.open(settings.config, { secrets: {} });
-    },
+    destination: () => openSettings(settings),
     async seen() {
       const paths = (await filesBelow(dir)).filter((path) => !isMark(path));
       return Promise.all(
@@ -75,11 +71,23 @@ export const folderHarness: Harness = {
   unfit: [
     {
       what: 'a folder that is not there',
-      config: { dir: join(tmpdir(), 'uketori-no-such-folder') },
+      settings: () => ({ config: { dir: join(tmpdir(), 'uketori-no-such-folder') } }),
       retry: 'later',
     },
-    { what: 'a file where the folder should be', config: { dir: '/dev/null' }, retry: 'never' },
+    {
+      what: 'a file where the folder should be',
+      settings: () => ({ config: { dir: '/dev/null' } }),
+      retry: 'never',
+    },
   ],
   keepsFinishedFiles: true,
   whereTaken: 'beside',
+  streams: true,
+  withoutTrouble: {
+    throttled: 'a folder is not called over a network',
+    failing: 'a folder is not called over a network',
+    'answer-lost': 'a folder is not called over a network',
+    hanging: 'a folder is not called over a network',
+    'signed-out': 'nobody signs in to a folder',
+  },
 };

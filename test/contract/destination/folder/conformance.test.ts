@@ -1,0 +1,4 @@
+import { testDestination } from '../conformance.ts';
+import { folderHarness } from './harness.ts';
+
+testDestination(folderHarness);
