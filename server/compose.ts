@@ -18,6 +18,7 @@ import { destinationModules } from './importer/destinations/registry.ts';
 import { createImporter } from './importer/importer.ts';
 import { createOpenDestinations, type OpenDestinations } from './importer/open-destinations.ts';
 import { startImporter } from './importer/run.ts';
+import { createClamd } from './importer/scan/clamd.ts';
 import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
 import type { Intake } from './intake/context.ts';
@@ -297,6 +298,7 @@ export const composeImporter = async (surroundings: Surroundings) => {
     nodeId: node.nodeId,
     nextcloudFor: intake.accounts.nextcloudFor,
     destinations,
+    scanner: surroundings.config.clamd && createClamd(surroundings.config.clamd),
     log,
   });
   const running = await startImporter({ importer, pool: node.pool, log });

@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto';
-import { and, asc, eq, exists, isNull, lte, ne, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, lte, ne, notInArray, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import {
-  deliveries,
-  destinations,
-  files,
-  requestDestinations,
-  requests,
-  submissions,
-} from '../schema/index.ts';
+import { deliveries, files, requestDestinations, requests, submissions } from '../schema/index.ts';
+import { mayDeliver } from './destination-guards.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 
@@ -66,14 +60,6 @@ export const isDue = or(
   and(eq(deliveries.state, 'delivering'), nobodyHolds(deliveries.leaseNode)),
 );
 
-export const notPaused = (db: Queryable) =>
-  exists(
-    db
-      .select({ one: sql`1` })
-      .from(destinations)
-      .where(and(eq(destinations.id, deliveries.destinationId), isNull(destinations.pausedAt))),
-  );
-
 /**
  * Frees what this node holds in the ledger without working on it: a claim or a record whose answer was lost.
  * @param activeIds what it does work on
@@ -102,7 +88,7 @@ export const wakeDueDeliveries = async (tx: Queryable, limit = 1000): Promise<nu
   const due = await tx
     .select({ id: deliveries.id, notBefore: deliveries.notBefore })
     .from(deliveries)
-    .where(and(isDue, notPaused(tx)))
+    .where(and(isDue, mayDeliver(tx)))
     .orderBy(asc(deliveries.notBefore), asc(deliveries.id))
     .limit(limit);
   // In one order, so that two nodes that sweep at once never wait for each other in a ring.

@@ -10,7 +10,8 @@ import {
   submissions,
 } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
-import { type DeliveryRow, isDue, notPaused } from './deliveries.ts';
+import { type DeliveryRow, isDue } from './deliveries.ts';
+import { lockDestinationOf, mayDeliver, recordFailing, recordWell, wakeNext } from './destination-guards.ts';
 import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
 
@@ -33,7 +34,7 @@ const isAlive = (db: Queryable, nodeId: string) =>
 
 /**
  * Takes a due delivery for this node. The lease holds as long as the node's heart beats (database time).
- * @returns undefined when it is not due, is held by a living node, is done, or its destination is paused
+ * @returns undefined when it is not due, is held by a living node, is done, or its destination takes none now
  */
 export const claimDelivery = (
   db: Database,
@@ -41,6 +42,7 @@ export const claimDelivery = (
   nodeId: string,
 ): Promise<DeliveryRow | undefined> =>
   db.transaction(async (tx) => {
+    await lockDestinationOf(tx, deliveryId);
     const [row] = await tx
       .update(deliveries)
       .set({
@@ -49,7 +51,7 @@ export const claimDelivery = (
         attempts: sql`${deliveries.attempts} + 1`,
         leaseNode: nodeId,
       })
-      .where(and(eq(deliveries.id, deliveryId), isDue, notPaused(tx), isAlive(tx, nodeId)))
+      .where(and(eq(deliveries.id, deliveryId), isDue, mayDeliver(tx), isAlive(tx, nodeId)))
       .returning();
     if (row === undefined) return undefined;
     await endAttempts(tx, deliveryId, { outcome: 'retry', details: { nodeLost: true } });
@@ -165,6 +167,7 @@ export const recordDelivered = (
           ),
         );
     await resolveNotices(tx, deadNotice, claim.id);
+    await recordWell(tx, row.destinationId);
     await audit(tx, row, 'delivery.delivered', { outcome });
     return true;
   });
@@ -182,6 +185,8 @@ export interface AttemptFailure {
   code: string;
   /** For operators: no secrets. */
   details: Record<string, unknown>;
+  /** Whether it is the destination itself that fails, and with what: then it is left alone for a while. */
+  ofDestination?: 'auth' | 'other' | undefined;
 }
 
 /**
@@ -210,8 +215,18 @@ export const recordRetry = (
       details: failure.details,
     });
     await wake(tx, 'deliver', claim.id, row.notBefore);
+    await giveBack(tx, row, failure);
     return row.notBefore;
   });
+
+/** The place at the destination is free again; unless it is the destination that fails. */
+const giveBack = (tx: Queryable, row: DeliveryRow, failure: AttemptFailure): Promise<void> =>
+  failure.ofDestination === undefined
+    ? wakeNext(tx, row.destinationId)
+    : recordFailing(tx, row.destinationId, {
+        code: failure.code,
+        auth: failure.ofDestination === 'auth',
+      });
 
 /**
  * Gives a delivery up, and tells staff.
@@ -246,6 +261,7 @@ export const recordDead = (db: Database, claim: Claim, failure: AttemptFailure):
         attempts: row.attempts,
       },
     });
+    await giveBack(tx, row, failure);
     await audit(tx, row, 'delivery.dead', { reason: failure.code });
     return true;
   });

@@ -26,7 +26,10 @@ export const deliveries = pgTable(
     notBefore: at('not_before').notNull(),
     epoch: integer('epoch').notNull().default(0),
     leaseNode: text('lease_node'),
+    /** Without those that failed because the destination as a whole did. */
     attempts: integer('attempts').notNull().default(0),
+    /** Since when it is tried: its making, or its last replay. */
+    triedSince: at('tried_since').notNull().defaultNow(),
     /** What the destination needs to go on after a crash: an upload session, a file key and its expiry. */
     checkpoint: jsonb('checkpoint').$type<Record<string, unknown>>().notNull().default({}),
     /** What it made there: ids, links, how it was verified. */

@@ -51,6 +51,12 @@ export const requests = pgTable(
     allowedTypes: text('allowed_types').array().notNull().default([]),
 
     deliverPer: text('deliver_per').$type<'submission' | 'file'>().notNull().default('submission'),
+    /** Whether files that no scanner has looked at whole are delivered, or wait for staff. */
+    unscanned: text('unscanned').$type<'deliver' | 'hold'>().notNull().default('deliver'),
+    /** What becomes of files in Nextcloud when every delivery of their submission is confirmed. */
+    afterImport: text('after_import').$type<'keep' | 'move' | 'delete'>().notNull().default('keep'),
+    /** For `delete`: days after the last delivery. */
+    deleteAfterDays: integer('delete_after_days').notNull().default(30),
     /** Whether the share's own Nextcloud page is a second way in. */
     nextcloudPageAllowed: boolean('nextcloud_page_allowed').notNull().default(false),
     retentionDays: integer('retention_days'),

@@ -45,6 +45,8 @@ export const submissions = pgTable(
     lastActivityAt: at('last_activity_at').notNull().defaultNow(),
     finishedAt: at('finished_at'),
     sealedAt: at('sealed_at'),
+    /** When the after-action of its request was done: moved, or deleted. */
+    tidiedAt: at('tidied_at'),
   },
   (table) => [
     index().on(table.requestId),
@@ -139,6 +141,12 @@ export type FileState =
   | 'failed'
   | 'withdrawn';
 
+/**
+ * What is known of a file's harm. `clean`: a scanner looked at all of it. `found`: it names something. `over-limit`: larger
+ * than the scanner looks. Null: not looked at.
+ */
+export type ScanResult = 'clean' | 'found' | 'over-limit';
+
 /** A file that is in Nextcloud, whole and verified. */
 export const files = pgTable(
   'files',
@@ -160,10 +168,21 @@ export const files = pgTable(
     sentName: text('sent_name').notNull(),
     sizeBytes: bytes('size_bytes').notNull(),
     sha256: text('sha256').notNull(),
-    /** How the stored copy was compared: by what Nextcloud says it stored, or by reading it back. */
-    verifiedBy: text('verified_by').$type<'server-hash' | 'read-back'>().notNull(),
+    /**
+     * How the stored copy was compared: by what Nextcloud says it stored, or by reading it back. `first-read`: it did not
+     * come through the portal, and the hash is of what was there when it was found.
+     */
+    verifiedBy: text('verified_by').$type<'server-hash' | 'read-back' | 'first-read'>().notNull(),
     storedAt: at('stored_at').notNull().defaultNow(),
+    scanResult: text('scan_result').$type<ScanResult>(),
+    /** What was found, in the scanner's words. */
+    scanFound: text('scan_found'),
+    scannedAt: at('scanned_at'),
+    /** Staff have said that it may be delivered, whatever the scanner says or doesn't say. */
+    releasedAt: at('released_at'),
     importedAt: at('imported_at'),
+    /** Taken out of Nextcloud after every delivery was confirmed. */
+    removedAt: at('removed_at'),
   },
   (table) => [index().on(table.submissionId), index().on(table.requestId)],
 );

@@ -30,6 +30,8 @@ export interface Config {
   zone: string;
   /** Folder into which the default destination delivers. */
   importDir: string;
+  /** ClamAV's daemon; undefined: files are not scanned. */
+  clamd: { address: string; mostBytes: number } | undefined;
   /** Addresses or CIDR ranges inside that destinations may lie at; everything outside is allowed. */
   destinationNetworks: BlockList;
 }
@@ -98,6 +100,13 @@ const shape = {
   DESTINATION_NETWORKS: z.string().refine((text) => networksOf(text) !== undefined, {
     error: 'expected addresses or ranges separated by commas, such as 10.1.2.3, 192.168.5.0/24',
   }),
+  CLAMD_ADDRESS: z.string().regex(/^(\/.+|[^/\s:]+:\d{1,5})$/, {
+    error: "expected the path of clamd's socket, or host:port",
+  }),
+  CLAMD_MAX_MIB: z
+    .string()
+    .regex(/^[1-9]\d{0,6}$/, { error: 'expected a number of MiB, not more than clamd itself looks at' })
+    .transform(Number),
   IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
 } as const;
 
@@ -140,6 +149,8 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
   const secretText = read('SECRET_KEY');
   if (databaseUrl !== undefined && !isSet('SECRET_KEY'))
     problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
+  const clamdAddress = read('CLAMD_ADDRESS');
+  const clamdMiB = read('CLAMD_MAX_MIB') ?? 100;
   const dataDir = absolute(read('DATA_DIR') ?? 'data', workDir);
   const config: Config = {
     mode,
@@ -156,6 +167,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),
     zone: read('TIME_ZONE') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,
+    clamd: clamdAddress === undefined ? undefined : { address: clamdAddress, mostBytes: clamdMiB * 1024 ** 2 },
     destinationNetworks: networksOf(read('DESTINATION_NETWORKS') ?? '') ?? new BlockList(),
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/client.ts';
-import { releaseForgotten, wakeDueDeliveries } from '../../db/queries/deliveries.ts';
+import { type DeliveryRow, releaseForgotten, wakeDueDeliveries } from '../../db/queries/deliveries.ts';
 import {
   type AttemptFailure,
   type Claim,
@@ -18,14 +18,23 @@ import { type BackoffLimits, backoffMs } from './backoff.ts';
 import type { Delivered, DeliveryContext } from './destinations/destination.ts';
 import type { OpenDestinations } from './open-destinations.ts';
 import { packDelivery } from './pack.ts';
+import { scanFiles } from './scan/scan-files.ts';
+import type { Scanner } from './scan/scanner.ts';
 import type { Source } from './source.ts';
 
 export interface ImporterLimits extends BackoffLimits {
   /** Attempts after which a delivery is given up and staff are told. */
   attempts: number;
+  /** How long a delivery waits for a destination that fails altogether, however many attempts that takes. */
+  patienceMs: number;
 }
 
-const defaultLimits: ImporterLimits = { attempts: 20, leastMs: 2_000, mostMs: 3_600_000 };
+const defaultLimits: ImporterLimits = {
+  attempts: 20,
+  leastMs: 2_000,
+  mostMs: 3_600_000,
+  patienceMs: 7 * 24 * 3_600_000,
+};
 
 export interface ImporterOptions {
   db: Database;
@@ -33,6 +42,8 @@ export interface ImporterOptions {
   nodeId: string;
   nextcloudFor(accountId: string): Promise<Source>;
   destinations: Pick<OpenDestinations, 'of'>;
+  /** Undefined: files are not scanned, and it is said of each. */
+  scanner?: Scanner | undefined;
   log: Log;
   limits?: Partial<ImporterLimits>;
   clock?: Clock;
@@ -78,7 +89,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
     try {
       delivered = await bringThere(options, limits, row, claim, signal, log);
     } catch (error) {
-      return await recordFailure(options, limits, claim, row.attempts, error, signal, log);
+      return await recordFailure(options, limits, claim, row, error, signal, log);
     }
     const { alreadyThere } = delivered.delivered;
     const recorded = await recordDelivered(options.db, claim, {
@@ -137,7 +148,10 @@ const bringThere = async (
   if (loaded.files.length === 0) throw new Failure('submission.empty');
   const destination = options.destinations.of(loaded.destination);
   const nextcloud = () => options.nextcloudFor(loaded.request.accountId);
-  const delivery = packDelivery(row, loaded, nextcloud, signal);
+  const packed = packDelivery(row, loaded, nextcloud, signal);
+  const harmful = await scanFiles(options.db, options.scanner, loaded, packed, signal);
+  const delivery = { ...packed, files: packed.files.filter(({ id }) => !harmful.has(id)) };
+  if (delivery.files.length === 0) throw new Failure('file.quarantined');
   const context: DeliveryContext = {
     signal,
     log,
@@ -170,7 +184,7 @@ const recordFailure = async (
   options: ImporterOptions,
   limits: ImporterLimits,
   claim: Claim,
-  attempts: number,
+  row: Pick<DeliveryRow, 'attempts' | 'triedSince'>,
   error: unknown,
   signal: AbortSignal,
   log: Log,
@@ -182,13 +196,16 @@ const recordFailure = async (
     return given === undefined ? fenced(log) : 'released';
   }
   const failure = describe(error);
-  if (!mayPass(error) || attempts >= limits.attempts) {
+  const isItsOwn = failure.ofDestination === undefined && !isHeld(error);
+  const triedMs = Date.now() - row.triedSince.getTime();
+  const isEnough = isItsOwn ? row.attempts >= limits.attempts : !isHeld(error) && triedMs >= limits.patienceMs;
+  if (!mayPass(error) || isEnough) {
     if (!(await recordDead(options.db, claim, failure))) return fenced(log);
     log.error({ ...failure, err: error }, 'delivery given up');
     return 'dead';
   }
-  const delayMs = backoffMs(attempts, isFailure(error) ? error.retry : 'later', limits);
-  const next = await recordRetry(options.db, claim, failure, { delayMs });
+  const delayMs = backoffMs(row.attempts, isFailure(error) ? error.retry : 'later', limits);
+  const next = await recordRetry(options.db, claim, failure, { delayMs, uncounted: !isItsOwn });
   if (next === undefined) return fenced(log);
   log.warn({ ...failure, err: error, next }, 'delivery failed, to be tried again');
   return 'retry';
@@ -197,5 +214,14 @@ const recordFailure = async (
 /** What the ledger keeps. The text of an unknown error may hold anything, so only its name is kept. */
 const describe = (error: unknown): AttemptFailure =>
   isFailure(error)
-    ? { code: error.code, details: { ...error.details } }
+    ? { code: error.code, details: { ...error.details }, ofDestination: ofDestination(error) }
     : { code: 'internal', details: { error: error instanceof Error ? error.name : typeof error } };
+
+/** Failures that the next delivery would meet as well. */
+const ofDestination = (failure: Failure): AttemptFailure['ofDestination'] => {
+  if (isFailure(failure, 'destination.auth', 'destination.address-refused')) return 'auth';
+  return isFailure(failure, 'destination.unavailable') ? 'other' : undefined;
+};
+
+/** Waits for staff or for the scanner, as long as it takes: they have been told. */
+const isHeld = (error: unknown): boolean => isFailure(error, 'file.unscanned', 'scan.unavailable');

@@ -124,6 +124,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     secretKey: randomBytes(32),
     trustedProxies: new BlockList(),
     destinationNetworks: new BlockList(),
+    clamd: undefined,
     logLevel: 'debug',
     zone: 'UTC',
     importDir: join(dir, 'imported'),

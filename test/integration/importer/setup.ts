@@ -17,6 +17,7 @@ import {
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 import { createImporter, type Importer, type ImporterLimits } from '../../../server/importer/importer.ts';
 import { createOpenDestinations } from '../../../server/importer/open-destinations.ts';
+import type { Scanner } from '../../../server/importer/scan/scanner.ts';
 import { silentLog } from '../../../server/lib/log.ts';
 import { createNextcloud, type Nextcloud } from '../../../server/nextcloud/index.ts';
 import { toolsOf } from '../../contract/destination/tools.ts';
@@ -225,6 +226,7 @@ export const newImporter = async (
   stage: Stage,
   modules: DestinationModule[] = [],
   limits: Partial<ImporterLimits> = {},
+  more: { scanner?: Scanner } = {},
 ): Promise<TestImporter> => {
   count += 1;
   const nodeId = `nod_${count}`;
@@ -241,6 +243,7 @@ export const newImporter = async (
     }),
     log: silentLog,
     limits,
+    ...more,
   });
   return { ...importer, nodeId };
 };

@@ -37,6 +37,10 @@ export const failure: FailureMessages = {
     'The destination refused this delivery. The files are safe in Nextcloud. Look at the reason in the log, set it right, and deliver again.',
   'destination.unavailable': () =>
     'The destination does not answer. The files are safe in Nextcloud. Delivery is tried again by itself.',
+  'file.quarantined': () =>
+    'The virus scanner found something in every file of this submission, so nothing was delivered. The files are kept in Nextcloud. Look at them there with care; if the scanner is mistaken, release them.',
+  'file.unscanned': () =>
+    'No virus scanner has looked at these files whole, and this request holds such files back. They are safe in Nextcloud. Release them, or set up a scanner that can.',
   'input.invalid': () =>
     'Something entered here can’t be used. Nothing has been saved. Check the form and send it again.',
   'input.too-large': () =>
@@ -76,6 +80,8 @@ export const failure: FailureMessages = {
     'This collection is closed and takes no more files. Files with a receipt are safe. If you still have to send something, ask the person who gave you the link.',
   'request.intake-stopped': () =>
     'Receiving is stopped for the moment, because the folder could not be shown to be safe. What has arrived is kept. Staff have been told; please try again later.',
+  'scan.unavailable': () =>
+    'The virus scanner does not answer. The files are safe in Nextcloud and wait; it is tried again by itself.',
   'share.not-upload-only': () =>
     'Nextcloud would have let outsiders read this folder, so the request was not opened and its share was removed. No link was given out. Look for other links on the folder and its parents, then try again.',
   'submission.empty': () =>

@@ -16,11 +16,19 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['publicly-readable', 'its public address can be read'],
   ['password-refused', 'its public address does not take the password, so that nothing is proven'],
   ['share-gone', 'its share is gone'],
+  ['destination.auth', 'the sign-in is refused'],
+  ['destination.unavailable', 'it does not answer'],
+  ['destination.rejected', 'it was refused there'],
+  ['destination.conflict', 'something else has the name there'],
+  ['destination.address-refused', 'its address lies inside'],
+  ['file.quarantined', 'all of its files are in quarantine'],
+  ['nextcloud.not-found', 'the file is not in Nextcloud any more'],
+  ['upload.integrity', 'the file in Nextcloud is not what was stored'],
 ]);
 
 /** In brackets; a code without words of its own is shown as it is. */
 const because = (params: WordParams): string => {
-  const code = text(params, 'problem') ?? text(params, 'code');
+  const code = text(params, 'problem') ?? text(params, 'code') ?? text(params, 'reason');
   if (code === undefined) return '';
   const words = problems.get(code) ?? code;
   return ` (${words})`;
@@ -53,6 +61,14 @@ export const notice: NoticeMessages = {
     `Parts of ${named(params, 'file', 'a file')} sent to ${request(params)} have disappeared from Nextcloud. It can’t be completed; ask the submitter to send it again.`,
   'upload.waiting': (params) =>
     `${named(params, 'file', 'A file')} sent to ${request(params)} has arrived whole, but Nextcloud does not let it be put in its place${because(params)}. Nothing is lost, and it is tried again by itself; Nextcloud removes parts after 24 hours, so please set the reason right soon.`,
+  'destination.failing': (params) =>
+    `The destination ${named(params, 'destination', '')} does not take what is delivered${because(params)}. Nothing is lost: its deliveries wait, and it is tried again from time to time.`,
+  'file.quarantined': (params) =>
+    `The virus scanner found ${text(params, 'found') ?? 'something'} in ${named(params, 'file', 'a file')} of submission${receipt(params)} to ${request(params)}. It is not delivered. Look at it in Nextcloud with care; if the scanner is mistaken, release it.`,
+  'file.unscanned': (params) =>
+    `Submission${receipt(params)} to ${request(params)} has files that no virus scanner has looked at whole. They wait for you: release them, or set up a scanner that can.`,
+  'scan.unavailable': () =>
+    'The virus scanner does not answer. Deliveries wait for it, nothing is lost. See whether clamd runs, and whether its address is right.',
   'delivery.dead': (params) =>
     `Submission${receipt(params)} could not be delivered to ${named(params, 'destination', 'a destination')}${because(params)} and is not tried any more. The files are safe in Nextcloud. Set the reason right and deliver it again.`,
   'delivery.delivered': (params) =>

@@ -16,11 +16,19 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['publicly-readable', '公開アドレスから閲覧できます'],
   ['password-refused', '公開アドレスがパスワードを受け付けないため、確認できません'],
   ['share-gone', '共有がありません'],
+  ['destination.auth', 'サインインが拒否されました'],
+  ['destination.unavailable', '応答がありません'],
+  ['destination.rejected', '受け付けられませんでした'],
+  ['destination.conflict', '同じ名前の別のものがあります'],
+  ['destination.address-refused', '内部ネットワークのアドレスです'],
+  ['file.quarantined', 'すべてのファイルが隔離されています'],
+  ['nextcloud.not-found', 'Nextcloudにファイルがありません'],
+  ['upload.integrity', 'Nextcloudのファイルの内容が変わっています'],
 ]);
 
 /** In brackets; a code without words of its own is shown as it is. */
 const because = (params: WordParams): string => {
-  const code = text(params, 'problem') ?? text(params, 'code');
+  const code = text(params, 'problem') ?? text(params, 'code') ?? text(params, 'reason');
   if (code === undefined) return '';
   const words = problems.get(code) ?? code;
   return `（${words}）`;
@@ -53,6 +61,14 @@ export const notice: NoticeMessages = {
     `${request(params)}に送られた${named(params, 'file', 'ファイル')}の一部がNextcloudからなくなりました。このファイルは完成できません。送付者に再送を依頼してください。`,
   'upload.waiting': (params) =>
     `${request(params)}に送られた${named(params, 'file', 'ファイル')}はすべて届いていますが、Nextcloudに保管できない状態が続いています${because(params)}。失われたものはなく、自動的に再試行しています。Nextcloudは24時間で未完成の部分を削除するため、早めに原因を取り除いてください。`,
+  'destination.failing': (params) =>
+    `引き渡し先${named(params, 'destination', '')}が引き渡しを受け付けません${because(params)}。失われたものはありません。引き渡しは待機し、時間をおいて再試行します。`,
+  'file.quarantined': (params) =>
+    `${request(params)}の${submission(params)}にある${named(params, 'file', 'ファイル')}から、ウイルススキャナーが${text(params, 'found') ?? '何か'}を検出しました。引き渡していません。Nextcloudで注意して確認し、誤検出の場合は解除してください。`,
+  'file.unscanned': (params) =>
+    `${request(params)}の${submission(params)}に、全体を検査できていないファイルがあり、保留しています。保留を解除するか、検査できるスキャナーを設定してください。`,
+  'scan.unavailable': () =>
+    'ウイルススキャナーから応答がありません。引き渡しは待機し、失われたものはありません。clamdが動いているか、アドレスが正しいかを確認してください。',
   'delivery.dead': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡せず、再試行を終了しました${because(params)}。ファイルはNextcloudに安全に保管されています。原因を直してから、もう一度引き渡してください。`,
   'delivery.delivered': (params) =>
