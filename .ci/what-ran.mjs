@@ -15,7 +15,7 @@ const suites = ['unit', 'contract', 'integration', 'faults', 'e2e'];
 /** Tests that may be skipped all the same, by their file and a part of their full name; each for its reason. */
 const maySkip = [
   {
-    file: 'test/contract/destination/folder.test.ts',
+    file: 'test/contract/destination/folder/folder.test.ts',
     name: 'a folder that may not be written to is told to staff',
     reason: 'root may write everywhere',
     when: process.getuid?.() === 0,

@@ -14,6 +14,7 @@ import { type DeliveryRow, isDue } from './deliveries.ts';
 import { lockDestinationOf, mayDeliver, recordFailing, recordWell, wakeNext } from './destination-guards.ts';
 import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
+import { wakeTidying } from './tidying.ts';
 
 /** A delivery that this node may work on until another claims it: every write names the epoch. */
 export interface Claim {
@@ -168,6 +169,7 @@ export const recordDelivered = (
         );
     await resolveNotices(tx, deadNotice, claim.id);
     await recordWell(tx, row.destinationId);
+    await wakeTidying(tx, row.submissionId);
     await audit(tx, row, 'delivery.delivered', { outcome });
     return true;
   });

@@ -91,7 +91,8 @@ export const recordFailing = async (
     })
     .where(eq(destinations.id, destinationId))
     .returning({ name: destinations.name, restsUntil: destinations.restsUntil });
-  if (row?.restsUntil == null) {
+  if (row === undefined) return;
+  if (row.restsUntil === null) {
     await wakeNext(tx, destinationId);
     return;
   }

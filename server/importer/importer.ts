@@ -11,6 +11,7 @@ import {
   recordRetry,
   saveCheckpoint,
 } from '../../db/queries/delivery-claims.ts';
+import { wakeDueTidying } from '../../db/queries/tidying.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
@@ -21,6 +22,7 @@ import { packDelivery } from './pack.ts';
 import { scanFiles } from './scan/scan-files.ts';
 import type { Scanner } from './scan/scanner.ts';
 import type { Source } from './source.ts';
+import { tidySubmission } from './tidy.ts';
 
 export interface ImporterLimits extends BackoffLimits {
   /** Attempts after which a delivery is given up and staff are told. */
@@ -65,6 +67,8 @@ export type DeliveryOutcome =
 export interface Importer {
   /** One attempt, if it can be claimed. Throws only what the database throws; the sweep then finds the row. */
   deliverOne(deliveryId: string): Promise<DeliveryOutcome>;
+  /** The after-action of a submission, if it is due. */
+  tidyOne(submissionId: string): Promise<void>;
   /**
    * Wakes what is due and what no living node holds, whatever became of its job (graphile-worker frees a dead
    * worker's jobs only after four hours). @returns how many were woken
@@ -78,6 +82,7 @@ export interface Importer {
 export const createImporter = (options: ImporterOptions): Importer => {
   const limits = { ...defaultLimits, ...options.limits };
   const active = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
+  const stopped = new AbortController();
   let stopping = false;
 
   const attempt = async (deliveryId: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
@@ -111,8 +116,14 @@ export const createImporter = (options: ImporterOptions): Importer => {
       active.set(deliveryId, { stop, done });
       return done;
     },
+    async tidyOne(submissionId) {
+      if (stopping) return;
+      const outcome = await tidySubmission(options, submissionId, stopped.signal);
+      if (outcome !== 'nothing-due') options.log.info({ submission: submissionId, outcome }, 'tidied');
+    },
     async sweep() {
       if (stopping) return 0;
+      await wakeDueTidying(options.db);
       return options.db.transaction(async (tx) => {
         const freed = await releaseForgotten(tx, options.nodeId, [...active.keys()]);
         if (freed > 0) options.log.warn({ freed }, 'deliveries were held and forgotten: given back');
@@ -121,6 +132,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
     },
     async stop() {
       stopping = true;
+      stopped.abort();
       for (const { stop } of active.values()) stop.abort();
       await Promise.allSettled([...active.values()].map(({ done }) => done));
     },
@@ -198,7 +210,9 @@ const recordFailure = async (
   const failure = describe(error);
   const isItsOwn = failure.ofDestination === undefined && !isHeld(error);
   const triedMs = Date.now() - row.triedSince.getTime();
-  const isEnough = isItsOwn ? row.attempts >= limits.attempts : !isHeld(error) && triedMs >= limits.patienceMs;
+  const isEnough = isItsOwn
+    ? row.attempts >= limits.attempts
+    : !isHeld(error) && triedMs >= limits.patienceMs;
   if (!mayPass(error) || isEnough) {
     if (!(await recordDead(options.db, claim, failure))) return fenced(log);
     log.error({ ...failure, err: error }, 'delivery given up');

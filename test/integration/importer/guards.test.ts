@@ -40,7 +40,7 @@ const destinationRow = async (id: string) => {
   return row;
 };
 
-const change = (id: string, values: Partial<typeof destinations.$inferInsert>) =>
+const change = (id: string, values: Parameters<ReturnType<typeof stage.db.update>['set']>[0]) =>
   stage.db.update(destinations).set(values).where(eq(destinations.id, id));
 
 const unavailable = () => Promise.reject(new Failure('destination.unavailable', { retry: 'later' }));
@@ -68,7 +68,7 @@ describe('a destination that takes so many at once', () => {
     const importers = await Promise.all(
       [1, 2].map(() => newImporter(stage, [scripted('narrow', { deliver })])),
     );
-    const attempts = ids.map((id, n) => importers[n % 2]?.deliverOne(id));
+    const attempts = ids.map(async (id, n) => importers[n % 2]?.deliverOne(id));
     await expect.poll(() => atOnce).toBe(2);
     open();
     const outcomes = await Promise.all(attempts);

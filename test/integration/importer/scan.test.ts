@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { releaseFile } from '../../../db/queries/scans.ts';
-import { files, requests } from '../../../db/schema/index.ts';
+import { files, type requests } from '../../../db/schema/index.ts';
 import { createClamd } from '../../../server/importer/scan/clamd.ts';
 import { Failure } from '../../../server/lib/failure.ts';
 import { eicar, hasClamd, type RunningClamd, startClamd } from '../../support/clamd.ts';
@@ -20,10 +20,7 @@ import {
 } from './setup.ts';
 
 const MiB = 1024 ** 2;
-// A suite that must not be skipped where the whole is looked at: see .ci/what-ran.mjs.
-const needsClamd = describe.skipIf(!hasClamd && process.env.CI === undefined);
-
-needsClamd('files that are looked at by a real clamd', () => {
+describe.skipIf(!hasClamd && process.env.CI === undefined)('files that are looked at by a real clamd', () => {
   let stage: Stage;
   let clamd: RunningClamd;
   beforeAll(async () => {

@@ -1,0 +1,103 @@
+import type { Database } from '../../db/client.ts';
+import { loadTidying, markRemoved, markTidied } from '../../db/queries/tidying.ts';
+import { Failure, isFailure } from '../lib/failure.ts';
+import type { Log } from '../lib/log.ts';
+import { pathOfStored, type Source } from './source.ts';
+
+export interface TidyOptions {
+  db: Database;
+  nextcloudFor(accountId: string): Promise<Source>;
+  log: Log;
+}
+
+export const importedFolder = 'Imported';
+const mostNumbers = 100;
+
+/**
+ * What the request wants done with a submission's files in Nextcloud when every delivery is confirmed: moved out of the way,
+ * or deleted after some days. Nothing is done while a delivery or a file waits. May be broken off anywhere and said again.
+ * @throws what Nextcloud fails with; it is tried again
+ */
+export const tidySubmission = async (
+  options: TidyOptions,
+  submissionId: string,
+  signal: AbortSignal,
+): Promise<'moved' | 'deleted' | 'nothing-due'> => {
+  const due = await loadTidying(options.db, submissionId);
+  if (due === undefined || due.request.folderPath === null) return 'nothing-due';
+  const nextcloud = await options.nextcloudFor(due.request.accountId);
+  if (due.request.afterImport === 'move') {
+    const { folderName } = due.submission;
+    const moved = await moveFolder(nextcloud, due.request.folderPath, folderName, signal);
+    await markTidied(options.db, submissionId, { action: 'move', folderName: moved });
+    return 'moved';
+  }
+  await deleteFiles(options, nextcloud, { ...due, folderPath: due.request.folderPath }, signal);
+  return 'deleted';
+};
+
+/** @returns where it is now, below the request's folder */
+const moveFolder = async (
+  { files }: Source,
+  requestFolder: string,
+  folderName: string,
+  signal: AbortSignal,
+): Promise<string> => {
+  const from = `${requestFolder}/${folderName}`;
+  await files.makeDirectory(`${requestFolder}/${importedFolder}`, { signal });
+  for (let number = 1; number <= mostNumbers; number += 1) {
+    const name = `${importedFolder}/${folderName}${number === 1 ? '' : ` (${number})`}`;
+    try {
+      await files.move(from, `${requestFolder}/${name}`, { signal, overwrite: false });
+      return name;
+    } catch (error) {
+      const isTaken = isFailure(error, 'nextcloud.exists');
+      const isGone = isFailure(error, 'nextcloud.not-found');
+      if (!isTaken && !isGone) throw error;
+      // Moved by an attempt whose answer or whose record was lost; staff may have moved it as well.
+      const isThere = (await files.stat(`${requestFolder}/${name}`, { signal })) !== undefined;
+      const isLeft = (await files.stat(from, { signal })) !== undefined;
+      if (!isLeft) return isThere ? name : folderName;
+    }
+  }
+  throw new Failure('nextcloud.exists', { details: { folder: from, problem: 'no free name' } });
+};
+
+type Due = NonNullable<Awaited<ReturnType<typeof loadTidying>>> & { folderPath: string };
+
+/** Deletes what is still what was delivered. What somebody has changed since is left, and said. */
+const deleteFiles = async (
+  { db, log }: TidyOptions,
+  nextcloud: Source,
+  { submission, files, folderPath }: Due,
+  signal: AbortSignal,
+): Promise<void> => {
+  const left: string[] = [];
+  for (const file of files) {
+    signal.throwIfAborted();
+    const stored = {
+      requestFolder: folderPath,
+      path: `${submission.folderName}/${file.path}`,
+      fileId: file.fileId,
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+    };
+    const path = await pathOfStored(nextcloud, stored, signal).catch((error: unknown) => {
+      if (isFailure(error, 'nextcloud.not-found')) return undefined;
+      throw error;
+    });
+    if (path !== undefined) {
+      const { etag } = file;
+      const isChanged = async () => (await nextcloud.files.stat(path, { signal })) !== undefined;
+      // Refused with another ETag, and answered alike when it is gone.
+      if ((await nextcloud.files.remove(path, { signal, etag })) === 'absent' && (await isChanged())) {
+        left.push(file.id);
+        continue;
+      }
+    }
+    await markRemoved(db, file.id);
+  }
+  if (left.length > 0)
+    log.warn({ submission: submission.id, left }, 'files that were changed since are not deleted');
+  await markTidied(db, submission.id, { action: 'delete', details: { files: files.length, left } });
+};
