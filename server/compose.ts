@@ -298,6 +298,7 @@ export const composeImporter = async (surroundings: Surroundings) => {
     nodeId: node.nodeId,
     nextcloudFor: intake.accounts.nextcloudFor,
     destinations,
+    zone: surroundings.config.zone,
     scanner: surroundings.config.clamd && createClamd(surroundings.config.clamd),
     log,
   });

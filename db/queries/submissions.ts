@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, lte, notExists, sql } from 'drizzle-orm';
-import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import type { PgInsertValue, PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
   deliveries,
@@ -27,7 +27,7 @@ export interface SubmissionWithRequest {
 /** @returns undefined when the receipt number was drawn before: draw again */
 export const insertSubmission = async (
   tx: Queryable,
-  values: typeof submissions.$inferInsert,
+  values: PgInsertValue<typeof submissions>,
 ): Promise<SubmissionRow | undefined> => {
   const [row] = await tx
     .insert(submissions)

@@ -60,6 +60,8 @@ export const requests = pgTable(
     /** Whether the share's own Nextcloud page is a second way in. */
     nextcloudPageAllowed: boolean('nextcloud_page_allowed').notNull().default(false),
     retentionDays: integer('retention_days'),
+    /** When its folder was last looked through for files that did not come through the portal. */
+    lookedAt: at('looked_at'),
 
     createdAt: createdAt(),
     openedAt: at('opened_at'),

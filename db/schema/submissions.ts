@@ -14,9 +14,10 @@ export const submissions = pgTable(
     requestId: text('request_id')
       .notNull()
       .references(() => requests.id),
-    linkId: text('link_id')
-      .notNull()
-      .references(() => links.id),
+    /** `nextcloud`: its files were found in the request's folder, where they had not been put by the portal. */
+    origin: text('origin').$type<'portal' | 'nextcloud'>().notNull().default('portal'),
+    /** Null where it did not come by a link. */
+    linkId: text('link_id').references(() => links.id),
     state: text('state').$type<SubmissionState>().notNull().default('open'),
     receiptNumber: text('receipt_number').notNull().unique(),
     /** SHA-256 of the credential that alone may send to this submission. */
@@ -184,5 +185,28 @@ export const files = pgTable(
     /** Taken out of Nextcloud after every delivery was confirmed. */
     removedAt: at('removed_at'),
   },
-  (table) => [index().on(table.submissionId), index().on(table.requestId)],
+  (table) => [
+    index().on(table.submissionId),
+    index().on(table.requestId),
+    uniqueIndex('files_found_once').on(table.requestId, table.fileId).where(sql`upload_id is null`),
+  ],
+);
+
+/** A file that was seen in a request's folder and that the portal has not put there: until it stands still, and is taken. */
+export const arrivals = pgTable(
+  'arrivals',
+  {
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id, { onDelete: 'cascade' }),
+    fileId: nextcloudFileId('file_id').notNull(),
+    /** Below the request's folder. */
+    path: text('path').notNull(),
+    etag: text('etag').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    /** Since when it has been as it is. */
+    sameSince: at('same_since').notNull().defaultNow(),
+    seenAt: at('seen_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.requestId, table.fileId] })],
 );

@@ -11,12 +11,16 @@ import {
   recordRetry,
   saveCheckpoint,
 } from '../../db/queries/delivery-claims.ts';
+import { wakeLooks } from '../../db/queries/found.ts';
+import { wake } from '../../db/queries/jobs.ts';
 import { wakeDueTidying } from '../../db/queries/tidying.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
 import type { Delivered, DeliveryContext } from './destinations/destination.ts';
+import { createFolderTree } from './found/folder-tree.ts';
+import { type Looked, lookAtRequest } from './found/look.ts';
 import type { OpenDestinations } from './open-destinations.ts';
 import { packDelivery } from './pack.ts';
 import { scanFiles } from './scan/scan-files.ts';
@@ -47,6 +51,10 @@ export interface ImporterOptions {
   /** Undefined: files are not scanned, and it is said of each. */
   scanner?: Scanner | undefined;
   log: Log;
+  /** IANA name of the zone in which receipt numbers name the day; default UTC. */
+  zone?: string;
+  /** A found file is taken when it has been as it is for so long. */
+  settleSeconds?: number;
   limits?: Partial<ImporterLimits>;
   clock?: Clock;
 }
@@ -69,6 +77,8 @@ export interface Importer {
   deliverOne(deliveryId: string): Promise<DeliveryOutcome>;
   /** The after-action of a submission, if it is due. */
   tidyOne(submissionId: string): Promise<void>;
+  /** Looks through a request's folder for files that did not come through the portal. */
+  lookAt(requestId: string): Promise<Looked | undefined>;
   /**
    * Wakes what is due and what no living node holds, whatever became of its job (graphile-worker frees a dead
    * worker's jobs only after four hours). @returns how many were woken
@@ -83,6 +93,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
   const limits = { ...defaultLimits, ...options.limits };
   const active = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
   const stopped = new AbortController();
+  const tree = createFolderTree();
   let stopping = false;
 
   const attempt = async (deliveryId: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
@@ -121,9 +132,17 @@ export const createImporter = (options: ImporterOptions): Importer => {
       const outcome = await tidySubmission(options, submissionId, stopped.signal);
       if (outcome !== 'nothing-due') options.log.info({ submission: submissionId, outcome }, 'tidied');
     },
+    async lookAt(requestId) {
+      if (stopping) return undefined;
+      const looked = await lookAtRequest({ zone: 'UTC', ...options, tree }, requestId, stopped.signal);
+      if (looked !== undefined && looked.settling > 0)
+        await wake(options.db, 'look', requestId, { inMs: lookAgainMs });
+      return looked;
+    },
     async sweep() {
       if (stopping) return 0;
       await wakeDueTidying(options.db);
+      await wakeLooks(options.db, lookEverySeconds);
       return options.db.transaction(async (tx) => {
         const freed = await releaseForgotten(tx, options.nodeId, [...active.keys()]);
         if (freed > 0) options.log.warn({ freed }, 'deliveries were held and forgotten: given back');
@@ -138,6 +157,10 @@ export const createImporter = (options: ImporterOptions): Importer => {
     },
   };
 };
+
+const lookEverySeconds = 5 * 60;
+/** What doesn't stand still yet is looked at again soon. */
+const lookAgainMs = 15_000;
 
 interface Attempted {
   delivered: Delivered;

@@ -1,7 +1,7 @@
 import type { DeliveryRow } from '../../db/queries/deliveries.ts';
 import type { LoadedDelivery } from '../../db/queries/delivery-claims.ts';
 import type { Delivery } from './destinations/destination.ts';
-import { openStored, pathOfStored, type Source, type StoredFile } from './source.ts';
+import { openStored, pathOfStored, type Source, type StoredFile, storedPath } from './source.ts';
 
 /** The most that Nextcloud allows for a direct link. */
 const linkSeconds = 24 * 3600;
@@ -29,7 +29,7 @@ export const packDelivery = (
   files: files.map((file) => {
     const stored: StoredFile = {
       requestFolder: request.folderPath,
-      path: `${submission.folderName}/${file.path}`,
+      path: storedPath(submission.folderName, file.path),
       fileId: file.fileId,
       sizeBytes: file.sizeBytes,
       sha256: file.sha256,

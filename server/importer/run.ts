@@ -24,6 +24,9 @@ export const importerTasks = (importer: Importer): TaskList => ({
   deliver: async (payload) => {
     await importer.deliverOne(rowIdOf(payload));
   },
+  look: async (payload) => {
+    await importer.lookAt(rowIdOf(payload));
+  },
   tidy: async (payload) => {
     await importer.tidyOne(rowIdOf(payload));
   },

@@ -29,6 +29,10 @@ export interface StoredFile extends Expected {
   fileId: number;
 }
 
+/** A found submission's folder may be the request's own, which has no name. */
+export const storedPath = (folderName: string, path: string): string =>
+  folderName === '' ? path : `${folderName}/${path}`;
+
 /** Folders that are looked through for a file that staff have moved. */
 const mostFolders = 500;
 

@@ -2,7 +2,7 @@ import type { Database } from '../../db/client.ts';
 import { loadTidying, markRemoved, markTidied } from '../../db/queries/tidying.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
-import { pathOfStored, type Source } from './source.ts';
+import { pathOfStored, type Source, type StoredFile, storedPath } from './source.ts';
 
 export interface TidyOptions {
   db: Database;
@@ -27,8 +27,11 @@ export const tidySubmission = async (
   if (due === undefined || due.request.folderPath === null) return 'nothing-due';
   const nextcloud = await options.nextcloudFor(due.request.accountId);
   if (due.request.afterImport === 'move') {
-    const { folderName } = due.submission;
-    const moved = await moveFolder(nextcloud, due.request.folderPath, folderName, signal);
+    const { folderName, origin } = due.submission;
+    const moved =
+      origin === 'portal'
+        ? await moveFolder(nextcloud, due.request.folderPath, folderName, signal)
+        : await moveFiles(nextcloud, { ...due, folderPath: due.request.folderPath }, signal);
     await markTidied(options.db, submissionId, { action: 'move', folderName: moved });
     return 'moved';
   }
@@ -63,6 +66,39 @@ const moveFolder = async (
   throw new Failure('nextcloud.exists', { details: { folder: from, problem: 'no free name' } });
 };
 
+/**
+ * One by one, to a folder of their own: more may be put into the one that they were found in.
+ * @returns where they are now, below the request's folder
+ */
+const moveFiles = async (
+  nextcloud: Source,
+  { submission, files, folderPath }: Due,
+  signal: AbortSignal,
+): Promise<string> => {
+  const folder = `${importedFolder}/${`${submission.receiptNumber} ${submission.folderName}`.trim()}`;
+  const made = new Set<string>();
+  const make = async (path: string): Promise<void> => {
+    if (made.has(path)) return;
+    if (path.includes('/')) await make(path.slice(0, path.lastIndexOf('/')));
+    await nextcloud.files.makeDirectory(`${folderPath}/${path}`, { signal });
+    made.add(path);
+  };
+  for (const file of files) {
+    const target = `${folder}/${file.path}`;
+    const from = await pathOfStored(nextcloud, storedOf(submission, file, folderPath), signal);
+    if (from === `${folderPath}/${target}`) continue;
+    await make(target.slice(0, target.lastIndexOf('/')));
+    await nextcloud.files.move(from, `${folderPath}/${target}`, { signal, overwrite: false });
+  }
+  return folder;
+};
+
+const storedOf = (
+  { folderName }: Due['submission'],
+  { path, fileId, sizeBytes, sha256 }: Due['files'][number],
+  requestFolder: string,
+): StoredFile => ({ requestFolder, path: storedPath(folderName, path), fileId, sizeBytes, sha256 });
+
 type Due = NonNullable<Awaited<ReturnType<typeof loadTidying>>> & { folderPath: string };
 
 /** Deletes what is still what was delivered. What somebody has changed since is left, and said. */
@@ -75,13 +111,7 @@ const deleteFiles = async (
   const left: string[] = [];
   for (const file of files) {
     signal.throwIfAborted();
-    const stored = {
-      requestFolder: folderPath,
-      path: `${submission.folderName}/${file.path}`,
-      fileId: file.fileId,
-      sizeBytes: file.sizeBytes,
-      sha256: file.sha256,
-    };
+    const stored = storedOf(submission, file, folderPath);
     const path = await pathOfStored(nextcloud, stored, signal).catch((error: unknown) => {
       if (isFailure(error, 'nextcloud.not-found')) return undefined;
       throw error;

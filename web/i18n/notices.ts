@@ -15,6 +15,7 @@ export const noticeCodes = [
   'scan.unavailable',
   'delivery.dead',
   'delivery.delivered',
+  'submission.found',
   'submission.sealed',
   'submission.unfinished',
 ] as const;

@@ -144,11 +144,12 @@ export const seedSubmission = async (
       })
       .returning(),
   );
-  await nextcloud.files.makeDirectory(`${requestFolder}/${folderName}`);
+  const folder = `${more.folderPath ?? requestFolder}/${folderName}`;
+  await nextcloud.files.makeDirectory(folder);
   const fileIds: string[] = [];
   for (const [path, content] of Object.entries(contents)) {
     const bytes = Buffer.from(content);
-    const stored = await nextcloud.files.put(`${requestFolder}/${folderName}/${path}`, bytes, {
+    const stored = await nextcloud.files.put(`${folder}/${path}`, bytes, {
       sizeBytes: bytes.length,
     });
     const file = one(

@@ -73,6 +73,8 @@ export const notice: NoticeMessages = {
     `Submission${receipt(params)} could not be delivered to ${named(params, 'destination', 'a destination')}${because(params)} and is not tried any more. The files are safe in Nextcloud. Set the reason right and deliver it again.`,
   'delivery.delivered': (params) =>
     `Submission${receipt(params)} was delivered to ${named(params, 'destination', 'its destination')}.`,
+  'submission.found': (params) =>
+    `Files for ${request(params)} were found in Nextcloud${text(params, 'folder') ? `, in ${named(params, 'folder', '')}` : ''}: they did not come through the portal. They are now submission${receipt(params)}.`,
   'submission.sealed': (params) => `Submission${receipt(params)} to ${request(params)} is complete.`,
   'submission.unfinished': (params) =>
     `Submission${receipt(params)} to ${request(params)} was closed because nothing came for a while. Its submitter did not finish it: files may be missing.`,

@@ -73,6 +73,8 @@ export const notice: NoticeMessages = {
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡せず、再試行を終了しました${because(params)}。ファイルはNextcloudに安全に保管されています。原因を直してから、もう一度引き渡してください。`,
   'delivery.delivered': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡しました。`,
+  'submission.found': (params) =>
+    `${request(params)}のファイルが、このシステムを通さずNextcloudに${text(params, 'folder') ? `（フォルダ${named(params, 'folder', '')}に）` : ''}届いていました。${submission(params)}として取り込みました。`,
   'submission.sealed': (params) => `${request(params)}への${submission(params)}が完了しました。`,
   'submission.unfinished': (params) =>
     `${request(params)}への${submission(params)}は、しばらく受信がなかったため締め切りました。送付者は完了の操作をしていないため、ファイルが不足している可能性があります。`,

@@ -1,0 +1,210 @@
+import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { Database, Queryable } from '../client.ts';
+import { arrivals, files, requests, submissions, uploads } from '../schema/index.ts';
+import { recordAudit } from './audit.ts';
+import { createDeliveries } from './deliveries.ts';
+import { wake } from './jobs.ts';
+import { raiseNotice } from './notices.ts';
+import { insertSubmission } from './submissions.ts';
+
+/** A closed request's folder is looked at for so long: what was on its way when it closed may still be found. */
+const lookedAtAfterClosing = sql`interval '7 days'`;
+
+const isLookedAt = and(
+  sql`${requests.folderPath} is not null`,
+  or(
+    eq(requests.state, 'open'),
+    and(eq(requests.state, 'closed'), sql`${requests.closedAt} > now() - ${lookedAtAfterClosing}`),
+  ),
+);
+
+/** Wakes a look at every request whose last one is so long ago. @returns how many */
+export const wakeLooks = async (tx: Queryable, everySeconds: number): Promise<number> => {
+  const rows = await tx
+    .select({ id: requests.id })
+    .from(requests)
+    .where(
+      and(
+        isLookedAt,
+        or(
+          isNull(requests.lookedAt),
+          lte(requests.lookedAt, sql`now() - ${everySeconds} * interval '1 second'`),
+        ),
+      ),
+    )
+    .orderBy(asc(requests.id));
+  for (const { id } of rows) await wake(tx, 'look', id);
+  return rows.length;
+};
+
+/** Wakes a look at the request in whose folder a path lies, as Nextcloud names it: `/uketori/files/Uketori/…`. */
+export const wakeLookAt = async (tx: Queryable, nodePath: string): Promise<boolean> => {
+  const [row] = await tx
+    .select({ id: requests.id })
+    .from(requests)
+    .where(and(isLookedAt, sql`position(${requests.folderPath} || '/' in ${nodePath}) > 0`))
+    .orderBy(sql`length(${requests.folderPath}) desc`)
+    .limit(1);
+  if (row !== undefined) await wake(tx, 'look', row.id);
+  return row !== undefined;
+};
+
+/** @returns undefined for a request that is not looked at (any more), or that another importer looks at just now */
+export const claimLook = async (db: Queryable, requestId: string, leastSeconds: number) => {
+  const [row] = await db
+    .update(requests)
+    .set({ lookedAt: sql`now()` })
+    .where(
+      and(
+        eq(requests.id, requestId),
+        isLookedAt,
+        or(
+          isNull(requests.lookedAt),
+          lte(requests.lookedAt, sql`now() - ${leastSeconds} * interval '1 second'`),
+        ),
+      ),
+    )
+    .returning();
+  return row;
+};
+
+/** What the portal itself has put, or is putting, into a request's folder. */
+export const ownFilesOf = async (db: Queryable, requestId: string) => {
+  const stored = await db.select({ fileId: files.fileId }).from(files).where(eq(files.requestId, requestId));
+  const ofRequest = db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(eq(submissions.requestId, requestId));
+  const underWay = await db
+    .select({ path: uploads.targetPath, folderName: submissions.folderName, fileId: uploads.placedFileId })
+    .from(uploads)
+    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
+    .where(and(inArray(uploads.submissionId, ofRequest), isNull(uploads.removedAt)));
+  return {
+    fileIds: new Set([...stored, ...underWay].flatMap(({ fileId }) => (fileId === null ? [] : [fileId]))),
+    paths: new Set(underWay.map(({ path, folderName }) => `${folderName}/${path}`)),
+  };
+};
+
+export interface SeenFile {
+  fileId: number;
+  path: string;
+  etag: string;
+  sizeBytes: number;
+}
+
+export interface Arrival extends SeenFile {
+  /** It has been as it is for so long. */
+  sameSeconds: number;
+}
+
+/** Notes what was seen, and forgets what is gone. @returns all of it, with how long each has stood still */
+export const noteArrivals = (
+  db: Database,
+  requestId: string,
+  seen: readonly SeenFile[],
+): Promise<Arrival[]> =>
+  db.transaction(async (tx) => {
+    for (const file of seen)
+      await tx
+        .insert(arrivals)
+        .values({ requestId, ...file })
+        .onConflictDoUpdate({
+          target: [arrivals.requestId, arrivals.fileId],
+          set: {
+            path: file.path,
+            etag: file.etag,
+            sizeBytes: file.sizeBytes,
+            seenAt: sql`now()`,
+            sameSince: sql`case when ${arrivals.etag} = ${file.etag} and ${arrivals.sizeBytes} = ${file.sizeBytes}
+              then ${arrivals.sameSince} else now() end`,
+          },
+        });
+    await tx.delete(arrivals).where(and(eq(arrivals.requestId, requestId), sql`${arrivals.seenAt} < now()`));
+    return tx
+      .select({
+        fileId: arrivals.fileId,
+        path: arrivals.path,
+        etag: arrivals.etag,
+        sizeBytes: arrivals.sizeBytes,
+        sameSeconds: sql<number>`extract(epoch from now() - ${arrivals.sameSince})::float8`,
+      })
+      .from(arrivals)
+      .where(eq(arrivals.requestId, requestId))
+      .orderBy(asc(arrivals.path));
+  });
+
+export interface FoundSubmission {
+  requestId: string;
+  title: string;
+  /** Of the folder that the files are in, '' for the request's own. */
+  folderName: string;
+  receiptNumber: string;
+  submitterName: string;
+  credentialHash: string;
+  files: (SeenFile & { sha256: string })[];
+}
+
+/**
+ * Takes files that were found for a submission of their own, sealed at once: into the ledger like every other.
+ * @returns undefined when the receipt number was drawn before; ids of its deliveries
+ */
+export const takeFound = (db: Database, found: FoundSubmission): Promise<string[] | undefined> =>
+  db.transaction(async (tx) => {
+    const { requestId, folderName } = found;
+    const submission = await insertSubmission(tx, {
+      requestId,
+      origin: 'nextcloud',
+      state: 'sealed',
+      receiptNumber: found.receiptNumber,
+      credentialHash: found.credentialHash,
+      submitterName: found.submitterName,
+      folderName,
+      finishedBySubmitter: false,
+      sealedAt: sql`now()`,
+    });
+    if (submission === undefined) return undefined;
+    const pathIn = (path: string) => (folderName === '' ? path : path.slice(folderName.length + 1));
+    const added = await tx
+      .insert(files)
+      .values(
+        found.files.map(({ path, ...file }) => ({
+          ...file,
+          requestId,
+          submissionId: submission.id,
+          path: pathIn(path),
+          sentName: path.split('/').at(-1) ?? path,
+          verifiedBy: 'first-read' as const,
+        })),
+      )
+      .onConflictDoNothing()
+      .returning({ id: files.id });
+    // Another importer was faster: this one has nothing to add.
+    if (added.length < found.files.length) throw new AlreadyTaken();
+    await tx.delete(arrivals).where(
+      and(
+        eq(arrivals.requestId, requestId),
+        inArray(
+          arrivals.fileId,
+          found.files.map(({ fileId }) => fileId),
+        ),
+      ),
+    );
+    await raiseNotice(tx, {
+      level: 'information',
+      code: 'submission.found',
+      subject: submission.id,
+      requestId,
+      params: { title: found.title, receipt: found.receiptNumber, files: added.length, folder: folderName },
+    });
+    await recordAudit(tx, {
+      actor: 'system',
+      action: 'submission.found',
+      subject: submission.id,
+      details: { receipt: found.receiptNumber, files: added.length },
+    });
+    return createDeliveries(tx, submission.id);
+  });
+
+/** Rolls the taking back. */
+export class AlreadyTaken extends Error {}

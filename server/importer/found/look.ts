@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../../../db/client.ts';
+import {
+  AlreadyTaken,
+  type Arrival,
+  claimLook,
+  noteArrivals,
+  ownFilesOf,
+  type SeenFile,
+  takeFound,
+} from '../../../db/queries/found.ts';
+import { isFailure } from '../../lib/failure.ts';
+import { hashToken, newReceiptNumber, newToken } from '../../lib/ids.ts';
+import type { Log } from '../../lib/log.ts';
+import type { NextcloudEntry } from '../destinations/destination.ts';
+import type { Source } from '../source.ts';
+import { importedFolder } from '../tidy.ts';
+import type { FolderTree } from './folder-tree.ts';
+
+export interface LookOptions {
+  db: Database;
+  nextcloudFor(accountId: string): Promise<Source>;
+  tree: FolderTree;
+  log: Log;
+  /** In which receipt numbers name the day. */
+  zone: string;
+  /** A file is taken when it has been as it is for so long; default 30 s. */
+  settleSeconds?: number;
+}
+
+const settledAfterSeconds = 30;
+/** Two importers that are woken at once don't both look. */
+const leastSecondsBetweenLooks = 1;
+
+export interface Looked {
+  /** Files that were not put there by the portal and don't stand still yet. */
+  settling: number;
+  /** Submissions made of those that do. */
+  submissions: number;
+}
+
+/**
+ * Looks for files in a request's folder that did not come through the portal: sent on the share's own page in Nextcloud, or
+ * put there by staff or another system. What stands still is taken, by folder: each becomes a sealed submission with the
+ * files that were found in it, and goes the same way as every other.
+ * @returns undefined when it is not looked at, or by another importer
+ */
+export const lookAtRequest = async (
+  options: LookOptions,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<Looked | undefined> => {
+  const request = await claimLook(options.db, requestId, leastSecondsBetweenLooks);
+  if (request?.folderPath == null) return undefined;
+  const nextcloud = await options.nextcloudFor(request.accountId);
+  const { folderPath } = request;
+  const entries = await options.tree
+    .filesBelow(nextcloud.files, folderPath, signal)
+    .catch((error: unknown) => {
+      if (isFailure(error, 'nextcloud.not-found')) return [];
+      throw error;
+    });
+  // After the listing: what the portal has put there since is known, and what it puts there now was not listed.
+  const own = await ownFilesOf(options.db, requestId);
+  const foreign = entries.map((entry) => seenFile(entry, folderPath)).filter((file) => isForeign(file, own));
+  const settled = options.settleSeconds ?? settledAfterSeconds;
+  const arrivals = await noteArrivals(options.db, requestId, foreign);
+  let submissions = 0;
+  for (const [folderName, files] of byFolder(arrivals)) {
+    if (files.some(({ sameSeconds }) => sameSeconds < settled)) continue;
+    const taken = await take(options, nextcloud, { ...request, folderPath }, folderName, files, signal);
+    if (taken) submissions += 1;
+  }
+  const settling = submissions === 0 ? arrivals.length : 0;
+  return { settling, submissions };
+};
+
+const seenFile = (entry: NextcloudEntry, folder: string): SeenFile & { mark: string | undefined } => ({
+  fileId: entry.fileId,
+  path: entry.path.slice(folder.length + 1),
+  etag: entry.etag,
+  sizeBytes: entry.sizeBytes,
+  mark: entry.mark,
+});
+
+/** A file of the portal's is known by its number, by the mark it was stored with, or by the place that is kept for it. */
+const isForeign = (
+  file: SeenFile & { mark: string | undefined },
+  own: Awaited<ReturnType<typeof ownFilesOf>>,
+): boolean =>
+  !own.fileIds.has(file.fileId) &&
+  file.mark?.startsWith('upl_') !== true &&
+  !own.paths.has(file.path) &&
+  !file.path.startsWith(`${importedFolder}/`);
+
+/** By the first folder: on the share's own page that is the name that its visitor gave. */
+const byFolder = (arrivals: readonly Arrival[]): Map<string, Arrival[]> => {
+  const groups = new Map<string, Arrival[]>();
+  for (const arrival of arrivals) {
+    const slash = arrival.path.indexOf('/');
+    const folder = slash === -1 ? '' : arrival.path.slice(0, slash);
+    groups.set(folder, [...(groups.get(folder) ?? []), arrival]);
+  }
+  return groups;
+};
+
+interface Request {
+  id: string;
+  title: string;
+  folderPath: string;
+}
+
+const take = async (
+  options: LookOptions,
+  nextcloud: Source,
+  request: Request,
+  folderName: string,
+  arrivals: readonly Arrival[],
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const files: (SeenFile & { sha256: string })[] = [];
+  for (const { sameSeconds: _, ...file } of arrivals) {
+    const path = `${request.folderPath}/${file.path}`;
+    const sha256 = await hashOf(nextcloud, path, file, signal);
+    // Changed or gone while it was read: the next look sees what it is then.
+    if (sha256 === undefined) return false;
+    files.push({ ...file, sha256 });
+  }
+  const found = {
+    requestId: request.id,
+    title: request.title,
+    folderName,
+    submitterName: folderName,
+    // Nobody holds it: nothing can be sent to what was found.
+    credentialHash: hashToken(newToken()),
+    files,
+  };
+  for (let draw = 0; draw < 5; draw += 1) {
+    const receiptNumber = newReceiptNumber(new Date(), options.zone);
+    try {
+      const deliveries = await takeFound(options.db, { ...found, receiptNumber });
+      if (deliveries === undefined) continue;
+      options.log.info({ request: request.id, receiptNumber, files: files.length }, 'found files were taken');
+      return true;
+    } catch (error) {
+      if (error instanceof AlreadyTaken) return false;
+      throw error;
+    }
+  }
+  throw new Error('no free receipt number in five draws');
+};
+
+/** @returns undefined when it is another file by now, or was changed while it was read */
+const hashOf = async (
+  nextcloud: Source,
+  path: string,
+  file: SeenFile,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const hash = createHash('sha256');
+  let readBytes = 0;
+  try {
+    const { body } = await nextcloud.files.get(path, { signal });
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      readBytes += chunk.length;
+    }
+  } catch (error) {
+    if (isFailure(error, 'nextcloud.not-found')) return undefined;
+    throw error;
+  }
+  const after = await nextcloud.files.stat(path, { signal });
+  const isSame = after?.fileId === file.fileId && after.etag === file.etag && readBytes === file.sizeBytes;
+  return isSame ? hash.digest('hex') : undefined;
+};

@@ -1,0 +1,266 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { wakeLookAt } from '../../../db/queries/found.ts';
+import { unresolvedNotices } from '../../../db/queries/notices.ts';
+import * as tables from '../../../db/schema/index.ts';
+import {
+  forgetJobs,
+  makeDue,
+  newImporter,
+  openStage,
+  readFiles,
+  type Stage,
+  seedDestination,
+  seedSubmission,
+  type TestImporter,
+} from './setup.ts';
+
+let stage: Stage;
+let importer: TestImporter;
+/** One request of its own for each test, with a portal submission in it. */
+let requestId: string;
+let portalFolder: string;
+let folderPath: string;
+let n = 0;
+
+beforeAll(async () => {
+  stage = await openStage();
+  importer = await newImporter(stage);
+});
+afterAll(() => stage.close());
+
+beforeEach(async () => {
+  n += 1;
+  folderPath = `/Found ${n}`;
+  await stage.nextcloud.files.makeDirectory(folderPath);
+  const destinationId = await seedDestination(stage);
+  const seeded = await seedSubmission(stage, { 'ours.txt': 'ours' }, [destinationId], { folderPath });
+  requestId = seeded.requestId;
+  portalFolder = seeded.folderName;
+});
+
+const put = (path: string, content: string, mark?: string) =>
+  stage.nextcloud.files.put(`${folderPath}/${path}`, Buffer.from(content), {
+    sizeBytes: Buffer.byteLength(content),
+    mark,
+  });
+
+/** Time passes: what was seen has stood still for so long, and it may be looked again. */
+const settle = async (seconds = 60): Promise<void> => {
+  await stage.db.execute(
+    sql`update arrivals set same_since = same_since - ${seconds} * interval '1 second' where request_id = ${requestId}`,
+  );
+  await stage.db.update(tables.requests).set({ lookedAt: null }).where(eq(tables.requests.id, requestId));
+};
+
+const look = async () => {
+  await stage.db.update(tables.requests).set({ lookedAt: null }).where(eq(tables.requests.id, requestId));
+  return importer.lookAt(requestId);
+};
+
+const found = () =>
+  stage.db
+    .select()
+    .from(tables.submissions)
+    .where(sql`${tables.submissions.requestId} = ${requestId} and ${tables.submissions.origin} = 'nextcloud'`)
+    .orderBy(tables.submissions.folderName);
+
+describe('files that did not come through the portal', () => {
+  test('are taken when they stand still, by folder, sealed, and delivered like all others', async () => {
+    await stage.nextcloud.files.makeDirectory(`${folderPath}/山田`);
+    await stage.nextcloud.files.makeDirectory(`${folderPath}/山田/sub`);
+    await put('山田/a.txt', 'from yamada');
+    await put('山田/sub/b.txt', 'deeper');
+    await put('top.txt', 'by staff');
+    expect(await look()).toEqual({ settling: 3, submissions: 0 });
+    expect(await found()).toEqual([]);
+    await settle();
+    expect(await look()).toMatchObject({ submissions: 2 });
+    const submissions = await found();
+    expect(
+      submissions.map(({ folderName, submitterName, state }) => [folderName, submitterName, state]),
+    ).toEqual([
+      ['', '', 'sealed'],
+      ['山田', '山田', 'sealed'],
+    ]);
+    const [, yamada] = submissions;
+    expect(
+      (await readFiles(stage, yamada?.id ?? '')).map(({ path, verifiedBy }) => [path, verifiedBy]),
+    ).toEqual([
+      ['a.txt', 'first-read'],
+      ['sub/b.txt', 'first-read'],
+    ]);
+    for (const { id, receiptNumber, submitterName } of submissions) {
+      const [delivery] = await stage.db
+        .select()
+        .from(tables.deliveries)
+        .where(eq(tables.deliveries.submissionId, id));
+      await makeDue(stage, delivery?.id ?? '');
+      expect(await importer.deliverOne(delivery?.id ?? '')).toBe('delivered');
+      const dir = join(stage.dir, 'Papers', `${receiptNumber} ${submitterName}`.trim());
+      const name = submitterName === '' ? 'top.txt' : 'sub/b.txt';
+      expect(await readFile(join(dir, name), 'utf8')).toBe(submitterName === '' ? 'by staff' : 'deeper');
+    }
+    const told = (await unresolvedNotices(stage.db)).filter((notice) => notice.requestId === requestId);
+    expect(told.map(({ code }) => code)).toEqual(['submission.found', 'submission.found']);
+    expect(await look()).toEqual({ settling: 0, submissions: 0 });
+  });
+
+  test('that still grow are waited for, and so is what lies beside them', async () => {
+    await stage.nextcloud.files.makeDirectory(`${folderPath}/nick`);
+    await put('nick/ready.txt', 'ready');
+    await put('nick/growing.bin', 'a');
+    await look();
+    await settle();
+    await put('nick/growing.bin', 'ab');
+    expect(await look()).toEqual({ settling: 2, submissions: 0 });
+    await settle();
+    expect(await look()).toMatchObject({ submissions: 1 });
+    const [submission] = await found();
+    const taken = await readFiles(stage, submission?.id ?? '');
+    expect(taken.map(({ path, sizeBytes }) => [path, sizeBytes])).toEqual([
+      ['growing.bin', 2],
+      ['ready.txt', 5],
+    ]);
+  });
+
+  test('that come later to the same folder are a submission of their own', async () => {
+    await stage.nextcloud.files.makeDirectory(`${folderPath}/nick`);
+    await put('nick/first.txt', 'first');
+    await look();
+    await settle();
+    await look();
+    await put('nick/second.txt', 'second');
+    await look();
+    await settle();
+    await look();
+    const submissions = await found();
+    expect(submissions).toHaveLength(2);
+    const paths = await Promise.all(
+      submissions.map(async ({ id }) => (await readFiles(stage, id)).map((file) => file.path)),
+    );
+    expect(paths.flat().sort()).toEqual(['first.txt', 'second.txt']);
+  });
+
+  test('that were put into the folder of a submission are found too, and what is the portal’s own there is not', async () => {
+    await put(`${portalFolder}/beside.txt`, 'by staff');
+    await look();
+    await settle();
+    expect(await look()).toMatchObject({ submissions: 1 });
+    const [submission] = await found();
+    expect((await readFiles(stage, submission?.id ?? '')).map(({ path }) => path)).toEqual(['beside.txt']);
+  });
+
+  test('that vanish before they are taken are forgotten', async () => {
+    await put('gone.txt', 'gone');
+    await look();
+    await stage.nextcloud.files.remove(`${folderPath}/gone.txt`);
+    await settle();
+    expect(await look()).toEqual({ settling: 0, submissions: 0 });
+  });
+
+  test('are taken once by two importers that look at the same time', async () => {
+    await put('a.txt', 'a');
+    await look();
+    await settle();
+    const other = await newImporter(stage);
+    await Promise.all([importer.lookAt(requestId), other.lookAt(requestId)]);
+    expect(await found()).toHaveLength(1);
+  });
+
+  test('are moved out of the way one by one, where the request wants that', async () => {
+    await stage.db
+      .update(tables.requests)
+      .set({ afterImport: 'move' })
+      .where(eq(tables.requests.id, requestId));
+    await stage.nextcloud.files.makeDirectory(`${folderPath}/nick`);
+    await put('nick/a.txt', 'a');
+    await look();
+    await settle();
+    await look();
+    await put('nick/next.txt', 'comes later');
+    const [submission] = await found();
+    const [delivery] = await stage.db
+      .select()
+      .from(tables.deliveries)
+      .where(eq(tables.deliveries.submissionId, submission?.id ?? ''));
+    await makeDue(stage, delivery?.id ?? '');
+    await importer.deliverOne(delivery?.id ?? '');
+    await importer.tidyOne(submission?.id ?? '');
+    const there = async (path: string) =>
+      (await stage.nextcloud.files.stat(`${folderPath}/${path}`)) !== undefined;
+    expect(await there(`Imported/${submission?.receiptNumber} nick/a.txt`)).toBe(true);
+    expect(await there('nick/next.txt')).toBe(true);
+    expect(await look()).toEqual({ settling: 1, submissions: 0 });
+  });
+});
+
+describe('what the portal itself puts there', () => {
+  test('is never taken, although its row is not written yet: it carries its upload’s mark', async () => {
+    await put('marked.txt', 'ours', 'upl_00000000000000000000000000000000');
+    await put('unmarked.txt', 'theirs');
+    await look();
+    await settle();
+    expect(await look()).toMatchObject({ submissions: 1 });
+    const [submission] = await found();
+    expect((await readFiles(stage, submission?.id ?? '')).map(({ path }) => path)).toEqual(['unmarked.txt']);
+  });
+
+  test('is never taken while its place is kept for it', async () => {
+    const [own] = await stage.db
+      .select()
+      .from(tables.submissions)
+      .where(eq(tables.submissions.requestId, requestId));
+    const reserved = { sentName: 'under way.bin', targetPath: 'under way.bin', targetKey: 'under way.bin' };
+    await stage.db
+      .insert(tables.uploads)
+      .values({ ...reserved, submissionId: own?.id ?? '', state: 'received', sizeBytes: 4, offsetBytes: 4 });
+    await put(`${portalFolder}/under way.bin`, 'here');
+    await look();
+    await settle();
+    expect(await look()).toEqual({ settling: 0, submissions: 0 });
+  });
+});
+
+describe('a look', () => {
+  test('asks Nextcloud only for folders that have changed', async () => {
+    await stage.nextcloud.files.makeDirectory(`${folderPath}/nick`);
+    await put('nick/a.txt', 'a');
+    const listed: string[] = [];
+    const original = stage.nextcloud.files.list;
+    stage.nextcloud.files.list = (path, options) => {
+      listed.push(path);
+      return original(path, options);
+    };
+    try {
+      await look();
+      expect(listed.sort()).toEqual(
+        [folderPath, `${folderPath}/${portalFolder}`, `${folderPath}/nick`].sort(),
+      );
+      listed.length = 0;
+      await look();
+      expect(listed).toEqual([folderPath]);
+      listed.length = 0;
+      await put('nick/b.txt', 'b');
+      await look();
+      expect(listed).toEqual([folderPath, `${folderPath}/nick`]);
+    } finally {
+      stage.nextcloud.files.list = original;
+    }
+  });
+
+  test('is woken by the path that Nextcloud tells, and by no other', async () => {
+    await forgetJobs(stage);
+    const woken = (path: string) => stage.db.transaction((tx) => wakeLookAt(tx, path));
+    expect(await woken(`/user/files${folderPath}/nick/a.txt`)).toBe(true);
+    expect(await woken('/user/files/Elsewhere/a.txt')).toBe(false);
+    await stage.db
+      .update(tables.requests)
+      .set({ state: 'closed', closedAt: sql`now() - interval '8 days'` })
+      .where(eq(tables.requests.id, requestId));
+    expect(await woken(`/user/files${folderPath}/nick/a.txt`)).toBe(false);
+    expect(await look()).toBeUndefined();
+  });
+});
