@@ -30,7 +30,10 @@ export const takeLock = async (
   return row?.epoch;
 };
 
-/** Also of an upload that was ended meanwhile, which raised its epoch once more: who removes it waits for that. */
+/**
+ * Also of an upload that was ended meanwhile, which raised its epoch once more: who removes it waits for that. A writer from
+ * whom the lock was taken may have written after what it left was removed: then it is removed once more.
+ */
 export const releaseLock = async (db: Queryable, uploadId: string, epoch: number): Promise<void> => {
   const wasEnded = and(isEnded, eq(uploads.epoch, epoch + 1));
   const [row] = await db
@@ -38,7 +41,12 @@ export const releaseLock = async (db: Queryable, uploadId: string, epoch: number
     .set({ lockNode: null })
     .where(and(eq(uploads.id, uploadId), or(eq(uploads.epoch, epoch), wasEnded)))
     .returning({ epoch: uploads.epoch });
-  if (row !== undefined && row.epoch !== epoch) await wake(db, 'remove-upload', uploadId);
+  if (row?.epoch === epoch) return;
+  const [over] = await db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(eq(uploads.id, uploadId), isEnded));
+  if (over !== undefined) await wake(db, 'remove-upload', uploadId);
 };
 
 /** Asks whoever holds the lock, on whichever node, to let go. */

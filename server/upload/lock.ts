@@ -39,6 +39,8 @@ export const createLocker = (
   engine: Pick<UploadEngine, 'db' | 'nodeId' | 'log' | 'working'>,
 ): UploadLocker => {
   let suspects = new Map<string, number>();
+  /** While the database was away. By the time it is back, others may have taken them by epoch. */
+  const unreleased = new Map<string, number>();
   const held = new Map<string, Lease & { release: () => void }>();
 
   const acquire = async (uploadId: string, signal: AbortSignal): Promise<number | undefined> => {
@@ -83,10 +85,11 @@ export const createLocker = (
         await mine.work?.catch(() => undefined);
         if (held.get(uploadId) === mine) held.delete(uploadId);
         if (mine.isOver === true) return;
-        // When the database is away the lock lapses with this node's heartbeat, or is taken by epoch.
-        await releaseLock(engine.db, uploadId, mine.epoch).catch((error: unknown) =>
-          engine.log.warn({ err: error, uploadId }, 'a lock could not be released'),
-        );
+        const { epoch } = mine;
+        await releaseLock(engine.db, uploadId, epoch).catch((error: unknown) => {
+          unreleased.set(uploadId, epoch);
+          engine.log.warn({ err: error, uploadId }, 'a lock could not be released');
+        });
       },
     };
   };
@@ -98,6 +101,10 @@ export const createLocker = (
       for (const lease of held.values()) lease.release();
     },
     async sweep() {
+      for (const [uploadId, epoch] of unreleased) {
+        await releaseLock(engine.db, uploadId, epoch);
+        unreleased.delete(uploadId);
+      }
       const rows = (await locksOf(engine.db, engine.nodeId)).filter(
         ({ id }) => !held.has(id) && !engine.working.has(id),
       );

@@ -19,8 +19,10 @@ export const removeOrAskAgain = async (engine: UploadEngine, uploadId: string): 
   const again = (inMs: number) => wake(engine.db, 'remove-upload', uploadId, { inMs });
   try {
     if (state === 'stored') await removePartsOnce(engine, placed);
-    else if (removedAt !== null) await removeMarked(engine, placed);
-    else if (await removeEnded(engine, uploadId)) await again(lateMs);
+    else if (removedAt !== null) {
+      await removeLate(engine, placed);
+      if (Date.now() - removedAt.getTime() < lateMs) await again(lateMs);
+    } else if (await removeEnded(engine, uploadId)) await again(lateMs);
     else await again(askAgainMs);
   } catch (error) {
     if (!(await postponeRemoval(engine.db, uploadId))) throw error;
@@ -44,6 +46,13 @@ export const removeEnded = async (engine: UploadEngine, uploadId: string): Promi
     await markRemoved(engine.db, uploadId, epoch);
   });
   return true;
+};
+
+/** What came after everything had been removed: from a writer that had lost the lock, or out of a slow server. */
+const removeLate = async (engine: UploadEngine, placed: PlacedUpload): Promise<void> => {
+  if (!['failed', 'abandoned'].includes(placed.upload.state)) return;
+  await removeParts(engine, placed);
+  await removeMarked(engine, placed);
 };
 
 const removePartsOnce = async (engine: UploadEngine, placed: PlacedUpload): Promise<void> => {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { findUpload } from '../../../db/queries/uploads.ts';
 import { uploads } from '../../../db/schema/index.ts';
+import { createLocker } from '../../../server/upload/lock.ts';
+import { uploadFolder } from '../../../server/upload/parts.ts';
 import { sweepUploads } from '../../../server/upload/sweep.ts';
 import { type OpenRequest, partBytes, startPortal, type TestPortal, until } from '../../support/portal.ts';
 import { contentOf, filesOf, idIn, metadata, tusOf, uploadFolders, uploadRow } from './wire.ts';
@@ -118,6 +121,44 @@ describe('what an upload has left', () => {
     await sweepUploads(portal.composed.engine);
     await removed(id);
     expect(uploadFolders(portal).filter((name) => name.includes(id))).toEqual([]);
+  });
+
+  test.each([
+    ['at once', false],
+    ['when the database is back', true],
+  ])('by a writer that had lost the lock is removed once more, %s', async (_when, isAway) => {
+    const { tus } = await setUp();
+    const id = await tus.made('a.bin', 3 * partBytes);
+    await tus.patch(id, 0, randomBytes(partBytes));
+    // It holds no lock that the database knows of, and goes on writing after all has been removed.
+    const { engine } = portal.composed;
+    let down = false;
+    const db = new Proxy(engine.db, {
+      get: (target, name) => {
+        if (down && name === 'update') throw new Error('the database is away');
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    const locker = createLocker({ ...engine, db });
+    const lock = locker.newLock(id);
+    await lock.lock(new AbortController().signal, () => undefined);
+    await portal.db.update(uploads).set({ lockNode: null }).where(eq(uploads.id, id));
+    expect((await tus.remove(id)).status).toBe(204);
+    await removed(id);
+    const placed = await findUpload(portal.db, id);
+    const nextcloud = await engine.nextcloudFor(placed?.accountId ?? '');
+    await nextcloud.uploads.begin(uploadFolder(id));
+    await nextcloud.uploads.putPart(uploadFolder(id), '0000000000001000-9', Buffer.from('late'), {
+      sizeBytes: 4,
+    });
+    const left = () => uploadFolders(portal).filter((name) => name.includes(id));
+    expect(left()).toHaveLength(1);
+    down = isAway;
+    await lock.unlock();
+    down = false;
+    if (isAway) expect(left()).toHaveLength(1);
+    await locker.sweep();
+    await until('nothing to be left', () => left().length === 0);
   });
 
   test('of parts goes when the file is stored, also when Nextcloud refuses at first', async () => {
