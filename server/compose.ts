@@ -28,6 +28,7 @@ import { createShareProofs } from './intake/proof.ts';
 import { createReceiptSigner } from './intake/receipt-signer.ts';
 import { sealSubmission, sweepSubmissions } from './intake/seal.ts';
 import { requireSubmission } from './intake/submit.ts';
+import { createDeliveryCallbacks } from './lib/delivery-callbacks.ts';
 import { every } from './lib/every.ts';
 import { defaultStopWithinMs, rowIdOf, runJobs } from './lib/job-runner.ts';
 import type { Log } from './lib/log.ts';
@@ -203,6 +204,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     declareUploadLength(intake, uploadId, sizeBytes),
   );
   const throttle = createThrottle(intake.db);
+  const destinations = composeDestinations(surroundings, intake);
   const portal: Portal = {
     db: intake.db,
     intake,
@@ -210,6 +212,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     uploads: { store, locker },
     sessions: createStaffSessions(intake.db, throttle),
     throttle,
+    desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },
     sealing: intake.sealing,
     assets: loadAssets(assetsDir()),
     assetsDir: assetsDir(),
@@ -256,10 +259,14 @@ export const composePortal = async (surroundings: Surroundings) => {
     async close() {
       await stopWork();
       await stopListening();
+      await destinations.close();
       await node.close();
     },
   };
 };
+
+const composeCallbacks = ({ publicUrl }: Config, { sealing }: Intake) =>
+  createDeliveryCallbacks({ publicUrl, sealing });
 
 /** The downstream systems, for deliveries and for looking whether they are fit. */
 export const composeDestinations = ({ config }: Surroundings, intake: Intake): OpenDestinations => {
@@ -272,6 +279,7 @@ export const composeDestinations = ({ config }: Surroundings, intake: Intake): O
     tools: {
       http,
       guard,
+      callbacks: composeCallbacks(config, intake),
       async nextcloud() {
         const { accountId } = await intake.portalAccount();
         return (await intake.accounts.nextcloudFor(accountId)).files;

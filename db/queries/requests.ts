@@ -119,7 +119,11 @@ export const requestsToProve = (db: Queryable, olderThanSeconds: number) =>
     );
 
 export const destinationsByAge = (db: Queryable) =>
-  db.select().from(destinations).orderBy(destinations.createdAt, destinations.id);
+  db
+    .select()
+    .from(destinations)
+    .where(isNull(destinations.removedAt))
+    .orderBy(destinations.createdAt, destinations.id);
 
 export const destinationsOf = (db: Queryable, requestId: string) =>
   db

@@ -32,7 +32,14 @@ export const sessions = pgTable(
   (table) => [index().on(table.userId)],
 );
 
-export type TokenScope = 'requests:read' | 'requests:write' | 'notices:read';
+export type TokenScope =
+  | 'requests:read'
+  | 'requests:write'
+  | 'notices:read'
+  | 'deliveries:read'
+  | 'deliveries:write'
+  | 'destinations:read'
+  | 'destinations:write';
 
 export const apiTokens = pgTable('api_tokens', {
   id: id('tok'),

@@ -4,7 +4,15 @@ import type { TokenScope } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 
-export const tokenScopes: readonly TokenScope[] = ['requests:read', 'requests:write', 'notices:read'];
+export const tokenScopes: readonly TokenScope[] = [
+  'requests:read',
+  'requests:write',
+  'notices:read',
+  'deliveries:read',
+  'deliveries:write',
+  'destinations:read',
+  'destinations:write',
+];
 
 /** Begins with a word that secret scanners can look for. */
 const prefix = 'uketori_';

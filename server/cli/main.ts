@@ -3,6 +3,21 @@ import { messagesFor } from '../../web/i18n/index.ts';
 import { ConfigError } from '../config/config.ts';
 import { Failure } from '../lib/failure.ts';
 import { StartError } from '../start/surroundings.ts';
+import {
+  listDeliveriesCommand,
+  releaseFileCommand,
+  replayDeliveryCommand,
+  retryDeliveryCommand,
+  showDeliveryCommand,
+} from './delivery.ts';
+import {
+  checkDestinationCommand,
+  createDestinationCommand,
+  listDestinationsCommand,
+  listKindsCommand,
+  pauseDestinationCommand,
+  resumeDestinationCommand,
+} from './destination.ts';
 import { doctor } from './doctor.ts';
 import { notices } from './notices.ts';
 import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
@@ -22,6 +37,17 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
       --max-file-bytes N --type pdf (again for more) --destination NAME --folder /PATH
   uketori request list [--json]         the requests and their links
   uketori request close ID              close a request
+  uketori destination list [--json]     where files go, and how that does
+  uketori destination kinds [KIND]      the kinds, and what one of them wants to be told (JSON Schema)
+  uketori destination create KIND       set one up
+      --name NAME --config JSON --secrets FILE (- for standard input) --concurrent N
+  uketori destination check ID          would a delivery succeed?  [--lang ja]
+  uketori destination pause|resume ID
+  uketori delivery list                 the ledger   [--state waiting|delivering|delivered|dead] [--csv|--json]
+  uketori delivery show ID [--json]     one delivery, its attempts and its files
+  uketori delivery retry ID             try one that waits now
+  uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all given up]
+  uketori file release ID               deliver a file that the scanner holds back
   uketori notices [--json]              what staff should know
 
 Run it in the folder where Uketori is started, with the same settings.`;
@@ -30,6 +56,17 @@ Run it in the folder where Uketori is started, with the same settings.`;
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   doctor,
   notices,
+  'delivery list': listDeliveriesCommand,
+  'delivery replay': replayDeliveryCommand,
+  'delivery retry': retryDeliveryCommand,
+  'delivery show': showDeliveryCommand,
+  'destination check': checkDestinationCommand,
+  'destination create': createDestinationCommand,
+  'destination kinds': listKindsCommand,
+  'destination list': listDestinationsCommand,
+  'destination pause': pauseDestinationCommand,
+  'destination resume': resumeDestinationCommand,
+  'file release': releaseFileCommand,
   'request close': closeRequestCommand,
   'request create': createRequest,
   'request list': listRequestsCommand,

@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts';
 import type { Assets } from '../../web/assets.ts';
 import type { StaffSessions } from '../auth/sessions.ts';
 import type { Throttle } from '../auth/throttle.ts';
+import type { DestinationDesk } from '../importer/ledger/manage-destinations.ts';
 import type { Intake } from '../intake/context.ts';
 import type { ShareProofs } from '../intake/proof.ts';
 import type { Log } from '../lib/log.ts';
@@ -18,6 +19,7 @@ export interface Portal {
   uploads: { store: NextcloudStore; locker: UploadLocker };
   sessions: StaffSessions;
   throttle: Throttle;
+  desk: DestinationDesk;
   sealing: Sealing;
   assets: Assets;
   /** Folder of built scripts and styles, served below `/assets/`. */

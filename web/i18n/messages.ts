@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../server/lib/failure.ts';
+import type { ImporterMessages } from './importer-messages.ts';
 import type { NoticeCode } from './notices.ts';
 import type { FieldProblem } from './problems.ts';
 import type { PublicMessages } from './public-messages.ts';
@@ -39,6 +40,7 @@ export interface Messages {
   public: PublicMessages;
   send: SendMessages;
   staff: StaffMessages;
+  importer: ImporterMessages;
   problem: Record<FieldProblem, (params: WordParams) => string>;
   failure: FailureMessages;
   notice: NoticeMessages;

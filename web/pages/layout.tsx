@@ -9,6 +9,8 @@ export interface LayoutProps {
   scripts?: string[];
   /** Signed-in staff; undefined on the public side. */
   staff?: { name: string };
+  /** Of the console. */
+  section?: 'requests' | 'destinations' | 'deliveries';
   children: ComponentChildren;
 }
 
@@ -20,7 +22,14 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 /** The frame of every page. */
-export const Layout = ({ context, title, scripts = [], staff, children }: LayoutProps) => {
+export const Layout = ({
+  context,
+  title,
+  scripts = [],
+  staff,
+  section = 'requests',
+  children,
+}: LayoutProps) => {
   const t = messagesFor(context.language);
   return (
     <html lang={context.language}>
@@ -49,11 +58,30 @@ export const Layout = ({ context, title, scripts = [], staff, children }: Layout
           </aside>
         )}
         <Top context={context} staff={staff} />
+        {staff !== undefined && <Sections context={context} section={section} />}
         <main id="content" tabIndex={-1}>
           {children}
         </main>
       </body>
     </html>
+  );
+};
+
+const Sections = ({ context, section }: Required<Pick<LayoutProps, 'context' | 'section'>>) => {
+  const words = messagesFor(context.language).importer.navigation;
+  const places = [
+    ['requests', '/staff'],
+    ['destinations', '/staff/destinations'],
+    ['deliveries', '/staff/deliveries'],
+  ] as const;
+  return (
+    <nav class="sections" aria-label={words.label}>
+      {places.map(([name, href]) => (
+        <a key={name} href={href} aria-current={name === section ? 'page' : undefined}>
+          {words[name]}
+        </a>
+      ))}
+    </nav>
   );
 };
 

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import type { TokenScope } from '../../../db/schema/index.ts';
 import { requireToken } from '../../auth/api-tokens.ts';
@@ -11,6 +12,9 @@ import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import type { Portal } from '../portal.ts';
 import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
+import { addDeliveryRoutes } from './deliveries.ts';
+import { addDestinationRoutes } from './destinations.ts';
+import { idParam, json, problem, security } from './schemas.ts';
 
 const requestSchema = z
   .object({
@@ -47,28 +51,6 @@ const noticeSchema = z
     lastSeenAt: z.iso.datetime(),
   })
   .openapi('Notice');
-
-const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  })
-  .openapi('Problem');
-
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-
-const problem = {
-  description: 'A problem (RFC 9457)',
-  content: { 'application/problem+json': { schema: problemSchema } },
-};
-const security = [{ token: [] }];
-const idParam = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) });
 
 const routes = {
   open: createRoute({
@@ -160,6 +142,13 @@ export const createApi = (portal: Portal): OpenAPIHono => {
       200,
     );
   });
+
+  const actor = async (c: Context, scope: TokenScope): Promise<Actor> => ({
+    ...(await holder(c.req.header('authorization'), scope)),
+    address: portal.addressOf(c),
+  });
+  addDeliveryRoutes(v1, portal, actor);
+  addDestinationRoutes(v1, portal, actor);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   const api = new OpenAPIHono();

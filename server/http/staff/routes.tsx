@@ -12,19 +12,17 @@ import {
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import type { SignedIn } from '../../auth/sessions.ts';
 import { closeRequest } from '../../intake/close-request.ts';
-import type { Actor } from '../../intake/context.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { asFailure } from '../replies.ts';
+import { actorOf, type StaffEnv } from './env.ts';
+import { addImporterPages } from './importer.tsx';
 import { parseNewRequestForm } from './new-request.ts';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
-
-type StaffEnv = { Variables: { staff: SignedIn } };
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
@@ -164,11 +162,6 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
     return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
   });
 
+  addImporterPages(app, portal);
   return app;
 };
-
-const actorOf = (portal: Portal, c: Context<StaffEnv>): Actor => ({
-  name: `staff:${c.var.staff.staffId}`,
-  staffId: c.var.staff.staffId,
-  address: portal.addressOf(c),
-});

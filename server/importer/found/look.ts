@@ -51,7 +51,7 @@ export const lookAtRequest = async (
   signal: AbortSignal,
 ): Promise<Looked | undefined> => {
   const request = await claimLook(options.db, requestId, leastSecondsBetweenLooks);
-  if (request?.folderPath == null) return undefined;
+  if (request === undefined || request.folderPath === null) return undefined;
   const nextcloud = await options.nextcloudFor(request.accountId);
   const { folderPath } = request;
   const entries = await options.tree

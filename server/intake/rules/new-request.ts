@@ -84,6 +84,11 @@ export const newRequestSchema = z.strictObject({
     .max(100)
     .default([]),
   deliverPer: z.enum(['submission', 'file']).default('submission'),
+  /** Whether files that no scanner has looked at whole are delivered, or wait for staff. */
+  unscanned: z.enum(['deliver', 'hold']).default('deliver'),
+  /** What becomes of files in Nextcloud when every delivery of their submission is confirmed. */
+  afterImport: z.enum(['keep', 'move', 'delete']).default('keep'),
+  deleteAfterDays: z.number().int().min(0).max(3650).default(30),
   /** Names of destinations; left out: the first destination that was set up. */
   destinations: z.array(z.string()).max(20).optional(),
   /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */

@@ -156,7 +156,8 @@ describe('what an upload has left', () => {
     down = isAway;
     await lock.unlock();
     down = false;
-    if (isAway) expect(left()).toHaveLength(1);
+    const isLeft = left().length === 1;
+    expect(isLeft || !isAway).toBe(true);
     await locker.sweep();
     await until('nothing to be left', () => left().length === 0);
   });

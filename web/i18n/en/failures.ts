@@ -27,6 +27,18 @@ export const failure: FailureMessages = {
     'This was sent from another website, so it was not carried out. Nothing has been changed. Open the page here and try again.',
   'database.unavailable': () =>
     'The portal can’t reach its records just now. What has been received is safe. Try again in a minute.',
+  'delivery.files-gone': () =>
+    'The files of this delivery have been deleted from Nextcloud after they were delivered. It can’t be delivered again.',
+  'delivery.not-over': () =>
+    'This delivery is still on its way, so it can’t be started again. Wait for its end, or try it now.',
+  'delivery.not-waiting': () =>
+    'This delivery does not wait, so there is nothing to hurry. If it was given up, deliver it again.',
+  'destination.busy': () =>
+    'Deliveries to this destination are not over. Nothing has been changed. Wait for them, or give them up, and remove it then.',
+  'destination.invalid': (params) =>
+    `The destination can’t be set up like this. Nothing has been changed.${params.problems === undefined ? '' : ` To set right: ${params.problems}`}`,
+  'destination.name-taken': (params) =>
+    `There is a destination of this name already${params.name === undefined ? '' : `: “${params.name}”`}. Nothing has been changed. Choose another name.`,
   'destination.address-refused': (params) =>
     `The destination’s address${params.host === undefined ? '' : ` (${params.host})`} lies inside this network, which the portal may not call. The files are safe in Nextcloud. If it is meant, add its network to DESTINATION_NETWORKS; delivery then goes on.`,
   'destination.auth': () =>

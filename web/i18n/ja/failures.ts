@@ -27,6 +27,18 @@ export const failure: FailureMessages = {
     '別のサイトから送られた操作のため、実行しませんでした。何も変更されていません。このサイトのページを開いて、もう一度お試しください。',
   'database.unavailable': () =>
     '現在、記録にアクセスできません。受け取り済みのものは安全です。1分ほど待ってから、もう一度お試しください。',
+  'delivery.files-gone': () =>
+    'この引き渡しのファイルは、引き渡し後にNextcloudから削除されています。もう一度引き渡すことはできません。',
+  'delivery.not-over': () =>
+    'この引き渡しはまだ終わっていないため、やり直せません。終わるのを待つか、「今すぐ試す」を使ってください。',
+  'delivery.not-waiting': () =>
+    'この引き渡しは待機中ではないため、急がせるものがありません。中止されている場合は、もう一度引き渡してください。',
+  'destination.busy': () =>
+    'この引き渡し先への引き渡しがまだ終わっていません。何も変更されていません。終わってから削除してください。',
+  'destination.invalid': (params) =>
+    `引き渡し先をこの内容では設定できません。何も変更されていません。${params.problems === undefined ? '' : `修正が必要な項目：${params.problems}`}`,
+  'destination.name-taken': (params) =>
+    `同じ名前の引き渡し先がすでにあります${params.name === undefined ? '' : `（「${params.name}」）`}。何も変更されていません。別の名前をお使いください。`,
   'destination.address-refused': (params) =>
     `引き渡し先のアドレス${params.host === undefined ? '' : `（${params.host}）`}は内部ネットワークにあるため、接続しませんでした。ファイルはNextcloudに安全に保管されています。意図した設定であれば、そのネットワークをDESTINATION_NETWORKSに追加すると、引き渡しが再開されます。`,
   'destination.auth': () =>

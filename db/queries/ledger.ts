@@ -1,0 +1,249 @@
+import { and, asc, desc, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import {
+  type DeliveryState,
+  deliveries,
+  deliveryAttempts,
+  destinations,
+  files,
+  requests,
+  submissions,
+} from '../schema/index.ts';
+import { deadNotice } from './delivery-claims.ts';
+import { wakeNext } from './destination-guards.ts';
+import { wake } from './jobs.ts';
+import { resolveNotices } from './notices.ts';
+
+export interface DeliveryFilter {
+  state?: DeliveryState | undefined;
+  destinationId?: string | undefined;
+  requestId?: string | undefined;
+  submissionId?: string | undefined;
+  /** Those that were made before this one. */
+  before?: { createdAt: Date; id: string } | undefined;
+}
+
+const matching = (filter: DeliveryFilter): SQL | undefined =>
+  and(
+    filter.state === undefined ? undefined : eq(deliveries.state, filter.state),
+    filter.destinationId === undefined ? undefined : eq(deliveries.destinationId, filter.destinationId),
+    filter.requestId === undefined ? undefined : eq(submissions.requestId, filter.requestId),
+    filter.submissionId === undefined ? undefined : eq(deliveries.submissionId, filter.submissionId),
+    filter.before === undefined
+      ? undefined
+      : or(
+          lt(deliveries.createdAt, filter.before.createdAt),
+          and(eq(deliveries.createdAt, filter.before.createdAt), lt(deliveries.id, filter.before.id)),
+        ),
+  );
+
+const described = (db: Queryable) =>
+  db
+    .select({
+      delivery: deliveries,
+      destination: { id: destinations.id, name: destinations.name, kind: destinations.kind },
+      request: { id: requests.id, title: requests.title },
+      submission: {
+        id: submissions.id,
+        receiptNumber: submissions.receiptNumber,
+        submitterName: submissions.submitterName,
+        origin: submissions.origin,
+      },
+      file: { id: files.id, path: files.path },
+    })
+    .from(deliveries)
+    .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
+    .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .leftJoin(files, eq(files.id, deliveries.fileId));
+
+export type DescribedDelivery = Awaited<ReturnType<typeof described>>[number];
+
+/** The ledger, newest first. */
+export const listDeliveries = (
+  db: Queryable,
+  filter: DeliveryFilter,
+  limit: number,
+): Promise<DescribedDelivery[]> =>
+  described(db).where(matching(filter)).orderBy(desc(deliveries.createdAt), desc(deliveries.id)).limit(limit);
+
+export const findDelivery = async (db: Queryable, id: string): Promise<DescribedDelivery | undefined> =>
+  (await described(db).where(eq(deliveries.id, id)))[0];
+
+export const findDeliveryByKey = async (db: Queryable, key: string): Promise<DescribedDelivery | undefined> =>
+  (await described(db).where(eq(deliveries.key, key)))[0];
+
+export const attemptsOf = (db: Queryable, deliveryId: string) =>
+  db
+    .select()
+    .from(deliveryAttempts)
+    .where(eq(deliveryAttempts.deliveryId, deliveryId))
+    .orderBy(asc(deliveryAttempts.id));
+
+export const filesOfDelivery = (db: Queryable, delivery: { submissionId: string; fileId: string | null }) =>
+  db
+    .select()
+    .from(files)
+    .where(
+      and(
+        eq(files.submissionId, delivery.submissionId),
+        delivery.fileId === null ? undefined : eq(files.id, delivery.fileId),
+      ),
+    )
+    .orderBy(asc(files.path));
+
+/** Tries a delivery that waits now instead of later. @returns false when it does not wait */
+export const hurryDelivery = async (tx: Queryable, id: string): Promise<boolean> => {
+  const rows = await tx
+    .update(deliveries)
+    .set({ notBefore: sql`date_trunc('milliseconds', now())` })
+    .where(and(eq(deliveries.id, id), eq(deliveries.state, 'waiting')))
+    .returning({ id: deliveries.id });
+  if (rows.length > 0) await wake(tx, 'deliver', id);
+  return rows.length > 0;
+};
+
+/**
+ * Delivers again what was given up or delivered already, from the first attempt; the destination makes of it what its
+ * README says of a repeat. @returns those that are delivered again
+ */
+export const replayDeliveries = async (
+  tx: Queryable,
+  which: { ids?: string[]; destinationId?: string | undefined; submissionId?: string },
+  states: DeliveryState[],
+): Promise<string[]> => {
+  const rows = await tx
+    .update(deliveries)
+    .set({
+      state: 'waiting',
+      attempts: 0,
+      failureCode: null,
+      triedSince: sql`now()`,
+      notBefore: sql`date_trunc('milliseconds', now())`,
+    })
+    .where(
+      and(
+        inArray(deliveries.state, states),
+        which.ids === undefined ? undefined : inArray(deliveries.id, which.ids),
+        which.destinationId === undefined ? undefined : eq(deliveries.destinationId, which.destinationId),
+        which.submissionId === undefined ? undefined : eq(deliveries.submissionId, which.submissionId),
+      ),
+    )
+    .returning({ id: deliveries.id });
+  for (const { id } of rows) {
+    await resolveNotices(tx, deadNotice, id);
+    await wake(tx, 'deliver', id);
+  }
+  return rows.map(({ id }) => id);
+};
+
+export const findDestination = async (db: Queryable, id: string) =>
+  (
+    await db
+      .select()
+      .from(destinations)
+      .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
+  )[0];
+
+/** With how many deliveries are in which state. */
+export const listDestinations = async (db: Queryable) => {
+  const rows = await db
+    .select()
+    .from(destinations)
+    .where(isNull(destinations.removedAt))
+    .orderBy(destinations.createdAt, destinations.id);
+  const counted = await db
+    .select({
+      destinationId: deliveries.destinationId,
+      state: deliveries.state,
+      count: sql<number>`count(*)::int`,
+    })
+    .from(deliveries)
+    .groupBy(deliveries.destinationId, deliveries.state);
+  return rows.map((row) => ({
+    row,
+    counts: Object.fromEntries(
+      counted
+        .filter(({ destinationId }) => destinationId === row.id)
+        .map(({ state, count }) => [state, count]),
+    ) as Partial<Record<DeliveryState, number>>,
+  }));
+};
+
+/** @returns undefined when the name is taken */
+export const addDestination = async (tx: Queryable, values: typeof destinations.$inferInsert) => {
+  const [row] = await tx.insert(destinations).values(values).onConflictDoNothing().returning();
+  return row;
+};
+
+export const changeDestination = async (
+  tx: Queryable,
+  id: string,
+  values: Partial<
+    Pick<typeof destinations.$inferInsert, 'name' | 'config' | 'secretsSealed' | 'maxConcurrent'>
+  >,
+) => {
+  const [row] = await tx
+    .update(destinations)
+    // What it failed with was another configuration's.
+    .set({ ...values, failures: 0, restsUntil: null })
+    .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
+    .returning();
+  if (row !== undefined) await wakeNext(tx, id, row.maxConcurrent);
+  return row;
+};
+
+/** @returns false when it is so already, or is not there */
+export const pauseDestination = async (tx: Queryable, id: string): Promise<boolean> =>
+  (
+    await tx
+      .update(destinations)
+      .set({ pausedAt: sql`now()` })
+      .where(and(eq(destinations.id, id), isNull(destinations.pausedAt), isNull(destinations.removedAt)))
+      .returning({ id: destinations.id })
+  ).length > 0;
+
+/** What has waited is woken. */
+export const resumeDestination = async (tx: Queryable, id: string): Promise<boolean> => {
+  const [row] = await tx
+    .update(destinations)
+    .set({ pausedAt: null, failures: 0, restsUntil: null })
+    .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
+    .returning({ maxConcurrent: destinations.maxConcurrent });
+  if (row !== undefined) await wakeNext(tx, id, row.maxConcurrent);
+  return row !== undefined;
+};
+
+/**
+ * Takes a destination away from what is to come; the ledger keeps what it was given.
+ * @returns `busy` while deliveries to it are not over
+ */
+export const removeDestination = async (
+  tx: Queryable,
+  id: string,
+): Promise<'removed' | 'busy' | 'absent'> => {
+  const [row] = await tx
+    .select({ name: destinations.name })
+    .from(destinations)
+    .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
+    .for('update');
+  if (row === undefined) return 'absent';
+  const [under] = await tx
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(and(eq(deliveries.destinationId, id), inArray(deliveries.state, ['waiting', 'delivering'])))
+    .limit(1);
+  if (under !== undefined) return 'busy';
+  await tx.execute(sql`delete from request_destinations where destination_id = ${id}`);
+  await tx
+    .update(destinations)
+    .set({
+      removedAt: sql`now()`,
+      secretsSealed: null,
+      pausedAt: sql`now()`,
+      // Another may have the name.
+      name: sql`${destinations.name} || ' (' || ${destinations.id} || ')'`,
+    })
+    .where(eq(destinations.id, id));
+  return 'removed';
+};

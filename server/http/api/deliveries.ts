@@ -1,0 +1,243 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
+import { listDeliveries } from '../../../db/queries/ledger.ts';
+import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
+import {
+  pageOfDeliveries,
+  releaseHeld,
+  replayAll,
+  replayDelivery,
+  retryDelivery,
+  showDelivery,
+} from '../../importer/ledger/manage-deliveries.ts';
+import type { Portal } from '../portal.ts';
+import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
+
+const stateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead']);
+
+const deliveryFields = {
+  id: z.string(),
+  key: z.string().openapi({ description: 'Names it to the destination, the same at every attempt.' }),
+  state: stateSchema,
+  request: z.object({ id: z.string(), title: z.string() }),
+  submission: z.object({
+    id: z.string(),
+    receiptNumber: z.string(),
+    submitterName: z.string(),
+    origin: z.enum(['portal', 'nextcloud']),
+  }),
+  file: z.object({ id: z.string(), path: z.string() }).nullable().openapi({
+    description: 'Null: the whole submission.',
+  }),
+  destination: z.object({ id: z.string(), name: z.string(), kind: z.string() }),
+  attempts: z.number().int(),
+  notBefore: z.iso.datetime(),
+  failureCode: z.string().nullable(),
+  result: z.record(z.string(), z.unknown()).nullable().openapi({
+    description: 'What it made there: ids, links, how it was verified.',
+  }),
+  createdAt: z.iso.datetime(),
+  deliveredAt: z.iso.datetime().nullable(),
+};
+
+const deliverySchema = z.object(deliveryFields).openapi('Delivery');
+
+const wholeSchema = z
+  .object({
+    ...deliveryFields,
+    files: z.array(
+      z.object({
+        id: z.string(),
+        path: z.string(),
+        sizeBytes: z.number().int(),
+        sha256: z.string(),
+        state: z.string(),
+        scan: z
+          .object({ result: z.enum(['clean', 'found', 'over-limit']), found: z.string().nullable() })
+          .nullable(),
+        released: z.boolean(),
+      }),
+    ),
+    history: z.array(
+      z.object({
+        startedAt: z.iso.datetime(),
+        endedAt: z.iso.datetime().nullable(),
+        outcome: z.string().nullable(),
+        failureCode: z.string().nullable(),
+        details: z.record(z.string(), z.unknown()).nullable(),
+      }),
+    ),
+  })
+  .openapi('DeliveryWithHistory');
+
+const filterSchema = z.object({
+  state: stateSchema.optional(),
+  destination: z.string().optional(),
+  request: z.string().optional(),
+  submission: z.string().optional(),
+});
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/deliveries',
+    summary: 'List deliveries, newest first',
+    security,
+    request: {
+      query: filterSchema.extend({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        cursor: z.string().optional(),
+      }),
+    },
+    responses: {
+      200: json(z.object({ deliveries: z.array(deliverySchema), next: z.string().nullable() }), 'Deliveries'),
+      default: problem,
+    },
+  }),
+  csv: createRoute({
+    method: 'get',
+    path: '/deliveries.csv',
+    summary: 'The same as a table for a spreadsheet, at most 10,000 of them',
+    security,
+    request: { query: filterSchema },
+    responses: {
+      200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } },
+      default: problem,
+    },
+  }),
+  show: createRoute({
+    method: 'get',
+    path: '/deliveries/{id}',
+    summary: 'Show a delivery with its attempts and its files',
+    security,
+    request: { params: idParam },
+    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
+  }),
+  retry: createRoute({
+    method: 'post',
+    path: '/deliveries/{id}/retry',
+    summary: 'Try one that waits now',
+    security,
+    request: { params: idParam },
+    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
+  }),
+  replay: createRoute({
+    method: 'post',
+    path: '/deliveries/{id}/replay',
+    summary: 'Deliver again what was given up or delivered',
+    security,
+    request: { params: idParam },
+    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
+  }),
+  replayAll: createRoute({
+    method: 'post',
+    path: '/deliveries/replay',
+    summary: 'Deliver everything again that was given up',
+    security,
+    request: {
+      body: {
+        required: true,
+        content: {
+          'application/json': { schema: z.object({ destination: z.string().optional() }).openapi('Replay') },
+        },
+      },
+    },
+    responses: { 200: json(z.object({ replayed: z.number().int() }), 'How many'), default: problem },
+  }),
+  release: createRoute({
+    method: 'post',
+    path: '/files/{id}/release',
+    summary: 'Let a file be delivered that a scanner found something in, or could not look at whole',
+    security,
+    request: { params: idParam },
+    responses: { 204: { description: 'Released' }, default: problem },
+  }),
+};
+
+const mostCsvRows = 10_000;
+
+const shown = ({ delivery, file, ...about }: DescribedDelivery) => ({
+  id: delivery.id,
+  key: delivery.key,
+  state: delivery.state,
+  ...about,
+  file,
+  attempts: delivery.attempts,
+  notBefore: delivery.notBefore.toISOString(),
+  failureCode: delivery.failureCode,
+  result: delivery.result,
+  createdAt: delivery.createdAt.toISOString(),
+  deliveredAt: delivery.deliveredAt?.toISOString() ?? null,
+});
+
+/** The ledger: what was delivered where, what waits and why; try again. */
+export const addDeliveryRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorOf): void => {
+  const { db } = portal;
+  const filterOf = (query: z.output<typeof filterSchema>) => ({
+    state: query.state,
+    destinationId: query.destination,
+    requestId: query.request,
+    submissionId: query.submission,
+  });
+  const show = async (id: string) => {
+    const { attempts, files, ...described } = await showDelivery(db, id);
+    return {
+      ...shown(described),
+      files: files.map((file) => ({
+        id: file.id,
+        path: file.path,
+        sizeBytes: file.sizeBytes,
+        sha256: file.sha256,
+        state: file.state,
+        scan: file.scanResult && { result: file.scanResult, found: file.scanFound },
+        released: file.releasedAt !== null,
+      })),
+      history: attempts.map((attempt) => ({
+        startedAt: attempt.startedAt.toISOString(),
+        endedAt: attempt.endedAt?.toISOString() ?? null,
+        outcome: attempt.outcome,
+        failureCode: attempt.failureCode,
+        details: attempt.details,
+      })),
+    };
+  };
+  v1.openapi(routes.list, async (c) => {
+    await actorOf(c, 'deliveries:read');
+    const { limit, cursor, ...filter } = c.req.valid('query');
+    const page = await pageOfDeliveries(db, filterOf(filter), { limit, cursor });
+    return c.json({ deliveries: page.deliveries.map(shown), next: page.next ?? null }, 200);
+  });
+  v1.openapi(routes.csv, async (c) => {
+    await actorOf(c, 'deliveries:read');
+    const rows = await listDeliveries(db, filterOf(c.req.valid('query')), mostCsvRows);
+    return c.body(deliveriesAsCsv(rows), 200, {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="deliveries.csv"',
+    });
+  });
+  v1.openapi(routes.replayAll, async (c) => {
+    const actor = await actorOf(c, 'deliveries:write');
+    return c.json({ replayed: await replayAll(db, c.req.valid('json').destination, actor) }, 200);
+  });
+  v1.openapi(routes.show, async (c) => {
+    await actorOf(c, 'deliveries:read');
+    return c.json(await show(c.req.valid('param').id), 200);
+  });
+  v1.openapi(routes.retry, async (c) => {
+    const actor = await actorOf(c, 'deliveries:write');
+    const { id } = c.req.valid('param');
+    await retryDelivery(db, id, actor);
+    return c.json(await show(id), 200);
+  });
+  v1.openapi(routes.replay, async (c) => {
+    const actor = await actorOf(c, 'deliveries:write');
+    const { id } = c.req.valid('param');
+    await replayDelivery(db, id, actor);
+    return c.json(await show(id), 200);
+  });
+  v1.openapi(routes.release, async (c) => {
+    const actor = await actorOf(c, 'deliveries:write');
+    await releaseHeld(db, c.req.valid('param').id, actor);
+    return c.body(null, 204);
+  });
+};

@@ -1,0 +1,228 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import {
+  allDestinations,
+  checkDestination,
+  createDestination,
+  type DescribedDestination,
+  describeDestination,
+  dropDestination,
+  requireDestination,
+  setPaused,
+  updateDestination,
+} from '../../importer/ledger/manage-destinations.ts';
+import type { Portal } from '../portal.ts';
+import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
+
+const configSchema = z.record(z.string(), z.unknown());
+
+const destinationSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    name: z.string(),
+    config: configSchema,
+    secrets: z
+      .array(z.string())
+      .openapi({ description: 'Names of the secrets that it has; never their values.' }),
+    maxConcurrent: z.number().int(),
+    paused: z.boolean(),
+    failing: z
+      .object({ restsUntil: z.iso.datetime() })
+      .nullable()
+      .openapi({ description: 'Set while it is left alone after failing several times in a row.' }),
+    createdAt: z.iso.datetime(),
+    deliveries: z.object({
+      waiting: z.number().int(),
+      delivering: z.number().int(),
+      delivered: z.number().int(),
+      dead: z.number().int(),
+    }),
+  })
+  .openapi('Destination');
+
+const fields = {
+  name: z.string().min(1).max(100),
+  config: configSchema,
+  secrets: z
+    .record(z.string(), z.string())
+    .openapi({ description: 'Encrypted at rest and never told again. In a change they replace all.' }),
+  maxConcurrent: z.number().int().min(1).max(64),
+};
+
+const checkSchema = z
+  .object({
+    fit: z.boolean(),
+    findings: z.array(
+      z.object({
+        level: z.enum(['good', 'warning', 'problem']),
+        text: z.object({ en: z.string(), ja: z.string() }),
+      }),
+    ),
+  })
+  .openapi('Check');
+
+const one = { request: { params: idParam }, security };
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/destinations',
+    summary: 'List destinations, with how many deliveries are in which state',
+    security,
+    responses: {
+      200: json(z.object({ destinations: z.array(destinationSchema) }), 'Destinations'),
+      default: problem,
+    },
+  }),
+  kinds: createRoute({
+    method: 'get',
+    path: '/destinations/kinds',
+    summary:
+      'List the kinds of destinations, each with the JSON Schema of its configuration and of its secrets',
+    security,
+    responses: {
+      200: json(
+        z.object({
+          kinds: z.array(z.object({ kind: z.string(), config: configSchema, secrets: configSchema })),
+        }),
+        'Kinds',
+      ),
+      default: problem,
+    },
+  }),
+  create: createRoute({
+    method: 'post',
+    path: '/destinations',
+    summary: 'Set up a destination',
+    security,
+    request: {
+      body: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z
+              .object({
+                kind: z.string(),
+                ...fields,
+                secrets: fields.secrets.optional(),
+                maxConcurrent: fields.maxConcurrent.optional(),
+              })
+              .openapi('NewDestination'),
+          },
+        },
+      },
+    },
+    responses: { 201: json(destinationSchema, 'Set up'), default: problem },
+  }),
+  show: createRoute({
+    method: 'get',
+    path: '/destinations/{id}',
+    summary: 'Show a destination',
+    ...one,
+    responses: { 200: json(destinationSchema, 'The destination'), default: problem },
+  }),
+  change: createRoute({
+    method: 'patch',
+    path: '/destinations/{id}',
+    summary: 'Change a destination: what is left out stays',
+    security,
+    request: {
+      params: idParam,
+      body: {
+        required: true,
+        content: { 'application/json': { schema: z.object(fields).partial().openapi('DestinationChange') } },
+      },
+    },
+    responses: { 200: json(destinationSchema, 'The destination'), default: problem },
+  }),
+  remove: createRoute({
+    method: 'delete',
+    path: '/destinations/{id}',
+    summary: 'Remove a destination to which nothing is under way; the ledger keeps what it was given',
+    ...one,
+    responses: { 204: { description: 'Removed' }, default: problem },
+  }),
+  check: createRoute({
+    method: 'post',
+    path: '/destinations/{id}/check',
+    summary: 'Look whether deliveries would succeed; leaves nothing behind',
+    ...one,
+    responses: { 200: json(checkSchema, 'What was found'), default: problem },
+  }),
+  pause: createRoute({
+    method: 'post',
+    path: '/destinations/{id}/pause',
+    summary: 'Deliver nothing to it until it is resumed',
+    ...one,
+    responses: { 200: json(destinationSchema, 'The destination'), default: problem },
+  }),
+  resume: createRoute({
+    method: 'post',
+    path: '/destinations/{id}/resume',
+    summary: 'Deliver again, also to one that rests after failures',
+    ...one,
+    responses: { 200: json(destinationSchema, 'The destination'), default: problem },
+  }),
+};
+
+/** Destinations: set up, look, change, pause. */
+export const addDestinationRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorOf): void => {
+  const { desk } = portal;
+  const shown = ({ failing, createdAt, ...rest }: DescribedDestination) => ({
+    ...rest,
+    failing: failing && { restsUntil: failing.restsUntil.toISOString() },
+    createdAt: createdAt.toISOString(),
+  });
+  const show = async (id: string) => {
+    const found = (await allDestinations(desk)).find((each) => each.id === id);
+    return shown(found ?? describeDestination(desk, await requireDestination(desk, id)));
+  };
+  v1.openapi(routes.list, async (c) => {
+    await actorOf(c, 'destinations:read');
+    return c.json({ destinations: (await allDestinations(desk)).map(shown) }, 200);
+  });
+  v1.openapi(routes.kinds, async (c) => {
+    await actorOf(c, 'destinations:read');
+    const kinds = [...desk.modules.values()].map(
+      ({ kind, configSchema: config, secretsSchema: secrets }) => ({
+        kind,
+        config: z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
+        secrets: z.toJSONSchema(secrets, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
+      }),
+    );
+    return c.json({ kinds }, 200);
+  });
+  v1.openapi(routes.create, async (c) => {
+    const actor = await actorOf(c, 'destinations:write');
+    return c.json(shown(await createDestination(desk, c.req.valid('json'), actor)), 201);
+  });
+  v1.openapi(routes.show, async (c) => {
+    await actorOf(c, 'destinations:read');
+    return c.json(await show(c.req.valid('param').id), 200);
+  });
+  v1.openapi(routes.change, async (c) => {
+    const actor = await actorOf(c, 'destinations:write');
+    const { id } = c.req.valid('param');
+    await updateDestination(desk, id, c.req.valid('json'), actor);
+    return c.json(await show(id), 200);
+  });
+  v1.openapi(routes.remove, async (c) => {
+    const actor = await actorOf(c, 'destinations:write');
+    await dropDestination(desk, c.req.valid('param').id, actor);
+    return c.body(null, 204);
+  });
+  v1.openapi(routes.check, async (c) => {
+    await actorOf(c, 'destinations:write');
+    return c.json(await checkDestination(desk, c.req.valid('param').id, c.req.raw.signal), 200);
+  });
+  for (const [route, paused] of [
+    [routes.pause, true],
+    [routes.resume, false],
+  ] as const)
+    v1.openapi(route, async (c) => {
+      const actor = await actorOf(c, 'destinations:write');
+      const { id } = c.req.valid('param');
+      await setPaused(desk, id, paused, actor);
+      return c.json(await show(id), 200);
+    });
+};

@@ -1,0 +1,320 @@
+import type { Context, Hono } from 'hono';
+import { type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
+import type { DeliveryState } from '../../../db/schema/index.ts';
+import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/deliveries.tsx';
+import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
+import { DestinationPage, type DestinationPageProps } from '../../../web/pages/staff/destination.tsx';
+import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
+import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
+import {
+  pageOfDeliveries,
+  releaseHeld,
+  replayAll,
+  replayDelivery,
+  retryDelivery,
+  showDelivery,
+} from '../../importer/ledger/manage-deliveries.ts';
+import {
+  allDestinations,
+  checkDestination,
+  createDestination,
+  type DescribedDestination,
+  dropDestination,
+  setPaused,
+  updateDestination,
+} from '../../importer/ledger/manage-destinations.ts';
+import { Failure, type FailureCode, failureCodes, isFailure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import { page, pageContext } from '../pages.tsx';
+import type { Portal } from '../portal.ts';
+import type { StaffEnv } from './env.ts';
+import { actorOf } from './env.ts';
+import { readSecrets, readSettings, secretFields, settingFields } from './setting-fields.ts';
+
+const pageSize = 50;
+const mostCsvRows = 10_000;
+const presetConcurrent = 4;
+
+/** Destinations and deliveries, in the console. */
+export const addImporterPages = (app: Hono<StaffEnv>, portal: Portal): void => {
+  addDestinationPages(app, portal);
+  addDeliveryPages(app, portal);
+};
+
+const mayConfigure = (c: Context<StaffEnv>): boolean => c.var.staff.role === 'administrator';
+
+const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
+  const { desk } = portal;
+  const moduleOf = (kind: string) => {
+    const module = desk.modules.get(kind);
+    if (module === undefined) throw new Failure('not-found');
+    return module;
+  };
+  const requireAdministrator = (c: Context<StaffEnv>) => {
+    if (!mayConfigure(c)) throw new Failure('auth.forbidden');
+  };
+  const find = async (id: string): Promise<DescribedDestination> => {
+    const found = (await allDestinations(desk)).find((each) => each.id === id);
+    if (found === undefined) throw new Failure('not-found');
+    return found;
+  };
+  const destinationPage = (
+    c: Context<StaffEnv>,
+    kind: string,
+    shown: DescribedDestination | undefined,
+    more: Partial<DestinationPageProps> = {},
+    config: Record<string, unknown> = shown?.config ?? {},
+  ) => {
+    const module = moduleOf(kind);
+    return page(
+      c,
+      <DestinationPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        kind={kind}
+        destination={shown && shownDestination(shown)}
+        name={shown?.name ?? ''}
+        maxConcurrent={shown?.maxConcurrent ?? presetConcurrent}
+        settings={settingFields(module, config)}
+        secrets={secretFields(module, shown?.secrets ?? [])}
+        mayChange={mayConfigure(c)}
+        {...more}
+      />,
+      more.failure === undefined ? 200 : statusOf[more.failure.code],
+    );
+  };
+  /** Saves a form; what is wrong with it is said on the same page, with what was entered but the secrets. */
+  const save = async (
+    c: Context<StaffEnv>,
+    kind: string,
+    shown: DescribedDestination | undefined,
+    store: (input: {
+      name: string;
+      config: Record<string, unknown>;
+      secrets: Record<string, string>;
+      maxConcurrent: number;
+    }) => Promise<DescribedDestination>,
+  ) => {
+    const form = await c.req.parseBody();
+    const text = (name: string) => (typeof form[name] === 'string' ? form[name] : '');
+    const input = {
+      name: text('name'),
+      config: readSettings(moduleOf(kind), form),
+      secrets: readSecrets(moduleOf(kind), form),
+      maxConcurrent: Math.min(64, Math.max(1, Math.trunc(Number(text('maxConcurrent')) || presetConcurrent))),
+    };
+    try {
+      const saved = await store(input);
+      return c.redirect(`/staff/destinations/${saved.id}?saved`, 303);
+    } catch (error) {
+      if (!isFailure(error, 'destination.invalid', 'destination.name-taken')) throw error;
+      const { code, params } = error;
+      const more = { failure: { code, params }, name: input.name, maxConcurrent: input.maxConcurrent };
+      return destinationPage(c, kind, shown, more, input.config);
+    }
+  };
+
+  app.get('/destinations', async (c) =>
+    page(
+      c,
+      <DestinationsPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        destinations={(await allDestinations(desk)).map(shownDestination)}
+        kinds={[...desk.modules.keys()].sort()}
+        mayChange={mayConfigure(c)}
+      />,
+    ),
+  );
+  app.get('/destinations/new/:kind', (c) => {
+    requireAdministrator(c);
+    return destinationPage(c, c.req.param('kind'), undefined);
+  });
+  app.post('/destinations/new/:kind', async (c) => {
+    requireAdministrator(c);
+    const kind = c.req.param('kind');
+    return save(c, kind, undefined, (input) =>
+      createDestination(desk, { kind, ...input }, actorOf(portal, c)),
+    );
+  });
+  app.get('/destinations/:id', async (c) => {
+    const shown = await find(c.req.param('id'));
+    return destinationPage(c, shown.kind, shown, { isSaved: c.req.query('saved') !== undefined });
+  });
+  app.post('/destinations/:id', async (c) => {
+    requireAdministrator(c);
+    const shown = await find(c.req.param('id'));
+    return save(c, shown.kind, shown, ({ secrets, ...input }) => {
+      // Secrets are set one by one here, and replaced as a whole there: those that were left empty stay.
+      const kept = Object.keys(secrets).length === 0 ? undefined : secrets;
+      return updateDestination(desk, shown.id, { ...input, secrets: kept }, actorOf(portal, c));
+    });
+  });
+  app.post('/destinations/:id/check', async (c) => {
+    requireAdministrator(c);
+    const shown = await find(c.req.param('id'));
+    return destinationPage(c, shown.kind, shown, {
+      check: await checkDestination(desk, shown.id, c.req.raw.signal),
+    });
+  });
+  for (const paused of [true, false])
+    app.post(`/destinations/:id/${paused ? 'pause' : 'resume'}`, async (c) => {
+      requireAdministrator(c);
+      await setPaused(desk, c.req.param('id') ?? '', paused, actorOf(portal, c));
+      return c.redirect(`/staff/destinations/${c.req.param('id')}`, 303);
+    });
+  app.post('/destinations/:id/remove', async (c) => {
+    requireAdministrator(c);
+    const shown = await find(c.req.param('id'));
+    try {
+      await dropDestination(desk, shown.id, actorOf(portal, c));
+      return c.redirect('/staff/destinations', 303);
+    } catch (error) {
+      if (!isFailure(error, 'destination.busy')) throw error;
+      return destinationPage(c, shown.kind, shown, { failure: { code: error.code, params: error.params } });
+    }
+  });
+};
+
+const shownDestination = ({ id, kind, name, paused, failing, deliveries }: DescribedDestination) => ({
+  id,
+  kind,
+  name,
+  paused,
+  ...(failing === null ? {} : { restsUntil: failing.restsUntil }),
+  deliveries,
+});
+
+const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead'];
+
+const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
+  const { db } = portal;
+  const filterOf = (c: Context<StaffEnv>) => ({
+    state: states.find((state) => state === c.req.query('state')),
+    destinationId: c.req.query('destination'),
+  });
+  const mayChange = (c: Context<StaffEnv>) => c.var.staff.role !== 'viewer';
+  const deliveryPage = async (c: Context<StaffEnv>, id: string, error?: Failure) => {
+    const { attempts, files, ...described } = await showDelivery(db, id);
+    const { delivery } = described;
+    return page(
+      c,
+      <DeliveryPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        delivery={{
+          ...listed(described),
+          key: delivery.key,
+          notBefore: delivery.notBefore,
+          ...(delivery.deliveredAt !== null && { deliveredAt: delivery.deliveredAt }),
+          ...textOf(delivery.result, 'place'),
+          ...linkOf(delivery.result),
+        }}
+        files={files.map((file) => ({
+          id: file.id,
+          path: file.path,
+          sizeBytes: file.sizeBytes,
+          sha256: file.sha256,
+          state: file.state,
+          ...(file.scanResult !== null && {
+            scan: { result: file.scanResult, ...(file.scanFound !== null && { found: file.scanFound }) },
+          }),
+          isReleased: file.releasedAt !== null,
+          mayBeReleased:
+            file.releasedAt === null &&
+            (file.state === 'quarantined' ||
+              (delivery.state !== 'delivered' && delivery.failureCode === 'file.unscanned')),
+        }))}
+        attempts={attempts.map((attempt) => ({
+          startedAt: attempt.startedAt,
+          outcome: attempt.outcome ?? 'under-way',
+          ...codeOf(attempt.failureCode),
+          ...(attempt.details !== null && { details: JSON.stringify(attempt.details) }),
+        }))}
+        mayChange={mayChange(c)}
+        failure={error && { code: error.code, params: error.params }}
+      />,
+      error === undefined ? 200 : statusOf[error.code],
+    );
+  };
+
+  app.get('/deliveries', async (c) => {
+    const filter = filterOf(c);
+    const [shown, dead] = await Promise.all([
+      pageOfDeliveries(db, filter, { limit: pageSize, cursor: c.req.query('cursor') }),
+      listDeliveries(db, { state: 'dead' }, mostCsvRows),
+    ]);
+    return page(
+      c,
+      <DeliveriesPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        deliveries={shown.deliveries.map(listed)}
+        state={filter.state}
+        destinationId={filter.destinationId}
+        next={shown.next}
+        dead={dead.length}
+        mayChange={mayChange(c)}
+      />,
+    );
+  });
+  app.get('/deliveries.csv', async (c) =>
+    c.body(deliveriesAsCsv(await listDeliveries(db, filterOf(c), mostCsvRows)), 200, {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="deliveries.csv"',
+    }),
+  );
+  app.post('/deliveries/replay', async (c) => {
+    await replayAll(db, undefined, actorOf(portal, c));
+    return c.redirect('/staff/deliveries', 303);
+  });
+  app.get('/deliveries/:id', (c) => deliveryPage(c, c.req.param('id')));
+  for (const [name, act] of [
+    ['retry', retryDelivery],
+    ['replay', replayDelivery],
+  ] as const)
+    app.post(`/deliveries/:id/${name}`, async (c) => {
+      const id = c.req.param('id') ?? '';
+      try {
+        await act(db, id, actorOf(portal, c));
+        return c.redirect(`/staff/deliveries/${id}`, 303);
+      } catch (error) {
+        if (!isFailure(error, 'delivery.not-waiting', 'delivery.not-over', 'delivery.files-gone'))
+          throw error;
+        return deliveryPage(c, id, error);
+      }
+    });
+  app.post('/files/:id/release', async (c) => {
+    await releaseHeld(db, c.req.param('id'), actorOf(portal, c));
+    return c.redirect('/staff/deliveries?state=waiting', 303);
+  });
+};
+
+const codeOf = (code: string | null): { failureCode?: FailureCode } => {
+  const known = failureCodes.find((each): each is FailureCode => each === code);
+  return known === undefined ? {} : { failureCode: known };
+};
+
+const textOf = (result: Record<string, unknown> | null, key: 'place'): { place?: string } => {
+  const value = result?.[key];
+  return typeof value === 'string' ? { [key]: value } : {};
+};
+
+/** Only what a browser opens without harm. */
+const linkOf = (result: Record<string, unknown> | null): { link?: string } => {
+  const link = result?.link;
+  return typeof link === 'string' && /^https?:\/\//.test(link) ? { link } : {};
+};
+
+const listed = ({ delivery, destination, request, submission, file }: DescribedDelivery): ListedDelivery => ({
+  id: delivery.id,
+  state: delivery.state,
+  destination: destination.name,
+  request,
+  receiptNumber: submission.receiptNumber,
+  submitterName: submission.submitterName,
+  isFound: submission.origin === 'nextcloud',
+  ...(file !== null && { file: file.path }),
+  createdAt: delivery.createdAt,
+  ...codeOf(delivery.failureCode),
+});

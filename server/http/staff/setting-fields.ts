@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { SettingField } from '../../../web/pages/staff/destination.tsx';
+
+/** A kind of destination, as far as a form needs it. */
+interface Kind {
+  configSchema: z.ZodType;
+  secretsSchema: z.ZodType;
+}
+
+interface Property {
+  type?: string;
+  enum?: unknown[];
+  default?: unknown;
+  const?: unknown;
+}
+
+const propertiesOf = (schema: z.ZodType) => {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as {
+    properties?: Record<string, Property>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([key, property]) => ({
+    key,
+    property,
+    required: required.includes(key),
+  }));
+};
+
+const kindOf = ({ type, enum: choices }: Property): SettingField['kind'] => {
+  if (choices?.every((choice) => typeof choice === 'string') === true) return 'choice';
+  if (type === 'string') return 'text';
+  if (type === 'number' || type === 'integer') return 'number';
+  return type === 'boolean' ? 'boolean' : 'json';
+};
+
+const asText = (value: unknown): string =>
+  value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+
+/** One field for each setting of a kind, out of its schema. */
+export const settingFields = (
+  { configSchema }: Pick<Kind, 'configSchema'>,
+  config: Record<string, unknown>,
+): SettingField[] =>
+  propertiesOf(configSchema).map(({ key, property, required }) => {
+    const kind = kindOf(property);
+    return {
+      key,
+      kind,
+      choices: kind === 'choice' ? (property.enum ?? []).map(String) : [],
+      required,
+      ...(property.default === undefined ? {} : { preset: asText(property.default) }),
+      value: asText(config[key]),
+    };
+  });
+
+export const secretFields = ({ secretsSchema }: Pick<Kind, 'secretsSchema'>, set: readonly string[]) =>
+  propertiesOf(secretsSchema).map(({ key, required }) => ({ key, required, isSet: set.includes(key) }));
+
+/** What a form says, as the schema wants it. What is left empty is left out; what can't be read stays text, and is refused. */
+export const readSettings = (
+  module: Pick<Kind, 'configSchema'>,
+  form: Record<string, unknown>,
+): Record<string, unknown> =>
+  Object.fromEntries(
+    settingFields(module, {}).flatMap(({ key, kind }) => {
+      const given = form[`config.${key}`];
+      if (typeof given !== 'string' || given.trim() === '') return [];
+      return [[key, kind === 'text' || kind === 'choice' ? given.trim() : parsed(given)]];
+    }),
+  );
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+export const readSecrets = (
+  module: Pick<Kind, 'secretsSchema'>,
+  form: Record<string, unknown>,
+): Record<string, string> =>
+  Object.fromEntries(
+    secretFields(module, []).flatMap(({ key }) => {
+      const given = form[`secret.${key}`];
+      // A private key keeps its lines; a pasted password loses the line's end that came with it.
+      return typeof given === 'string' && given.trim() !== ''
+        ? [[key, given.trim().replaceAll('\r\n', '\n')]]
+        : [];
+    }),
+  );

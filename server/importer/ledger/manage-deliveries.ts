@@ -1,0 +1,122 @@
+import type { Database } from '../../../db/client.ts';
+import { recordAudit } from '../../../db/queries/audit.ts';
+import {
+  attemptsOf,
+  type DeliveryFilter,
+  type DescribedDelivery,
+  filesOfDelivery,
+  findDelivery,
+  hurryDelivery,
+  listDeliveries,
+  replayDeliveries,
+} from '../../../db/queries/ledger.ts';
+import { releaseFile } from '../../../db/queries/scans.ts';
+import { Failure } from '../../lib/failure.ts';
+import type { LedgerActor } from './actor.ts';
+
+export interface DeliveryPage {
+  deliveries: DescribedDelivery[];
+  /** Where the next page begins; undefined on the last. */
+  next: string | undefined;
+}
+
+/** @param cursor what a page before has said @throws Failure `input.invalid` for another */
+export const pageOfDeliveries = async (
+  db: Database,
+  filter: Omit<DeliveryFilter, 'before'>,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<DeliveryPage> => {
+  const before = page.cursor === undefined ? undefined : readCursor(page.cursor);
+  const rows = await listDeliveries(db, { ...filter, before }, page.limit + 1);
+  const deliveries = rows.slice(0, page.limit);
+  const last = deliveries.at(-1)?.delivery;
+  return { deliveries, next: rows.length > page.limit && last ? writeCursor(last) : undefined };
+};
+
+const writeCursor = ({ createdAt, id }: { createdAt: Date; id: string }): string =>
+  Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url');
+
+const readCursor = (cursor: string): { createdAt: Date; id: string } => {
+  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  const createdAt = new Date(time);
+  if (Number.isNaN(createdAt.getTime()) || !/^dlv_[0-9a-f]+$/.test(id)) throw new Failure('input.invalid');
+  return { createdAt, id };
+};
+
+/** A delivery with its attempts and its files. @throws Failure `not-found` */
+export const showDelivery = async (db: Database, id: string) => {
+  const found = await findDelivery(db, id);
+  if (found === undefined) throw new Failure('not-found');
+  const [attempts, files] = await Promise.all([attemptsOf(db, id), filesOfDelivery(db, found.delivery)]);
+  return { ...found, attempts, files };
+};
+
+/** Tries now what waits. @throws Failure `not-found`, `delivery.not-waiting` */
+export const retryDelivery = (db: Database, id: string, actor: LedgerActor): Promise<void> =>
+  db.transaction(async (tx) => {
+    if ((await findDelivery(tx, id)) === undefined) throw new Failure('not-found');
+    if (!(await hurryDelivery(tx, id))) throw new Failure('delivery.not-waiting');
+    await recordAudit(tx, {
+      actor: actor.name,
+      action: 'delivery.retried',
+      subject: id,
+      address: actor.address,
+    });
+  });
+
+/**
+ * Delivers again, from the first attempt, what was given up or was delivered.
+ * @throws Failure `not-found`; `delivery.not-over` while it waits or is under way; `delivery.files-gone` when its files were deleted
+ */
+export const replayDelivery = (db: Database, id: string, actor: LedgerActor): Promise<void> =>
+  db.transaction(async (tx) => {
+    const found = await findDelivery(tx, id);
+    if (found === undefined) throw new Failure('not-found');
+    const files = await filesOfDelivery(tx, found.delivery);
+    if (files.some(({ removedAt }) => removedAt !== null)) throw new Failure('delivery.files-gone');
+    if ((await replayDeliveries(tx, { ids: [id] }, ['dead', 'delivered'])).length === 0)
+      throw new Failure('delivery.not-over');
+    await recordAudit(tx, {
+      actor: actor.name,
+      action: 'delivery.replayed',
+      subject: id,
+      address: actor.address,
+    });
+  });
+
+/** Delivers everything again that was given up, to one destination or to all. @returns how many */
+export const replayAll = (
+  db: Database,
+  destinationId: string | undefined,
+  actor: LedgerActor,
+): Promise<number> =>
+  db.transaction(async (tx) => {
+    const ids = await replayDeliveries(tx, { destinationId }, ['dead']);
+    for (const subject of ids)
+      await recordAudit(tx, {
+        actor: actor.name,
+        action: 'delivery.replayed',
+        subject,
+        address: actor.address,
+      });
+    return ids.length;
+  });
+
+/**
+ * Lets a file be delivered that a scanner found something in, or could not look at whole. What its submission was delivered
+ * without it is delivered again.
+ * @throws Failure `not-found` when there is nothing to release
+ */
+export const releaseHeld = (db: Database, fileId: string, actor: LedgerActor): Promise<void> =>
+  db.transaction(async (tx) => {
+    const submissionId = await releaseFile(tx, fileId);
+    if (submissionId === undefined) throw new Failure('not-found');
+    await recordAudit(tx, {
+      actor: actor.name,
+      action: 'file.released',
+      subject: fileId,
+      address: actor.address,
+    });
+    if (submissionId === null) return;
+    await replayDeliveries(tx, { submissionId }, ['dead', 'delivered', 'waiting']);
+  });

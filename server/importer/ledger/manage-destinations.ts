@@ -1,0 +1,214 @@
+import type { Database } from '../../../db/client.ts';
+import { recordAudit } from '../../../db/queries/audit.ts';
+import {
+  addDestination,
+  changeDestination,
+  findDestination,
+  listDestinations,
+  pauseDestination,
+  removeDestination,
+  resumeDestination,
+} from '../../../db/queries/ledger.ts';
+import { Failure, isFailure } from '../../lib/failure.ts';
+import type { Sealing } from '../../lib/sealing.ts';
+import type { CheckResult, DestinationModule } from '../destinations/destination.ts';
+import type { OpenDestinations } from '../open-destinations.ts';
+import type { LedgerActor } from './actor.ts';
+
+/** What managing destinations needs. */
+export interface DestinationDesk {
+  db: Database;
+  sealing: Sealing;
+  modules: ReadonlyMap<string, DestinationModule>;
+  open: Pick<OpenDestinations, 'of'>;
+}
+
+export interface DestinationInput {
+  kind: string;
+  name: string;
+  config: Record<string, unknown>;
+  /** Replaces all of them; left out in a change: they stay. */
+  secrets?: Record<string, string> | undefined;
+  maxConcurrent?: number | undefined;
+}
+
+type Row = NonNullable<Awaited<ReturnType<typeof findDestination>>>;
+type Counts = Awaited<ReturnType<typeof listDestinations>>[number]['counts'];
+
+/** A destination as staff see it: which secrets it has, never what they are. */
+export const describeDestination = (desk: DestinationDesk, row: Row, counts: Counts = {}) => ({
+  id: row.id,
+  kind: row.kind,
+  name: row.name,
+  config: row.config,
+  secrets: row.secretsSealed === null ? [] : Object.keys(openSecrets(desk, row)),
+  maxConcurrent: row.maxConcurrent,
+  paused: row.pausedAt !== null,
+  failing: row.restsUntil === null ? null : { restsUntil: row.restsUntil },
+  createdAt: row.createdAt,
+  deliveries: { waiting: 0, delivering: 0, delivered: 0, dead: 0, ...counts },
+});
+
+export type DescribedDestination = ReturnType<typeof describeDestination>;
+
+export const allDestinations = async (desk: DestinationDesk): Promise<DescribedDestination[]> =>
+  (await listDestinations(desk.db)).map(({ row, counts }) => describeDestination(desk, row, counts));
+
+/** @throws Failure `not-found` */
+export const requireDestination = async (desk: DestinationDesk, id: string): Promise<Row> => {
+  const row = await findDestination(desk.db, id);
+  if (row === undefined) throw new Failure('not-found');
+  return row;
+};
+
+/** @throws Failure `destination.invalid` that names what does not fit, `destination.name-taken` */
+export const createDestination = (
+  desk: DestinationDesk,
+  input: DestinationInput,
+  actor: LedgerActor,
+): Promise<DescribedDestination> =>
+  desk.db.transaction(async (tx) => {
+    const config = requireFit(desk, input.kind, input.config, input.secrets ?? {});
+    const name = requireName(input.name);
+    const row = await addDestination(tx, {
+      kind: input.kind,
+      name,
+      config,
+      ...(input.maxConcurrent !== undefined && { maxConcurrent: input.maxConcurrent }),
+    });
+    if (row === undefined) throw new Failure('destination.name-taken', { params: { name } });
+    const sealed = sealSecrets(desk, row.id, input.secrets);
+    const made = sealed === undefined ? row : await changeDestination(tx, row.id, { secretsSealed: sealed });
+    await audit(tx, 'destination.created', row.id, actor, { kind: input.kind, name });
+    return describeDestination(desk, made ?? row);
+  });
+
+/** @throws Failure `not-found`, `destination.invalid`, `destination.name-taken` */
+export const updateDestination = async (
+  desk: DestinationDesk,
+  id: string,
+  input: Partial<Omit<DestinationInput, 'kind'>>,
+  actor: LedgerActor,
+): Promise<DescribedDestination> => {
+  const row = await requireDestination(desk, id);
+  const secrets = input.secrets ?? openSecrets(desk, row);
+  const config = requireFit(desk, row.kind, input.config ?? row.config, secrets);
+  const name = input.name === undefined ? row.name : requireName(input.name);
+  const sealed = sealSecrets(desk, id, input.secrets);
+  return desk.db.transaction(async (tx) => {
+    const changed = await changeDestination(tx, id, {
+      config,
+      name,
+      ...(sealed !== undefined && { secretsSealed: sealed }),
+      ...(input.maxConcurrent !== undefined && { maxConcurrent: input.maxConcurrent }),
+    }).catch((error: unknown) => {
+      if (isUniqueViolation(error)) throw new Failure('destination.name-taken', { params: { name } });
+      throw error;
+    });
+    if (changed === undefined) throw new Failure('not-found');
+    await audit(tx, 'destination.changed', id, actor, { changed: Object.keys(input) });
+    return describeDestination(desk, changed);
+  });
+};
+
+/** @throws Failure `not-found` */
+export const setPaused = (
+  desk: DestinationDesk,
+  id: string,
+  paused: boolean,
+  actor: LedgerActor,
+): Promise<void> =>
+  desk.db.transaction(async (tx) => {
+    if ((await findDestination(tx, id)) === undefined) throw new Failure('not-found');
+    const changed = paused ? await pauseDestination(tx, id) : await resumeDestination(tx, id);
+    if (changed) await audit(tx, paused ? 'destination.paused' : 'destination.resumed', id, actor);
+  });
+
+/** @throws Failure `not-found`, `destination.busy` while deliveries to it are not over */
+export const dropDestination = (desk: DestinationDesk, id: string, actor: LedgerActor): Promise<void> =>
+  desk.db.transaction(async (tx) => {
+    const outcome = await removeDestination(tx, id);
+    if (outcome === 'absent') throw new Failure('not-found');
+    if (outcome === 'busy') throw new Failure('destination.busy');
+    await audit(tx, 'destination.removed', id, actor);
+  });
+
+/** Looks whether deliveries would succeed. What can't even be opened is a finding too. @throws Failure `not-found` */
+export const checkDestination = async (
+  desk: DestinationDesk,
+  id: string,
+  signal?: AbortSignal,
+): Promise<CheckResult> => {
+  const row = await requireDestination(desk, id);
+  try {
+    return await desk.open.of(row).check(signal);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    const why = JSON.stringify(error.details.problems ?? error.code);
+    const text = {
+      en: `It can't be looked at as it is set up: ${why}.`,
+      ja: `この設定では確認できません：${why}`,
+    };
+    return { fit: false, findings: [{ level: 'problem', text }] };
+  }
+};
+
+/** Every kind with the JSON Schema of its configuration and of its secrets, for forms and programs. */
+export const contextOf = (destinationId: string): string => `destination:${destinationId}`;
+
+const openSecrets = ({ sealing }: DestinationDesk, row: Row): Record<string, string> =>
+  row.secretsSealed === null
+    ? {}
+    : (JSON.parse(sealing.open(row.secretsSealed, contextOf(row.id))) as Record<string, string>);
+
+const sealSecrets = (
+  { sealing }: DestinationDesk,
+  id: string,
+  secrets: Record<string, string> | undefined,
+): string | undefined =>
+  secrets === undefined || Object.keys(secrets).length === 0
+    ? undefined
+    : sealing.seal(JSON.stringify(secrets), contextOf(id));
+
+/** @returns the configuration with its defaults written out, so that a later version's change nothing */
+const requireFit = (
+  { modules }: DestinationDesk,
+  kind: string,
+  config: unknown,
+  secrets: Record<string, string>,
+): Record<string, unknown> => {
+  const module = modules.get(kind);
+  if (module === undefined)
+    throw new Failure('destination.invalid', {
+      params: { problems: `kind: ${[...modules.keys()].join(', ')}` },
+    });
+  const parsed = module.configSchema.safeParse(config);
+  const opened = module.secretsSchema.safeParse(secrets);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `config.${path.join('.')}: ${message}`),
+    ...(opened.error?.issues ?? []).map(({ path, message }) => `secrets.${path.join('.')}: ${message}`),
+  ];
+  if (problems.length > 0)
+    throw new Failure('destination.invalid', { params: { problems: problems.join('; ') } });
+  return parsed.data as Record<string, unknown>;
+};
+
+const requireName = (name: string): string => {
+  const clean = name.trim();
+  if (clean === '' || clean.length > 100)
+    throw new Failure('destination.invalid', { params: { problems: 'name: 1 to 100 characters' } });
+  return clean;
+};
+
+const isUniqueViolation = (error: unknown): boolean => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '23505';
+};
+
+const audit = (
+  tx: Parameters<typeof recordAudit>[0],
+  action: string,
+  subject: string,
+  actor: LedgerActor,
+  details: Record<string, unknown> = {},
+): Promise<void> => recordAudit(tx, { actor: actor.name, action, subject, address: actor.address, details });

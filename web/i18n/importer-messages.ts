@@ -1,0 +1,79 @@
+import type { DeliveryState, ScanResult } from '../../db/schema/index.ts';
+
+/** Where staff see what was handed on: destinations and deliveries. */
+export interface ImporterMessages {
+  navigation: { label: string; requests: string; destinations: string; deliveries: string };
+  destinations: {
+    title: string;
+    intro: string;
+    empty: string;
+    add: string;
+    addHint: string;
+    inUse: string;
+    paused: string;
+    failing: (p: { until: string }) => string;
+    counts: (p: Record<DeliveryState, number>) => string;
+    onlyAdministrators: string;
+  };
+  destination: {
+    back: string;
+    newTitle: (p: { kind: string }) => string;
+    name: string;
+    maxConcurrent: string;
+    maxConcurrentHint: string;
+    config: string;
+    configHint: string;
+    secrets: string;
+    secretsHint: string;
+    secretKept: string;
+    json: string;
+    yes: string;
+    no: string;
+    preset: string;
+    save: string;
+    saved: string;
+    check: string;
+    checkHint: string;
+    findings: string;
+    fit: string;
+    unfit: string;
+    level: Record<'good' | 'warning' | 'problem', string>;
+    pause: string;
+    resume: string;
+    remove: string;
+    removeHint: string;
+    seeDeliveries: string;
+  };
+  deliveries: {
+    title: string;
+    all: string;
+    none: string;
+    next: string;
+    csv: string;
+    replayDead: (p: { count: number }) => string;
+    to: string;
+    wholeSubmission: string;
+    found: string;
+  };
+  delivery: {
+    back: string;
+    key: string;
+    keyHint: string;
+    made: string;
+    delivered: string;
+    next: string;
+    there: string;
+    open: string;
+    files: string;
+    notScanned: string;
+    scan: Record<ScanResult, string>;
+    released: string;
+    release: string;
+    releaseHint: string;
+    attempts: string;
+    outcome: Record<'delivered' | 'already-there' | 'retry' | 'dead' | 'under-way', string>;
+    retry: string;
+    replay: string;
+    replayHint: string;
+  };
+}

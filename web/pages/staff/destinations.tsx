@@ -1,0 +1,93 @@
+import { Badge } from '../../components/common.tsx';
+import { formatMoment, messagesFor } from '../../i18n/index.ts';
+import type { PageContext } from '../context.ts';
+import { Layout } from '../layout.tsx';
+
+export interface ShownDestination {
+  id: string;
+  kind: string;
+  name: string;
+  paused: boolean;
+  /** While it is left alone. */
+  restsUntil?: Date;
+  deliveries: { waiting: number; delivering: number; delivered: number; dead: number };
+}
+
+export interface DestinationsPageProps {
+  context: PageContext;
+  staff: { name: string };
+  destinations: ShownDestination[];
+  kinds: string[];
+  mayChange: boolean;
+}
+
+/** Where files go, and how that does. */
+export const DestinationsPage = ({
+  context,
+  staff,
+  destinations,
+  kinds,
+  mayChange,
+}: DestinationsPageProps) => {
+  const words = messagesFor(context.language).importer.destinations;
+  return (
+    <Layout context={context} title={words.title} staff={staff} section="destinations">
+      <h1>{words.title}</h1>
+      <p>{words.intro}</p>
+      {destinations.length === 0 && <p class="empty">{words.empty}</p>}
+      <ul class="requests">
+        {destinations.map((destination) => (
+          <li key={destination.id} class="request">
+            <div class="request-head">
+              <h2>
+                <a href={`/staff/destinations/${destination.id}`}>
+                  <bdi>{destination.name}</bdi>
+                </a>
+              </h2>
+              <DestinationState context={context} destination={destination} />
+            </div>
+            <p class="request-facts">
+              <span>{destination.kind}</span>
+              <span>{words.counts(destination.deliveries)}</span>
+            </p>
+          </li>
+        ))}
+      </ul>
+      <section aria-labelledby="add">
+        <h2 id="add">{words.add}</h2>
+        {mayChange ? (
+          <>
+            <p>{words.addHint}</p>
+            <ul class="kinds">
+              {kinds.map((kind) => (
+                <li key={kind}>
+                  <a class="button button-plain" href={`/staff/destinations/new/${kind}`}>
+                    {kind}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        ) : (
+          <p class="quiet">{words.onlyAdministrators}</p>
+        )}
+      </section>
+    </Layout>
+  );
+};
+
+export const DestinationState = ({
+  context,
+  destination,
+}: {
+  context: PageContext;
+  destination: Pick<ShownDestination, 'paused' | 'restsUntil'>;
+}) => {
+  const words = messagesFor(context.language).importer.destinations;
+  if (destination.paused) return <Badge kind="quiet">{words.paused}</Badge>;
+  if (destination.restsUntil !== undefined) {
+    const until = formatMoment(context.language, destination.restsUntil, context.zone);
+    return <Badge kind="bad">{words.failing({ until })}</Badge>;
+  }
+  return <Badge kind="good">{words.inUse}</Badge>;
+};
