@@ -1,0 +1,4 @@
+import { testDestination } from '../conformance.ts';
+import { boxHarness } from './harness.ts';
+
+testDestination(boxHarness);
