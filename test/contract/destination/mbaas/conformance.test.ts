@@ -1,0 +1,4 @@
+import { testDestination } from '../conformance.ts';
+import { mbaasHarness } from './harness.ts';
+
+testDestination(mbaasHarness);
