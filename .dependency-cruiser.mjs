@@ -4,7 +4,7 @@
  */
 const schemaTypes = '^db/schema/';
 const destinationCore = '^server/importer/destinations/(destination|registry)\\.ts$';
-const destinationTools = '^server/importer/destinations/(destination|names|template)\\.ts$';
+const destinationTools = '^server/importer/destinations/(destination|manifest|names|template)\\.ts$';
 
 const room = (from, ...allowed) => ({
   name: from.replaceAll(/[\^$\\]/g, ''),

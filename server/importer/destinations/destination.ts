@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
+import type { DeliveryCallbacks } from '../../lib/delivery-callbacks.ts';
 import { Failure } from '../../lib/failure.ts';
 import type { Log } from '../../lib/log.ts';
 import type { OutgoingClient } from '../../lib/outgoing/client.ts';
@@ -50,8 +51,15 @@ export interface NextcloudPlace {
     options: Stoppable & { sizeBytes: number; createOnly?: boolean },
   ): Promise<unknown>;
   makeDirectory(path: string, options: Stoppable): Promise<'created' | 'existed'>;
-  /** @throws Failure `nextcloud.exists` where the name is taken, `nextcloud.conflict` without the folder above */
-  copy(from: string, to: string, options: Stoppable & { overwrite: false }): Promise<unknown>;
+  /**
+   * @returns the copy's id, where the server told it
+   * @throws Failure `nextcloud.exists` where the name is taken, `nextcloud.conflict` without the folder above
+   */
+  copy(
+    from: string,
+    to: string,
+    options: Stoppable & { overwrite: false },
+  ): Promise<{ fileId: number | undefined }>;
   move(from: string, to: string, options: Stoppable & { overwrite: false }): Promise<unknown>;
   /** @param options `etag`: only while it still has that one */
   remove(path: string, options: Stoppable & { etag?: string }): Promise<'removed' | 'absent'>;
@@ -70,6 +78,8 @@ export interface NextcloudEntry {
   etag: string;
   claimedSha256: string | undefined;
   mark: string | undefined;
+  /** Nextcloud's letters: `C` to create files in it, `K` folders. */
+  permissions: string;
 }
 
 /** What is handed to a destination: one sealed submission, or one file of it. */
@@ -127,6 +137,11 @@ export interface Delivered {
   /** Where they open it. */
   link?: string;
   details?: Record<string, unknown>;
+  /**
+   * Set where a receiver has been told and is still to confirm: it is not delivered before the receiver's acknowledgement
+   * has come to the portal. Left out: it is.
+   */
+  awaiting?: 'acknowledgement';
 }
 
 export interface CheckFinding {
@@ -174,6 +189,8 @@ export interface DestinationTools {
   guard: AddressGuard;
   /** The portal's own account, for `check`. A delivery brings the account of its request. */
   nextcloud(): Promise<NextcloudPlace>;
+  /** Where a receiver comes back to about a delivery. Left out where the portal serves no such addresses. */
+  callbacks?: Pick<DeliveryCallbacks, 'of'>;
 }
 
 /** A kind of destination, as the registry knows it. */

@@ -65,6 +65,11 @@ export interface Harness {
   whereTaken: 'beside' | 'conflict' | 'nothing';
   /** False where no bytes pass through the importer: then the tests of a broken source say nothing. */
   streams: boolean;
+  /**
+   * False where a system can't say what it has: then it is never found, and the repeat that the importer makes instead must
+   * change nothing.
+   */
+  canBeAsked?: false;
   /** What the tests of trouble are left out for; undefined: none. */
   withoutTrouble?: Partial<Record<Trouble, string>>;
 }

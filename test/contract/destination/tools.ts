@@ -59,7 +59,14 @@ export const toolsOf = ({
 };
 
 export const nextcloudOf = ({ url, user, appPassword }: NextcloudSettings): Nextcloud =>
-  createNextcloud({ baseUrl: new URL(url), user, appPassword, log: silentLog });
+  createNextcloud({
+    baseUrl: new URL(url),
+    user,
+    appPassword,
+    log: silentLog,
+    progressTimeoutMs: 5_000,
+    assemblyTimeoutMs: 5_000,
+  });
 
 /** As the registry would open it. */
 export const openSettings = ({ kind, config, secrets, nextcloud }: Settings): Destination => {

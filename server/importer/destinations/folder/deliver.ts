@@ -15,11 +15,12 @@ import {
   manifestOf,
   type RemoteFile,
 } from '../destination.ts';
+import { manifestBytes, manifestNameOf, tells } from '../manifest.ts';
 import { numbered, planPaths, safeName } from '../names.ts';
 import { fillTemplate } from '../template.ts';
 import { checkFolder } from './check.ts';
 import { configSchema, type FolderConfig, kind } from './config.ts';
-import { findWhole, manifestNameOf, readManifest, tells } from './manifest.ts';
+import { findWhole, readManifest } from './manifest.ts';
 import {
   asFailure,
   confined,
@@ -223,7 +224,7 @@ const putManifest = async (
 ): Promise<'placed' | 'kept'> => {
   const temporary = join(attempt.top, temporaryName(attempt));
   const final = join(attempt.top, name);
-  const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
+  const text = manifestBytes(manifest);
   await writeNew(temporary, Readable.from([text]), text.length, attempt.context.signal);
   try {
     if ((await placeOnce(temporary, final, attempt.linkFile)) === 'placed') return 'placed';

@@ -1,0 +1,4 @@
+import { testDestination } from '../conformance.ts';
+import { webhookHarness } from './harness.ts';
+
+testDestination(webhookHarness);
