@@ -212,6 +212,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     uploads: { store, locker },
     sessions: createStaffSessions(intake.db, throttle),
     throttle,
+    callbacks: composeCallbacks(config, intake),
     desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },
     sealing: intake.sealing,
     assets: loadAssets(assetsDir()),

@@ -64,7 +64,7 @@ export const claimDelivery = (
     return row;
   });
 
-const isOf = (row: Pick<DeliveryRow, 'submissionId' | 'fileId'>) =>
+export const isOf = (row: Pick<DeliveryRow, 'submissionId' | 'fileId'>) =>
   and(eq(files.submissionId, row.submissionId), row.fileId === null ? undefined : eq(files.id, row.fileId));
 
 type AttemptEnd = Pick<typeof deliveryAttempts.$inferInsert, 'outcome' | 'failureCode' | 'details'>;
@@ -129,53 +129,88 @@ export const loadCheckpoint = async (db: Queryable, deliveryId: string): Promise
  * @param fileIds those that were delivered
  * @returns false when the claim is stale: nothing was changed
  */
-export const recordDelivered = (
-  db: Database,
+export const recordDelivered = (db: Database, claim: Claim, delivered: DeliveredRecord): Promise<boolean> =>
+  db.transaction((tx) => deliveredIn(tx, claim, delivered));
+
+interface DeliveredRecord {
+  result: Record<string, unknown>;
+  alreadyThere: boolean;
+  fileIds: string[];
+}
+
+export const deliveredIn = async (
+  tx: Queryable,
   claim: Claim,
-  delivered: { result: Record<string, unknown>; alreadyThere: boolean; fileIds: string[] },
-): Promise<boolean> =>
-  db.transaction(async (tx) => {
-    await lockSubmissionOf(tx, claim.id);
-    const row = await setClaimed(tx, claim, {
-      state: 'delivered',
-      leaseNode: null,
-      failureCode: null,
-      result: delivered.result,
-      deliveredAt: sql`now()`,
-    });
-    if (row === undefined) return false;
-    const outcome = delivered.alreadyThere ? 'already-there' : 'delivered';
-    await endAttempts(tx, claim.id, { outcome });
-    const undelivered = tx
-      .select({ one: sql`1` })
-      .from(deliveries)
+  delivered: DeliveredRecord,
+): Promise<boolean> => {
+  await lockSubmissionOf(tx, claim.id);
+  const row = await setClaimed(tx, claim, {
+    state: 'delivered',
+    leaseNode: null,
+    failureCode: null,
+    awaiting: null,
+    result: delivered.result,
+    deliveredAt: sql`now()`,
+  });
+  if (row === undefined) return false;
+  const outcome = delivered.alreadyThere ? 'already-there' : 'delivered';
+  await endAttempts(tx, claim.id, { outcome });
+  const undelivered = tx
+    .select({ one: sql`1` })
+    .from(deliveries)
+    .where(
+      and(
+        eq(deliveries.submissionId, files.submissionId),
+        or(isNull(deliveries.fileId), eq(deliveries.fileId, files.id)),
+        ne(deliveries.state, 'delivered'),
+      ),
+    );
+  if (delivered.fileIds.length > 0)
+    await tx
+      .update(files)
+      .set({ state: 'imported', importedAt: sql`now()` })
       .where(
         and(
-          eq(deliveries.submissionId, files.submissionId),
-          or(isNull(deliveries.fileId), eq(deliveries.fileId, files.id)),
-          ne(deliveries.state, 'delivered'),
+          inArray(files.id, delivered.fileIds),
+          inArray(files.state, ['stored', 'scanned', 'importing', 'failed']),
+          notExists(undelivered),
         ),
       );
-    if (delivered.fileIds.length > 0)
-      await tx
-        .update(files)
-        .set({ state: 'imported', importedAt: sql`now()` })
-        .where(
-          and(
-            inArray(files.id, delivered.fileIds),
-            inArray(files.state, ['stored', 'scanned', 'importing', 'failed']),
-            notExists(undelivered),
-          ),
-        );
-    await resolveNotices(tx, deadNotice, claim.id);
+  await resolveNotices(tx, deadNotice, claim.id);
+  await recordWell(tx, row.destinationId);
+  await wakeTidying(tx, row.submissionId);
+  await audit(tx, row, 'delivery.delivered', { outcome });
+  return true;
+};
+
+/**
+ * Records that a receiver has been told, who is still to say that it has taken the files over. Told again after a while.
+ * @returns false when the claim is stale: nothing was changed
+ */
+export const recordAwaiting = (
+  db: Database,
+  claim: Claim,
+  told: { result: Record<string, unknown>; againInMs: number },
+): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    const row = await setClaimed(tx, claim, {
+      state: 'waiting',
+      leaseNode: null,
+      failureCode: null,
+      awaiting: 'acknowledgement',
+      result: told.result,
+      attempts: sql`greatest(${deliveries.attempts} - 1, 0)`,
+      notBefore: sql`date_trunc('milliseconds', now() + ${told.againInMs} * interval '1 millisecond')`,
+    });
+    if (row === undefined) return false;
+    await endAttempts(tx, claim.id, { outcome: 'awaiting' });
+    await wake(tx, 'deliver', claim.id, row.notBefore);
     await recordWell(tx, row.destinationId);
-    await wakeTidying(tx, row.submissionId);
-    await audit(tx, row, 'delivery.delivered', { outcome });
     return true;
   });
 
 /** Two destinations that finish at once take turns, or neither would see that it was the last. */
-const lockSubmissionOf = async (tx: Queryable, deliveryId: string): Promise<void> => {
+export const lockSubmissionOf = async (tx: Queryable, deliveryId: string): Promise<void> => {
   const ids = tx
     .select({ id: deliveries.submissionId })
     .from(deliveries)
@@ -235,38 +270,45 @@ const giveBack = (tx: Queryable, row: DeliveryRow, failure: AttemptFailure): Pro
  * @returns false when the claim is stale: nothing was changed
  */
 export const recordDead = (db: Database, claim: Claim, failure: AttemptFailure): Promise<boolean> =>
-  db.transaction(async (tx) => {
-    await lockSubmissionOf(tx, claim.id);
-    const row = await setClaimed(tx, claim, { state: 'dead', leaseNode: null, failureCode: failure.code });
-    if (row === undefined) return false;
-    await endAttempts(tx, claim.id, { outcome: 'dead', failureCode: failure.code, details: failure.details });
-    await tx
-      .update(files)
-      .set({ state: 'failed' })
-      .where(and(isOf(row), inArray(files.state, ['stored', 'scanned', 'importing'])));
-    const [about] = await tx
-      .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests })
-      .from(submissions)
-      .innerJoin(requests, eq(requests.id, submissions.requestId))
-      .innerJoin(destinations, eq(destinations.id, row.destinationId))
-      .where(eq(submissions.id, row.submissionId));
-    await raiseNotice(tx, {
-      level: 'problem',
-      code: deadNotice,
-      subject: claim.id,
-      requestId: about?.request.id,
-      params: {
-        title: about?.request.title ?? '',
-        receipt: about?.receipt ?? '',
-        destination: about?.destination ?? '',
-        reason: failure.code,
-        attempts: row.attempts,
-      },
-    });
-    await giveBack(tx, row, failure);
-    await audit(tx, row, 'delivery.dead', { reason: failure.code });
-    return true;
+  db.transaction((tx) => deadIn(tx, claim, failure));
+
+export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailure): Promise<boolean> => {
+  await lockSubmissionOf(tx, claim.id);
+  const row = await setClaimed(tx, claim, {
+    state: 'dead',
+    leaseNode: null,
+    awaiting: null,
+    failureCode: failure.code,
   });
+  if (row === undefined) return false;
+  await endAttempts(tx, claim.id, { outcome: 'dead', failureCode: failure.code, details: failure.details });
+  await tx
+    .update(files)
+    .set({ state: 'failed' })
+    .where(and(isOf(row), inArray(files.state, ['stored', 'scanned', 'importing'])));
+  const [about] = await tx
+    .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests })
+    .from(submissions)
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .innerJoin(destinations, eq(destinations.id, row.destinationId))
+    .where(eq(submissions.id, row.submissionId));
+  await raiseNotice(tx, {
+    level: 'problem',
+    code: deadNotice,
+    subject: claim.id,
+    requestId: about?.request.id,
+    params: {
+      title: about?.request.title ?? '',
+      receipt: about?.receipt ?? '',
+      destination: about?.destination ?? '',
+      reason: failure.code,
+      attempts: row.attempts,
+    },
+  });
+  await giveBack(tx, row, failure);
+  await audit(tx, row, 'delivery.dead', { reason: failure.code });
+  return true;
+};
 
 const audit = (tx: Queryable, row: DeliveryRow, action: string, details: Record<string, unknown>) =>
   recordAudit(tx, {

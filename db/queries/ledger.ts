@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
-import type { Queryable } from '../client.ts';
+import type { Database, Queryable } from '../client.ts';
 import {
   type DeliveryState,
   deliveries,
@@ -9,10 +9,11 @@ import {
   requests,
   submissions,
 } from '../schema/index.ts';
+import { recordAudit } from './audit.ts';
 import { deadNotice } from './delivery-claims.ts';
-import { wakeNext } from './destination-guards.ts';
+import { failingNotice, wakeNext } from './destination-guards.ts';
 import { wake } from './jobs.ts';
-import { resolveNotices } from './notices.ts';
+import { raiseNotice, resolveNotices } from './notices.ts';
 
 export interface DeliveryFilter {
   state?: DeliveryState | undefined;
@@ -50,6 +51,7 @@ const described = (db: Queryable) =>
         origin: submissions.origin,
       },
       file: { id: files.id, path: files.path },
+      accountId: requests.accountId,
     })
     .from(deliveries)
     .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
@@ -203,6 +205,28 @@ export const pauseDestination = async (tx: Queryable, id: string): Promise<boole
       .returning({ id: destinations.id })
   ).length > 0;
 
+/** Staff are told under this code; its subject is the destination. */
+export const goneNotice = 'destination.gone';
+
+/** The destination has said that it wants nothing more: it is paused, and staff are told. */
+export const pauseGone = async (db: Database, id: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    if (!(await pauseDestination(tx, id))) return;
+    const row = await findDestination(tx, id);
+    await raiseNotice(tx, {
+      level: 'problem',
+      code: goneNotice,
+      subject: id,
+      params: { destination: row?.name ?? '' },
+    });
+    await recordAudit(tx, {
+      actor: 'system',
+      action: 'destination.paused',
+      subject: id,
+      details: { gone: true },
+    });
+  });
+
 /** What has waited is woken. */
 export const resumeDestination = async (tx: Queryable, id: string): Promise<boolean> => {
   const [row] = await tx
@@ -210,8 +234,11 @@ export const resumeDestination = async (tx: Queryable, id: string): Promise<bool
     .set({ pausedAt: null, failures: 0, restsUntil: null })
     .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
     .returning({ maxConcurrent: destinations.maxConcurrent });
-  if (row !== undefined) await wakeNext(tx, id, row.maxConcurrent);
-  return row !== undefined;
+  if (row === undefined) return false;
+  await resolveNotices(tx, goneNotice, id);
+  await resolveNotices(tx, failingNotice, id);
+  await wakeNext(tx, id, row.maxConcurrent);
+  return true;
 };
 
 /**

@@ -34,6 +34,8 @@ export const deliveries = pgTable(
     checkpoint: jsonb('checkpoint').$type<Record<string, unknown>>().notNull().default({}),
     /** What it made there: ids, links, how it was verified. */
     result: jsonb('result').$type<Record<string, unknown>>(),
+    /** It is there as far as can be told, and its receiver is still to say so. */
+    awaiting: text('awaiting').$type<'acknowledgement'>(),
     failureCode: text('failure_code'),
     createdAt: createdAt(),
     deliveredAt: at('delivered_at'),
@@ -51,7 +53,7 @@ export const deliveryAttempts = pgTable(
     epoch: integer('epoch').notNull(),
     startedAt: at('started_at').notNull().defaultNow(),
     endedAt: at('ended_at'),
-    outcome: text('outcome').$type<'delivered' | 'already-there' | 'retry' | 'dead'>(),
+    outcome: text('outcome').$type<'delivered' | 'already-there' | 'awaiting' | 'retry' | 'dead'>(),
     failureCode: text('failure_code'),
     details: jsonb('details').$type<Record<string, unknown>>(),
   },

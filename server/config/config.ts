@@ -167,7 +167,8 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),
     zone: read('TIME_ZONE') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,
-    clamd: clamdAddress === undefined ? undefined : { address: clamdAddress, mostBytes: clamdMiB * 1024 ** 2 },
+    clamd:
+      clamdAddress === undefined ? undefined : { address: clamdAddress, mostBytes: clamdMiB * 1024 ** 2 },
     destinationNetworks: networksOf(read('DESTINATION_NETWORKS') ?? '') ?? new BlockList(),
   };
   if (problems.length > 0) throw new ConfigError(problems);

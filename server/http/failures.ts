@@ -12,6 +12,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'delivery.files-gone': 409,
   'delivery.not-over': 409,
   'delivery.not-waiting': 409,
+  'delivery.refused-there': 409,
+  'delivery.unacknowledged': 504,
   'destination.address-refused': 502,
   'destination.auth': 502,
   'destination.busy': 409,

@@ -5,6 +5,7 @@ import type { Throttle } from '../auth/throttle.ts';
 import type { DestinationDesk } from '../importer/ledger/manage-destinations.ts';
 import type { Intake } from '../intake/context.ts';
 import type { ShareProofs } from '../intake/proof.ts';
+import type { DeliveryCallbacks } from '../lib/delivery-callbacks.ts';
 import type { Log } from '../lib/log.ts';
 import type { Sealing } from '../lib/sealing.ts';
 import type { UploadLocker } from '../upload/lock.ts';
@@ -20,6 +21,8 @@ export interface Portal {
   sessions: StaffSessions;
   throttle: Throttle;
   desk: DestinationDesk;
+  /** Where receivers of deliveries come back to. */
+  callbacks: DeliveryCallbacks;
   sealing: Sealing;
   assets: Assets;
   /** Folder of built scripts and styles, served below `/assets/`. */

@@ -6,6 +6,7 @@ import {
   claimDelivery,
   loadCheckpoint,
   loadDelivery,
+  recordAwaiting,
   recordDead,
   recordDelivered,
   recordRetry,
@@ -13,6 +14,7 @@ import {
 } from '../../db/queries/delivery-claims.ts';
 import { wakeLooks } from '../../db/queries/found.ts';
 import { wake } from '../../db/queries/jobs.ts';
+import { pauseGone } from '../../db/queries/ledger.ts';
 import { wakeDueTidying } from '../../db/queries/tidying.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
@@ -33,6 +35,8 @@ export interface ImporterLimits extends BackoffLimits {
   attempts: number;
   /** How long a delivery waits for a destination that fails altogether, however many attempts that takes. */
   patienceMs: number;
+  /** A receiver that has not acknowledged is told again after so long. */
+  tellAgainMs: number;
 }
 
 const defaultLimits: ImporterLimits = {
@@ -40,6 +44,7 @@ const defaultLimits: ImporterLimits = {
   leastMs: 2_000,
   mostMs: 3_600_000,
   patienceMs: 7 * 24 * 3_600_000,
+  tellAgainMs: 3_600_000,
 };
 
 export interface ImporterOptions {
@@ -61,11 +66,13 @@ export interface ImporterOptions {
 
 /**
  * `not-claimed`: not due, held by a living node, done, or its destination is paused. `fenced`: another importer
- * has claimed it since; what this one knew was not recorded. `released`: this importer is stopping.
+ * has claimed it since; what this one knew was not recorded. `released`: this importer is stopping. `awaiting`: the
+ * receiver was told, and is to acknowledge.
  */
 export type DeliveryOutcome =
   | 'delivered'
   | 'already-there'
+  | 'awaiting'
   | 'retry'
   | 'dead'
   | 'not-claimed'
@@ -107,7 +114,15 @@ export const createImporter = (options: ImporterOptions): Importer => {
     } catch (error) {
       return await recordFailure(options, limits, claim, row, error, signal, log);
     }
-    const { alreadyThere } = delivered.delivered;
+    const { alreadyThere, awaiting } = delivered.delivered;
+    if (awaiting !== undefined) {
+      const told = { result: { ...delivered.delivered }, againInMs: limits.tellAgainMs };
+      if (Date.now() - row.triedSince.getTime() >= limits.patienceMs) {
+        const error = new Failure('delivery.unacknowledged');
+        return await recordFailure(options, limits, claim, row, error, signal, log);
+      }
+      return (await recordAwaiting(options.db, claim, told)) ? 'awaiting' : fenced(log);
+    }
     const recorded = await recordDelivered(options.db, claim, {
       result: { ...delivered.delivered },
       alreadyThere,
@@ -219,7 +234,7 @@ const recordFailure = async (
   options: ImporterOptions,
   limits: ImporterLimits,
   claim: Claim,
-  row: Pick<DeliveryRow, 'attempts' | 'triedSince'>,
+  row: Pick<DeliveryRow, 'attempts' | 'destinationId' | 'triedSince'>,
   error: unknown,
   signal: AbortSignal,
   log: Log,
@@ -231,6 +246,12 @@ const recordFailure = async (
     return given === undefined ? fenced(log) : 'released';
   }
   const failure = describe(error);
+  if (isFailure(error, 'destination.rejected') && error.details.gone === true) {
+    // Its receiver wants nothing more: the delivery waits with all others until staff have decided.
+    await pauseGone(options.db, row.destinationId);
+    const next = await recordRetry(options.db, claim, failure, { delayMs: 0, uncounted: true });
+    return next === undefined ? fenced(log) : 'retry';
+  }
   const isItsOwn = failure.ofDestination === undefined && !isHeld(error);
   const triedMs = Date.now() - row.triedSince.getTime();
   const isEnough = isItsOwn

@@ -13,6 +13,8 @@ export const failureCodes = [
   'delivery.files-gone',
   'delivery.not-over',
   'delivery.not-waiting',
+  'delivery.refused-there',
+  'delivery.unacknowledged',
   'destination.address-refused',
   'destination.auth',
   'destination.busy',

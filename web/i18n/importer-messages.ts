@@ -71,7 +71,7 @@ export interface ImporterMessages {
     release: string;
     releaseHint: string;
     attempts: string;
-    outcome: Record<'delivered' | 'already-there' | 'retry' | 'dead' | 'under-way', string>;
+    outcome: Record<'delivered' | 'already-there' | 'awaiting' | 'retry' | 'dead' | 'under-way', string>;
     retry: string;
     replay: string;
     replayHint: string;

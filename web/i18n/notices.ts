@@ -10,6 +10,7 @@ export const noticeCodes = [
   'upload.lost',
   'upload.waiting',
   'destination.failing',
+  'destination.gone',
   'file.quarantined',
   'file.unscanned',
   'scan.unavailable',

@@ -14,6 +14,7 @@ import type { Portal } from '../portal.ts';
 import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
+import { addReceiverRoutes } from './receivers.ts';
 import { idParam, json, problem, security } from './schemas.ts';
 
 const requestSchema = z
@@ -149,8 +150,14 @@ export const createApi = (portal: Portal): OpenAPIHono => {
   });
   addDeliveryRoutes(v1, portal, actor);
   addDestinationRoutes(v1, portal, actor);
+  addReceiverRoutes(v1, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  v1.openAPIRegistry.registerComponent('securitySchemes', 'callback', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token that came with a webhook, good for its delivery alone.',
+  });
   const api = new OpenAPIHono();
   api.onError((error, c) => {
     const failure = error instanceof InvalidInput ? new Failure('input.invalid') : asFailure(error);

@@ -156,7 +156,7 @@ const routes = {
 
 const mostCsvRows = 10_000;
 
-const shown = ({ delivery, file, ...about }: DescribedDelivery) => ({
+const shown = ({ delivery, file, accountId: _, ...about }: DescribedDelivery) => ({
   id: delivery.id,
   key: delivery.key,
   state: delivery.state,

@@ -1,4 +1,5 @@
 import type { Database } from '../../../db/client.ts';
+import { type Acknowledgement, acknowledgeDelivery } from '../../../db/queries/acknowledgements.ts';
 import { recordAudit } from '../../../db/queries/audit.ts';
 import {
   attemptsOf,
@@ -120,3 +121,19 @@ export const releaseHeld = (db: Database, fileId: string, actor: LedgerActor): P
     if (submissionId === null) return;
     await replayDeliveries(tx, { submissionId }, ['dead', 'delivered', 'waiting']);
   });
+
+/** What the receiver of a delivery says of it. Said again, or after its end, it changes nothing. */
+export const acknowledge = async (
+  db: Database,
+  deliveryId: string,
+  said: Acknowledgement,
+  address: string,
+): Promise<void> => {
+  if (!(await acknowledgeDelivery(db, deliveryId, said))) return;
+  await recordAudit(db, {
+    actor: `delivery:${deliveryId}`,
+    action: said.outcome === 'delivered' ? 'delivery.acknowledged' : 'delivery.refused',
+    subject: deliveryId,
+    address,
+  });
+};

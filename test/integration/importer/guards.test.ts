@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { acknowledgeDelivery } from '../../../db/queries/acknowledgements.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { destinations } from '../../../db/schema/index.ts';
 import type { Destination } from '../../../server/importer/destinations/destination.ts';
@@ -177,5 +178,69 @@ describe('a destination that fails again and again', () => {
     const importer = await newImporter(stage, [picky]);
     for (const id of ids) expect(await importer.deliverOne(id)).toBe('dead');
     expect((await destinationRow(destinationId)).failures).toBe(0);
+  });
+});
+
+describe('a destination whose receiver is to acknowledge', () => {
+  const telling = (kind: string) => {
+    let told = 0;
+    const module = scripted(kind, {
+      deliver: ({ files }) => {
+        told += 1;
+        return Promise.resolve({
+          alreadyThere: false,
+          remote: files.map(({ id, sizeBytes }) => ({ file: id, sizeBytes, verifiedBy: 'told' })),
+          awaiting: 'acknowledgement',
+        });
+      },
+    });
+    return { module, times: () => told };
+  };
+
+  test('is told, waited for, told again after a while, and given up after days', async () => {
+    const { module, times } = telling('receiver');
+    const { ids } = await seedMany('receiver', 1);
+    const [id = ''] = ids;
+    const importer = await newImporter(stage, [module], { patienceMs: 3_600_000 });
+    expect(await importer.deliverOne(id)).toBe('awaiting');
+    const row = await readDelivery(stage, id);
+    expect([row.state, row.awaiting, row.attempts]).toEqual(['waiting', 'acknowledgement', 0]);
+    expect(row.notBefore.getTime()).toBeGreaterThan(Date.now() + 60_000);
+    await makeDue(stage, id);
+    expect(await importer.deliverOne(id)).toBe('awaiting');
+    expect(times()).toBe(2);
+    await stage.db.execute(
+      sql`update deliveries set tried_since = now() - interval '2 hours' where id = ${id}`,
+    );
+    await makeDue(stage, id);
+    expect(await importer.deliverOne(id)).toBe('dead');
+    expect((await readDelivery(stage, id)).failureCode).toBe('delivery.unacknowledged');
+  });
+
+  test('acknowledged while it is told: whoever tells is fenced off', async () => {
+    const { ids } = await seedMany('quick receiver', 1);
+    const [id = ''] = ids;
+    const module = scripted('quick receiver', {
+      deliver: async () => {
+        await acknowledgeDelivery(stage.db, id, { outcome: 'delivered' });
+        return { alreadyThere: false, remote: [], awaiting: 'acknowledgement' };
+      },
+    });
+    expect(await (await newImporter(stage, [module])).deliverOne(id)).toBe('fenced');
+    expect((await readDelivery(stage, id)).state).toBe('delivered');
+  });
+
+  test('that wants nothing more is paused, staff are told, and its deliveries wait for them', async () => {
+    const { destinationId, ids } = await seedMany('gone receiver', 2);
+    const module = scripted('gone receiver', {
+      deliver: () => Promise.reject(new Failure('destination.rejected', { details: { gone: true } })),
+    });
+    const importer = await newImporter(stage, [module]);
+    expect(await importer.deliverOne(ids[0] ?? '')).toBe('retry');
+    expect(await importer.deliverOne(ids[1] ?? '')).toBe('not-claimed');
+    expect((await destinationRow(destinationId)).pausedAt).not.toBeNull();
+    const told = (await unresolvedNotices(stage.db)).filter(({ subject }) => subject === destinationId);
+    expect(told.map(({ code }) => code)).toEqual(['destination.gone']);
+    expect((await readDelivery(stage, ids[0] ?? '')).state).toBe('waiting');
   });
 });

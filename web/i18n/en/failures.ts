@@ -39,6 +39,10 @@ export const failure: FailureMessages = {
     `The destination can’t be set up like this. Nothing has been changed.${params.problems === undefined ? '' : ` To set right: ${params.problems}`}`,
   'destination.name-taken': (params) =>
     `There is a destination of this name already${params.name === undefined ? '' : `: “${params.name}”`}. Nothing has been changed. Choose another name.`,
+  'delivery.refused-there': () =>
+    'Whoever received this delivery has refused it. The files are safe in Nextcloud. Look at the reason they gave, set it right, and deliver again.',
+  'delivery.unacknowledged': () =>
+    'Whoever received this delivery has not confirmed it in time. The files are safe in Nextcloud. Ask them, and deliver again.',
   'destination.address-refused': (params) =>
     `The destination’s address${params.host === undefined ? '' : ` (${params.host})`} lies inside this network, which the portal may not call. The files are safe in Nextcloud. If it is meant, add its network to DESTINATION_NETWORKS; delivery then goes on.`,
   'destination.auth': () =>

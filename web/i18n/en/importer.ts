@@ -82,6 +82,7 @@ export const importer: ImporterMessages = {
     outcome: {
       delivered: 'Delivered',
       'already-there': 'Was there already',
+      awaiting: 'Told; to be confirmed by the receiver',
       retry: 'Failed, to be tried again',
       dead: 'Given up',
       'under-way': 'Under way',

@@ -39,6 +39,10 @@ export const failure: FailureMessages = {
     `引き渡し先をこの内容では設定できません。何も変更されていません。${params.problems === undefined ? '' : `修正が必要な項目：${params.problems}`}`,
   'destination.name-taken': (params) =>
     `同じ名前の引き渡し先がすでにあります${params.name === undefined ? '' : `（「${params.name}」）`}。何も変更されていません。別の名前をお使いください。`,
+  'delivery.refused-there': () =>
+    '受け取り側がこの引き渡しを拒否しました。ファイルはNextcloudに安全に保管されています。示された理由を確認し、直してから、もう一度引き渡してください。',
+  'delivery.unacknowledged': () =>
+    '受け取り側からの受領確認が期限までに届きませんでした。ファイルはNextcloudに安全に保管されています。先方に確認し、もう一度引き渡してください。',
   'destination.address-refused': (params) =>
     `引き渡し先のアドレス${params.host === undefined ? '' : `（${params.host}）`}は内部ネットワークにあるため、接続しませんでした。ファイルはNextcloudに安全に保管されています。意図した設定であれば、そのネットワークをDESTINATION_NETWORKSに追加すると、引き渡しが再開されます。`,
   'destination.auth': () =>

@@ -78,6 +78,7 @@ export const importer: ImporterMessages = {
     outcome: {
       delivered: '引き渡し済み',
       'already-there': 'すでにありました',
+      awaiting: '通知済み（受け取り側の確認待ち）',
       retry: '失敗（再試行します）',
       dead: '中止',
       'under-way': '実行中',

@@ -20,7 +20,7 @@ export interface ShownDeliveredFile {
 
 export interface ShownAttempt {
   startedAt: Date;
-  outcome: 'delivered' | 'already-there' | 'retry' | 'dead' | 'under-way';
+  outcome: 'delivered' | 'already-there' | 'awaiting' | 'retry' | 'dead' | 'under-way';
   failureCode?: FailureCode;
   /** As the destination put it, for operators. */
   details?: string;

@@ -1,0 +1,38 @@
+import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import type { Database } from '../client.ts';
+import { deliveries, files } from '../schema/index.ts';
+import { deadIn, deliveredIn, isOf, lockSubmissionOf } from './delivery-claims.ts';
+
+export type Acknowledgement = { outcome: 'delivered' } | { outcome: 'refused'; reason: string };
+
+/**
+ * What the receiver of a delivery says of it; it may come before whoever told the receiver has noted that. Said again, it
+ * changes nothing. @returns false when the delivery is over
+ */
+export const acknowledgeDelivery = (
+  db: Database,
+  deliveryId: string,
+  said: Acknowledgement,
+): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    await lockSubmissionOf(tx, deliveryId);
+    // A claim of its own: whoever is at it now is fenced off.
+    const [row] = await tx
+      .update(deliveries)
+      .set({ state: 'delivering', epoch: sql`${deliveries.epoch} + 1`, leaseNode: null })
+      .where(and(eq(deliveries.id, deliveryId), inArray(deliveries.state, ['waiting', 'delivering'])))
+      .returning();
+    if (row === undefined) return false;
+    const claim = { id: row.id, epoch: row.epoch };
+    if (said.outcome === 'refused')
+      return deadIn(tx, claim, { code: 'delivery.refused-there', details: { reason: said.reason } });
+    const held = await tx
+      .select({ id: files.id })
+      .from(files)
+      .where(and(isOf(row), notInArray(files.state, ['withdrawn', 'quarantined'])));
+    return deliveredIn(tx, claim, {
+      result: row.result ?? {},
+      alreadyThere: false,
+      fileIds: held.map(({ id }) => id),
+    });
+  });
