@@ -38,6 +38,7 @@ import { createRecentIds } from './lib/recent-ids.ts';
 import { createSealing } from './lib/sealing.ts';
 import { createSlots } from './lib/slots.ts';
 import { atMost, within } from './lib/within.ts';
+import { createMetrics, listenForMetrics } from './metrics.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
 import { assembleDetached } from './upload/assembly.ts';
@@ -84,6 +85,7 @@ const assetsDir = (): string =>
 
 /** What every process and the command line need: the database, the accounts, the use cases of intake. */
 export const composeIntake = ({ config, database, nextcloud, log }: Surroundings, name: string) => {
+  const metrics = createMetrics();
   const db = openDatabase(database, { name: `uketori ${name}` });
   const sealing = createSealing(config.secretKey ?? keptSecretKey(config.dataDir));
   const accounts = createAccounts({
@@ -94,6 +96,7 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
       createNextcloud({
         ...account,
         log,
+        onAnswer: metrics.nextcloudAnswered,
         circuit: createCircuit({
           onOpen: () => {
             log.error({ accountId }, 'Nextcloud refuses the app password');
@@ -127,6 +130,7 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
   };
   return {
     intake,
+    metrics,
     async close() {
       await accounts.close();
       await db.close();
@@ -137,7 +141,7 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
 /** A process that others can see in `nodes`: what it holds is its own as long as its heart beats. */
 const composeNode = async (surroundings: Surroundings, role: NodeRole) => {
   const { log } = surroundings;
-  const { intake, close } = composeIntake(surroundings, role);
+  const { intake, metrics, close } = composeIntake(surroundings, role);
   const { db } = intake;
   const nodeId = `nod_${randomUUID().replaceAll('-', '')}`;
   await beat(db, nodeId, role);
@@ -151,11 +155,18 @@ const composeNode = async (surroundings: Surroundings, role: NodeRole) => {
     { log, name: 'heartbeat' },
   );
   const pool = openJobPool(surroundings.database);
+  const { host, metricsPort } = surroundings.config;
+  // Both run on one machine by default.
+  const port = metricsPort === undefined ? undefined : metricsPort + (role === 'portal' ? 0 : 1);
+  const stopMetrics =
+    port === undefined ? undefined : await listenForMetrics(metrics, db, { host, port, log });
   return {
     intake,
+    metrics,
     nodeId,
     pool,
     async close() {
+      await stopMetrics?.();
       await heart.stop();
       await forgetNode(db, nodeId).catch(() => undefined);
       await pool.end();
@@ -222,6 +233,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     demo: config.mode === 'demo',
     zone: config.zone,
     health: createHealth(intake),
+    metrics: { token: config.metricsToken, expose: () => node.metrics.expose(intake.db) },
     log,
   };
   const jobs = await runJobs({

@@ -19,6 +19,7 @@ import {
   resumeDestinationCommand,
 } from './destination.ts';
 import { doctor } from './doctor.ts';
+import { showHook } from './hook.ts';
 import { notices } from './notices.ts';
 import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
 import { addStaff } from './staff.ts';
@@ -48,6 +49,7 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori delivery retry ID             try one that waits now
   uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all given up]
   uketori file release ID               deliver a file that the scanner holds back
+  uketori hook                          how Nextcloud is made to tell of new files at once
   uketori notices [--json]              what staff should know
 
 Run it in the folder where Uketori is started, with the same settings.`;
@@ -66,6 +68,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   'destination list': listDestinationsCommand,
   'destination pause': pauseDestinationCommand,
   'destination resume': resumeDestinationCommand,
+  hook: showHook,
   'file release': releaseFileCommand,
   'request close': closeRequestCommand,
   'request create': createRequest,

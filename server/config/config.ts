@@ -30,6 +30,10 @@ export interface Config {
   zone: string;
   /** Folder into which the default destination delivers. */
   importDir: string;
+  /** Each process serves its metrics there, the importer one port higher. Undefined: it doesn't. */
+  metricsPort: number | undefined;
+  /** Whoever shows it may read the portal's metrics at `/metrics`. Undefined: nobody. */
+  metricsToken: string | undefined;
   /** ClamAV's daemon; undefined: files are not scanned. */
   clamd: { address: string; mostBytes: number } | undefined;
   /** Addresses or CIDR ranges inside that destinations may lie at; everything outside is allowed. */
@@ -100,6 +104,14 @@ const shape = {
   DESTINATION_NETWORKS: z.string().refine((text) => networksOf(text) !== undefined, {
     error: 'expected addresses or ranges separated by commas, such as 10.1.2.3, 192.168.5.0/24',
   }),
+  METRICS_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, { error: 'expected a port number from 1 to 65534' })
+    .transform(Number)
+    .refine((port) => port >= 1 && port <= 65_534, { error: 'expected a port number from 1 to 65534' }),
+  METRICS_TOKEN: z.string().regex(/^[\w.~+/-]{16,}=*$/, {
+    error: 'expected 16 or more letters, digits and -._~+/, such as `openssl rand -hex 32` prints',
+  }),
   CLAMD_ADDRESS: z.string().regex(/^(\/.+|[^/\s:]+:\d{1,5})$/, {
     error: "expected the path of clamd's socket, or host:port",
   }),
@@ -167,6 +179,8 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),
     zone: read('TIME_ZONE') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     importDir: read('IMPORT_DIR') ?? `${dataDir}/imported`,
+    metricsPort: read('METRICS_PORT'),
+    metricsToken: read('METRICS_TOKEN'),
     clamd:
       clamdAddress === undefined ? undefined : { address: clamdAddress, mostBytes: clamdMiB * 1024 ** 2 },
     destinationNetworks: networksOf(read('DESTINATION_NETWORKS') ?? '') ?? new BlockList(),

@@ -1,7 +1,9 @@
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { bearer } from '../auth/api-tokens.ts';
 import { Failure } from '../lib/failure.ts';
+import { sameText } from '../lib/same-text.ts';
 import { createApi } from './api/api.ts';
 import { statusOf } from './failures.ts';
 import { keepLanguage } from './language.ts';
@@ -9,6 +11,7 @@ import { securityHeaders } from './middleware/headers.ts';
 import { sameOriginOnly } from './middleware/origin.ts';
 import { errorPage } from './pages.tsx';
 import type { Portal } from './portal.ts';
+import { createHookRoutes } from './public/hooks.ts';
 import { createPublicRoutes } from './public/routes.tsx';
 import { asFailure, failureJson, setRetryAfter } from './replies.ts';
 import { createStaffRoutes } from './staff/routes.tsx';
@@ -37,6 +40,14 @@ export const createApp = (portal: Portal): Hono => {
     const health = await portal.health();
     return c.json(health, health.ok ? 200 : 503);
   });
+  app.get('/metrics', async (c) => {
+    const { token, expose } = portal.metrics;
+    // Where it is not set up it is not there; nor is it for whoever has another token.
+    if (token === undefined || !sameText(bearer(c.req.header('authorization')) ?? '', token))
+      throw new Failure('not-found');
+    const { text, contentType } = await expose();
+    return c.body(text, 200, { 'Content-Type': contentType });
+  });
   app.get(
     '/assets/*',
     serveStatic({
@@ -46,6 +57,7 @@ export const createApp = (portal: Portal): Hono => {
     }),
   );
   app.route('/api', createApi(portal));
+  app.route('/hooks', createHookRoutes(portal));
   app.route('/staff', createStaffRoutes(portal));
   app.route('/', createPublicRoutes(portal));
 

@@ -34,6 +34,7 @@ export interface Portal {
   /** IANA name of the zone for moments that have none of their own. */
   zone: string;
   health: () => Promise<Health>;
+  metrics: { token: string | undefined; expose: () => Promise<{ text: string; contentType: string }> };
   log: Log;
 }
 

@@ -57,6 +57,8 @@ export interface HttpOptions {
   connections?: number | undefined;
   progressTimeoutMs?: number | undefined;
   assemblyTimeoutMs?: number | undefined;
+  /** For counting: status 0 where no answer came. */
+  onAnswer?: ((call: { method: string; status: number; seconds: number }) => void) | undefined;
 }
 
 const connectTimeoutMs = 10_000;
@@ -104,13 +106,26 @@ export function createHttp(options: HttpOptions): Http {
       });
       if (call.auth === 'account') attempt = account?.circuit.enter();
       outgoing = openOutgoing(call, flight, progressTimeoutMs);
-      const reply = await pool.request({
-        method: call.method,
-        path: `${basePath}${call.path}`,
-        headers: headersOf(call, account),
-        body: await bodyFor(call, outgoing),
-        signal: flight.signal,
-      });
+      const startedAtMs = performance.now();
+      const answered = (status: number) =>
+        options.onAnswer?.({
+          method: call.method,
+          status,
+          seconds: (performance.now() - startedAtMs) / 1000,
+        });
+      const reply = await pool
+        .request({
+          method: call.method,
+          path: `${basePath}${call.path}`,
+          headers: headersOf(call, account),
+          body: await bodyFor(call, outgoing),
+          signal: flight.signal,
+        })
+        .catch((error: unknown) => {
+          answered(0);
+          throw error;
+        });
+      answered(reply.statusCode);
       reply.body.on('error', () => {});
       flight.watch.touch();
       log.debug({ method: about.method, path: about.path, status: reply.statusCode }, 'nextcloud answered');

@@ -28,6 +28,8 @@ export interface NextcloudOptions {
   assemblyTimeoutMs?: number;
   /** The account's circuit; default: one of its own. */
   circuit?: Circuit;
+  /** For counting: status 0 where no answer came. */
+  onAnswer?: (call: { method: string; status: number; seconds: number }) => void;
 }
 
 /** A client for one account. Opens nothing before the first call; close it when it is no longer needed. */
