@@ -183,7 +183,10 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     metricsToken: read('METRICS_TOKEN'),
     clamd:
       clamdAddress === undefined ? undefined : { address: clamdAddress, mostBytes: clamdMiB * 1024 ** 2 },
-    destinationNetworks: networksOf(read('DESTINATION_NETWORKS') ?? '') ?? new BlockList(),
+    // The demo's receiver is on this machine.
+    destinationNetworks:
+      networksOf(read('DESTINATION_NETWORKS') ?? (mode === 'demo' ? '127.0.0.0/8, ::1' : '')) ??
+      new BlockList(),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -121,7 +121,9 @@ export const createImporter = (options: ImporterOptions): Importer => {
         const error = new Failure('delivery.unacknowledged');
         return await recordFailure(options, limits, claim, row, error, signal, log);
       }
-      return (await recordAwaiting(options.db, claim, told)) ? 'awaiting' : fenced(log);
+      if (await recordAwaiting(options.db, claim, told)) return 'awaiting';
+      log.info('the receiver has acknowledged it meanwhile');
+      return 'fenced';
     }
     const recorded = await recordDelivered(options.db, claim, {
       result: { ...delivered.delivered },

@@ -1,12 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type postgres from 'postgres';
 import { connect, type PostgresAddress } from '../../db/client.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded.ts';
 import { composeIntake } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { keptSecretKey } from '../config/secret-key.ts';
 import type { Log } from '../lib/log.ts';
+import { createSealing } from '../lib/sealing.ts';
 import { type Child, endProcess, keepChild } from './child.ts';
+import { startDemoReceiver } from './demo-receiver.ts';
 import { guardProcess } from './process.ts';
 import {
   ensureSampleRequest,
@@ -26,6 +30,7 @@ interface Running {
   embedded?: EmbeddedPostgres;
   lock?: postgres.Sql;
   standin?: ChildProcess;
+  receiver?: Server;
   children: Child[];
 }
 
@@ -37,6 +42,11 @@ export const runAll = async (config: Config, log: Log): Promise<void> => {
   try {
     const { database, nextcloud } = await startWhatIsMissing(config, log, running);
     await migrateWhenReachable(database, log);
+    if (config.mode === 'demo')
+      running.receiver = await startDemoReceiver(
+        config,
+        createSealing(config.secretKey ?? keptSecretKey(config.dataDir)),
+      );
     const first = await prepare({ config, database, nextcloud, log });
     running.children.push(await keepChild('portal', log));
     running.children.push(await keepChild('importer', log));
@@ -100,6 +110,8 @@ const endOnSignal = (running: Running): void => {
 
 const stopAll = async (running: Running): Promise<void> => {
   await Promise.all(running.children.map((child) => child.stop(childLimitMs)));
+  running.receiver?.close();
+  running.receiver?.closeAllConnections();
   if (running.standin !== undefined) await endProcess(running.standin, standinLimitMs);
   await running.lock?.end({ timeout: 1 });
   await running.embedded?.stop();

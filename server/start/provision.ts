@@ -5,8 +5,11 @@ import type { PostgresAddress } from '../../db/client.ts';
 import { isDatabaseAway } from '../../db/errors.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { anyDestination, insertDestination } from '../../db/queries/destinations.ts';
+import { addDestination, changeDestination } from '../../db/queries/ledger.ts';
 import { anyStaff, insertStaff } from '../../db/queries/people.ts';
+import { destinationsByAge } from '../../db/queries/requests.ts';
 import type { Config } from '../config/config.ts';
+import { contextOf } from '../importer/ledger/manage-destinations.ts';
 import type { Intake } from '../intake/context.ts';
 import { systemActor } from '../intake/context.ts';
 import { describeRequests } from '../intake/describe-request.ts';
@@ -14,6 +17,7 @@ import { openRequest } from '../intake/open-request.ts';
 import { newRequestSchema } from '../intake/rules/new-request.ts';
 import type { Log } from '../lib/log.ts';
 import { hashPassword } from '../lib/passwords.ts';
+import { receiverSecret, receiverUrl } from './demo-receiver.ts';
 
 const waitMs = 2_000;
 
@@ -47,6 +51,7 @@ export const provision = async (intake: Intake, config: Config): Promise<FirstAd
       config: { dir: config.importDir },
     });
   }
+  if (config.mode === 'demo') await provisionReceiver(intake, config);
   if (await anyStaff(intake.db)) return undefined;
   const password = randomBytes(12).toString('base64url');
   const made = await insertStaff(intake.db, {
@@ -56,6 +61,22 @@ export const provision = async (intake: Intake, config: Config): Promise<FirstAd
     passwordHash: await hashPassword(password),
   });
   return made === undefined ? undefined : { login: made.login, password };
+};
+
+/** The demo's second destination: another system, which is told by webhook. */
+const provisionReceiver = async (intake: Intake, config: Config): Promise<void> => {
+  const name = 'Demo receiver';
+  if ((await destinationsByAge(intake.db)).some((row) => row.name === name)) return;
+  await intake.db.transaction(async (tx) => {
+    const row = await addDestination(tx, {
+      kind: 'webhook',
+      name,
+      config: { url: receiverUrl(config), acknowledge: 'receiver' },
+    });
+    if (row === undefined) return;
+    const secrets = JSON.stringify({ signingSecret: receiverSecret(intake.sealing) });
+    await changeDestination(tx, row.id, { secretsSealed: intake.sealing.seal(secrets, contextOf(row.id)) });
+  });
 };
 
 /** The demo's ready request. @returns its link */
@@ -72,6 +93,7 @@ export const ensureSampleRequest = async (intake: Intake, config: Config): Promi
       'Please send this month’s reports. Large files are fine: a broken connection goes on where it was.',
     fields: [{ key: 'department', label: '部署 / Department', kind: 'text', required: false }],
     takeBackMinutes: 0,
+    destinations: (await destinationsByAge(intake.db)).map(({ name }) => name),
     deadlineZone: config.zone,
   });
   await openRequest(intake, sample, systemActor);

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { receiverUrl } from './demo-receiver.ts';
 import type { FirstAdministrator } from './provision.ts';
 
 /** What a person needs to know after a start. */
@@ -19,6 +20,8 @@ export const summary = (
     ]);
   if (first.sampleLink !== undefined) lines.push(['Sample request', first.sampleLink]);
   lines.push(['Imported files', relative(process.cwd(), config.importDir) || '.']);
+  if (config.mode === 'demo')
+    lines.push(['Demo receiver', `${receiverUrl(config)}   shows the webhooks that it was sent`]);
   const demo =
     config.mode === 'demo'
       ? [

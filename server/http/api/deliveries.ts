@@ -156,12 +156,14 @@ const routes = {
 
 const mostCsvRows = 10_000;
 
-const shown = ({ delivery, file, accountId: _, ...about }: DescribedDelivery) => ({
+const shown = ({ delivery, file, request, submission, destination }: DescribedDelivery) => ({
   id: delivery.id,
   key: delivery.key,
   state: delivery.state,
-  ...about,
+  request,
+  submission,
   file,
+  destination,
   attempts: delivery.attempts,
   notBefore: delivery.notBefore.toISOString(),
   failureCode: delivery.failureCode,

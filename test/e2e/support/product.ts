@@ -44,7 +44,7 @@ export const startProduct = async (settings: Record<string, string> = {}): Promi
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'uketori-e2e-')));
   // PostgreSQL runs as another account when these tests run as root.
   await chmod(folder, 0o755);
-  const port = await freePortPair();
+  const port = await threeFreePorts();
   const dataDir = join(folder, 'data');
   const child = spawn(
     process.execPath,
@@ -117,13 +117,14 @@ const portalOf = async (supervisor: ChildProcess): Promise<number | undefined> =
   return undefined;
 };
 
-/** A port that is free, and the next one too: the stand-in listens there. */
-const freePortPair = async (): Promise<number> => {
+/** A port that is free, and the next two: the stand-in and the demo's receiver listen there. */
+const threeFreePorts = async (): Promise<number> => {
   for (let tries = 0; tries < 50; tries += 1) {
     const port = await tryListen(0);
-    if (port !== undefined && port < 65_535 && (await tryListen(port + 1)) !== undefined) return port;
+    if (port === undefined || port > 65_533) continue;
+    if ((await tryListen(port + 1)) !== undefined && (await tryListen(port + 2)) !== undefined) return port;
   }
-  throw new Error('no two neighbouring ports are free');
+  throw new Error('no three neighbouring ports are free');
 };
 
 const tryListen = (port: number): Promise<number | undefined> =>
