@@ -125,6 +125,8 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     trustedProxies: new BlockList(),
     destinationNetworks: new BlockList(),
     clamd: undefined,
+    metricsPort: undefined,
+    metricsToken: undefined,
     logLevel: 'debug',
     zone: 'UTC',
     importDir: join(dir, 'imported'),
