@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeNoise } from './support/files.ts';
+import { type Product, startProduct } from './support/product.ts';
+import { sampleLinkOf, sendTo, signIn } from './support/request.ts';
+import { openBrowser, welcome } from './support/visitor.ts';
+
+let product: Product;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-destinations-'));
+  product = await startProduct();
+  browser = await openBrowser(product);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+  await product?.stop();
+});
+
+test('staff set a destination up, are told what is wrong with it, mend it, and pause it', async () => {
+  const staff = await welcome(browser, product);
+  const { page } = staff;
+  await signIn(page, product);
+  await page.getByRole('link', { name: 'Destinations' }).click();
+  await page.getByRole('link', { name: 'folder', exact: true }).click();
+  await page.getByLabel('Name').fill('Accounting');
+  await page.getByLabel('dir').fill('not absolute');
+  staff.expectTrouble(/status of 422/);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('expected an absolute path').waitFor();
+  expect(await page.getByLabel('Name').inputValue()).toBe('Accounting');
+  await page.getByLabel('dir').fill(join(folder, 'missing'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved. Look now whether it is fit.').waitFor();
+  await page.getByRole('button', { name: 'Look whether it is fit' }).click();
+  await page.getByText('Not fit as it is').waitFor();
+  await page.getByText('There is no folder').waitFor();
+  await page.getByLabel('dir').fill(folder);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Look whether it is fit' }).click();
+  await page.getByText('Fit for deliveries').waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('Paused').waitFor();
+  await page.getByRole('button', { name: 'Go on delivering' }).click();
+  await page.getByText('In use').waitFor();
+  await staff.leave();
+});
+
+test('what is sent reaches the folder and the demo’s receiver, and staff see both in the ledger', async () => {
+  const path = join(folder, '報告.pdf');
+  await writeNoise(path, 300_000);
+  const submitter = await welcome(browser, product);
+  await sendTo(submitter.page, sampleLinkOf(product), [path]);
+  await submitter.page.getByRole('heading', { name: 'Everything has arrived' }).waitFor({ timeout: 45_000 });
+  const receipt = /\d{6}-[0-9A-Z]{5}/.exec(await submitter.page.innerText('main'))?.[0] ?? '';
+  await submitter.leave();
+
+  const staff = await welcome(browser, product);
+  const { page } = staff;
+  await signIn(page, product);
+  await expect
+    .poll(
+      async () => {
+        await page.goto(`${product.origin}/staff/deliveries?state=delivered`);
+        return page.getByRole('link', { name: receipt }).count();
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(2);
+  await page.getByRole('link', { name: `${receipt} to Imported files` }).click();
+  await page.getByText('報告.pdf').first().waitFor();
+  await page.getByRole('button', { name: 'Deliver again' }).click();
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        return page.innerText('main');
+      },
+      { timeout: 20_000 },
+    )
+    .toContain('Was there already');
+  await staff.leave();
+
+  const told = await (await fetch(`http://localhost:${product.port + 2}/`)).text();
+  expect(told).toContain(receipt);
+  expect(told).toContain('SHA-256 as announced');
+});
+
+test.each(['en', 'ja'])(
+  'the pages of destinations and deliveries fit a narrow phone, in %s',
+  async (language) => {
+    const staff = await welcome(browser, product, { viewport: { width: 360, height: 700 } });
+    const { page } = staff;
+    await signIn(page, product);
+    const first = async (list: string): Promise<string> => {
+      await page.goto(`${product.origin}${list}`);
+      return (await page.locator('.request h2 a').first().getAttribute('href')) ?? '';
+    };
+    const pages = ['/staff/destinations', '/staff/deliveries', '/staff/destinations/new/box'];
+    for (const list of ['/staff/destinations', '/staff/deliveries']) pages.push(await first(list));
+    for (const path of pages) {
+      await page.goto(`${product.origin}${path}`);
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    }
+    await staff.leave();
+  },
+);
+
+/** Pixels by which the page is wider than its window. */
+const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
