@@ -106,7 +106,8 @@ test.each(['en', 'ja'])(
     const pages = ['/staff/destinations', '/staff/deliveries', '/staff/destinations/new/box'];
     for (const list of ['/staff/destinations', '/staff/deliveries']) pages.push(await first(list));
     for (const path of pages) {
-      await page.goto(`${product.origin}${path}`);
+      await page.goto(`${product.origin}${path}?language=${language}`);
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
       expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     }
     await staff.leave();
