@@ -99,12 +99,13 @@ test.each(['en', 'ja'])(
     const staff = await welcome(browser, product, { viewport: { width: 360, height: 700 } });
     const { page } = staff;
     await signIn(page, product);
-    const first = async (list: string): Promise<string> => {
+    const found = async (list: string): Promise<string[]> => {
       await page.goto(`${product.origin}${list}`);
-      return (await page.locator('.request h2 a').first().getAttribute('href')) ?? '';
+      const links = await page.locator('.request h2 a').all();
+      return Promise.all(links.slice(0, 1).map(async (link) => (await link.getAttribute('href')) ?? ''));
     };
     const pages = ['/staff/destinations', '/staff/deliveries', '/staff/destinations/new/box'];
-    for (const list of ['/staff/destinations', '/staff/deliveries']) pages.push(await first(list));
+    for (const list of ['/staff/destinations', '/staff/deliveries']) pages.push(...(await found(list)));
     for (const path of pages) {
       await page.goto(`${product.origin}${path}?language=${language}`);
       expect(await page.locator('html').getAttribute('lang')).toBe(language);
