@@ -4,7 +4,7 @@
  * `--watch` builds the assets again whenever they change, and implies `--assets-only`.
  */
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,9 @@ const compile = () => {
   });
   if (status !== 0) process.exit(status ?? 1);
 };
+
+/** npm links it as a command; a compiler makes nothing executable. */
+const makeExecutable = () => chmod(join(root, 'dist/server/cli/main.js'), 0o755);
 
 const copyMigrations = async () => {
   const target = join(root, 'dist/db/migrations');
@@ -111,6 +114,7 @@ if (flags.watch) await watch();
 else {
   if (!flags['assets-only']) {
     compile();
+    await makeExecutable();
     await copyMigrations();
   }
   await write(await esbuild.build(await options()));

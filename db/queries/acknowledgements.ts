@@ -1,6 +1,6 @@
-import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, notInArray, or, sql } from 'drizzle-orm';
 import type { Database } from '../client.ts';
-import { deliveries, files } from '../schema/index.ts';
+import { deliveries, deliveryAttempts, files } from '../schema/index.ts';
 import { deadIn, deliveredIn, isOf, lockSubmissionOf } from './delivery-claims.ts';
 
 export type Acknowledgement = { outcome: 'delivered' } | { outcome: 'refused'; reason: string };
@@ -17,13 +17,20 @@ export const acknowledgeDelivery = (
   db.transaction(async (tx) => {
     await lockSubmissionOf(tx, deliveryId);
     // A claim of its own: whoever is at it now is fenced off.
+    const isOpenToIt = or(
+      eq(deliveries.state, 'delivering'),
+      // Not one that was told of before, and is to be delivered anew.
+      and(eq(deliveries.state, 'waiting'), isNotNull(deliveries.awaiting)),
+    );
     const [row] = await tx
       .update(deliveries)
       .set({ state: 'delivering', epoch: sql`${deliveries.epoch} + 1`, leaseNode: null })
-      .where(and(eq(deliveries.id, deliveryId), inArray(deliveries.state, ['waiting', 'delivering'])))
+      .where(and(eq(deliveries.id, deliveryId), isOpenToIt))
       .returning();
     if (row === undefined) return false;
     const claim = { id: row.id, epoch: row.epoch };
+    // What is said is an attempt of its own: the one that told has ended.
+    await tx.insert(deliveryAttempts).values({ deliveryId: row.id, epoch: row.epoch });
     if (said.outcome === 'refused')
       return deadIn(tx, claim, { code: 'delivery.refused-there', details: { reason: said.reason } });
     const held = await tx

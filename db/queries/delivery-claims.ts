@@ -1,6 +1,7 @@
-import { and, asc, eq, exists, inArray, isNull, ne, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import {
+  type DeliveryState,
   deliveries,
   deliveryAttempts,
   destinations,
@@ -14,6 +15,7 @@ import { type DeliveryRow, isDue } from './deliveries.ts';
 import { lockDestinationOf, mayDeliver, recordFailing, recordWell, wakeNext } from './destination-guards.ts';
 import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
+import { heldNotice } from './scans.ts';
 import { wakeTidying } from './tidying.ts';
 
 /** A delivery that this node may work on until another claims it: every write names the epoch. */
@@ -155,16 +157,18 @@ export const deliveredIn = async (
   if (row === undefined) return false;
   const outcome = delivered.alreadyThere ? 'already-there' : 'delivered';
   await endAttempts(tx, claim.id, { outcome });
-  const undelivered = tx
-    .select({ one: sql`1` })
-    .from(deliveries)
-    .where(
-      and(
-        eq(deliveries.submissionId, files.submissionId),
-        or(isNull(deliveries.fileId), eq(deliveries.fileId, files.id)),
-        ne(deliveries.state, 'delivered'),
-      ),
-    );
+  const othersOf = (...states: DeliveryState[]) =>
+    tx
+      .select({ one: sql`1` })
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.submissionId, files.submissionId),
+          or(isNull(deliveries.fileId), eq(deliveries.fileId, files.id)),
+          inArray(deliveries.state, states),
+        ),
+      );
+  const undelivered = othersOf('waiting', 'delivering', 'dead');
   if (delivered.fileIds.length > 0)
     await tx
       .update(files)
@@ -176,7 +180,20 @@ export const deliveredIn = async (
           notExists(undelivered),
         ),
       );
+  // Nothing brings them on any more: another of their deliveries was given up.
+  await tx
+    .update(files)
+    .set({ state: 'failed' })
+    .where(
+      and(
+        isOf(row),
+        eq(files.state, 'importing'),
+        exists(othersOf('dead')),
+        notExists(othersOf('waiting', 'delivering')),
+      ),
+    );
   await resolveNotices(tx, deadNotice, claim.id);
+  await resolveNotices(tx, heldNotice, row.submissionId);
   await recordWell(tx, row.destinationId);
   await wakeTidying(tx, row.submissionId);
   await audit(tx, row, 'delivery.delivered', { outcome });

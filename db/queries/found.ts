@@ -49,7 +49,7 @@ export const wakeLookAt = async (tx: Queryable, nodePath: string): Promise<boole
   return row !== undefined;
 };
 
-/** @returns undefined for a request that is not looked at (any more), or that another importer looks at just now */
+/** @returns undefined for a request that is not looked at (any more); `just-looked` where it was, or is, just now */
 export const claimLook = async (db: Queryable, requestId: string, leastSeconds: number) => {
   const [row] = await db
     .update(requests)
@@ -65,12 +65,21 @@ export const claimLook = async (db: Queryable, requestId: string, leastSeconds: 
       ),
     )
     .returning();
-  return row;
+  if (row !== undefined) return row;
+  const [known] = await db
+    .select({ id: requests.id })
+    .from(requests)
+    .where(and(eq(requests.id, requestId), isLookedAt));
+  return known === undefined ? undefined : ('just-looked' as const);
 };
 
 /** What the portal itself has put, or is putting, into a request's folder. */
 export const ownFilesOf = async (db: Queryable, requestId: string) => {
   const stored = await db.select({ fileId: files.fileId }).from(files).where(eq(files.requestId, requestId));
+  const older = await db
+    .select({ fileId: arrivals.fileId })
+    .from(arrivals)
+    .where(and(eq(arrivals.requestId, requestId), eq(arrivals.isOlder, true)));
   const ofRequest = db
     .select({ id: submissions.id })
     .from(submissions)
@@ -81,7 +90,9 @@ export const ownFilesOf = async (db: Queryable, requestId: string) => {
     .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
     .where(and(inArray(uploads.submissionId, ofRequest), isNull(uploads.removedAt)));
   return {
-    fileIds: new Set([...stored, ...underWay].flatMap(({ fileId }) => (fileId === null ? [] : [fileId]))),
+    fileIds: new Set(
+      [...stored, ...older, ...underWay].flatMap(({ fileId }) => (fileId === null ? [] : [fileId])),
+    ),
     paths: new Set(underWay.map(({ path, folderName }) => `${folderName}/${path}`)),
   };
 };
@@ -92,6 +103,20 @@ export interface SeenFile {
   etag: string;
   sizeBytes: number;
 }
+
+/** What lay in a request's folder before it was opened is not the request's, and is never taken for something sent. */
+export const noteOlder = async (
+  tx: Queryable,
+  requestId: string,
+  older: readonly SeenFile[],
+): Promise<void> => {
+  const rows = older.map((file) => ({ ...file, requestId, isOlder: true }));
+  for (let start = 0; start < rows.length; start += 1000)
+    await tx
+      .insert(arrivals)
+      .values(rows.slice(start, start + 1000))
+      .onConflictDoNothing();
+};
 
 export interface Arrival extends SeenFile {
   /** It has been as it is for so long. */
@@ -120,7 +145,8 @@ export const noteArrivals = (
               then ${arrivals.sameSince} else now() end`,
           },
         });
-    await tx.delete(arrivals).where(and(eq(arrivals.requestId, requestId), sql`${arrivals.seenAt} < now()`));
+    const isKnown = and(eq(arrivals.requestId, requestId), eq(arrivals.isOlder, false));
+    await tx.delete(arrivals).where(and(isKnown, sql`${arrivals.seenAt} < now()`));
     return tx
       .select({
         fileId: arrivals.fileId,
@@ -130,7 +156,7 @@ export const noteArrivals = (
         sameSeconds: sql<number>`extract(epoch from now() - ${arrivals.sameSince})::float8`,
       })
       .from(arrivals)
-      .where(eq(arrivals.requestId, requestId))
+      .where(isKnown)
       .orderBy(asc(arrivals.path));
   });
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import {
   type DeliveryState,
@@ -43,6 +43,7 @@ const described = (db: Queryable) =>
     .select({
       delivery: deliveries,
       destination: { id: destinations.id, name: destinations.name, kind: destinations.kind },
+      isDestinationGone: sql<boolean>`${destinations.removedAt} is not null`,
       request: { id: requests.id, title: requests.title },
       submission: {
         id: submissions.id,
@@ -69,6 +70,16 @@ export const listDeliveries = (
 ): Promise<DescribedDelivery[]> =>
   described(db).where(matching(filter)).orderBy(desc(deliveries.createdAt), desc(deliveries.id)).limit(limit);
 
+/** How many could be replayed all at once. */
+export const countDead = async (db: Queryable): Promise<number> => {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(deliveries)
+    .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
+    .where(and(eq(deliveries.state, 'dead'), isNull(destinations.removedAt)));
+  return row?.count ?? 0;
+};
+
 export const findDelivery = async (db: Queryable, id: string): Promise<DescribedDelivery | undefined> =>
   (await described(db).where(eq(deliveries.id, id)))[0];
 
@@ -94,6 +105,26 @@ export const filesOfDelivery = (db: Queryable, delivery: { submissionId: string;
     )
     .orderBy(asc(files.path));
 
+/**
+ * Ends a delivery that staff want no more; it can still be replayed. Whoever is at it is fenced off.
+ * @returns false when it is over
+ */
+export const giveUpDelivery = async (tx: Queryable, id: string): Promise<boolean> => {
+  const rows = await tx
+    .update(deliveries)
+    .set({
+      state: 'dead',
+      epoch: sql`${deliveries.epoch} + 1`,
+      leaseNode: null,
+      awaiting: null,
+      failureCode: 'delivery.given-up',
+    })
+    .where(and(eq(deliveries.id, id), inArray(deliveries.state, ['waiting', 'delivering'])))
+    .returning({ destinationId: deliveries.destinationId });
+  for (const { destinationId } of rows) await wakeNext(tx, destinationId);
+  return rows.length > 0;
+};
+
 /** Tries a delivery that waits now instead of later. @returns false when it does not wait */
 export const hurryDelivery = async (tx: Queryable, id: string): Promise<boolean> => {
   const rows = await tx
@@ -118,7 +149,11 @@ export const replayDeliveries = async (
     .update(deliveries)
     .set({
       state: 'waiting',
+      // Whoever is at it is fenced off.
+      epoch: sql`${deliveries.epoch} + 1`,
+      leaseNode: null,
       attempts: 0,
+      awaiting: null,
       failureCode: null,
       triedSince: sql`now()`,
       notBefore: sql`date_trunc('milliseconds', now())`,
@@ -126,6 +161,12 @@ export const replayDeliveries = async (
     .where(
       and(
         inArray(deliveries.state, states),
+        exists(
+          tx
+            .select({ one: sql`1` })
+            .from(destinations)
+            .where(and(eq(destinations.id, deliveries.destinationId), isNull(destinations.removedAt))),
+        ),
         which.ids === undefined ? undefined : inArray(deliveries.id, which.ids),
         which.destinationId === undefined ? undefined : eq(deliveries.destinationId, which.destinationId),
         which.submissionId === undefined ? undefined : eq(deliveries.submissionId, which.submissionId),
@@ -191,7 +232,9 @@ export const changeDestination = async (
     .set({ ...values, failures: 0, restsUntil: null })
     .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
     .returning();
-  if (row !== undefined) await wakeNext(tx, id, row.maxConcurrent);
+  if (row === undefined) return undefined;
+  await resolveNotices(tx, failingNotice, id);
+  await wakeNext(tx, id, row.maxConcurrent);
   return row;
 };
 
@@ -235,6 +278,11 @@ export const resumeDestination = async (tx: Queryable, id: string): Promise<bool
     .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
     .returning({ maxConcurrent: destinations.maxConcurrent });
   if (row === undefined) return false;
+  // The pause was ours: it counts against nobody's patience.
+  await tx
+    .update(deliveries)
+    .set({ triedSince: sql`now()` })
+    .where(and(eq(deliveries.destinationId, id), eq(deliveries.state, 'waiting')));
   await resolveNotices(tx, goneNotice, id);
   await resolveNotices(tx, failingNotice, id);
   await wakeNext(tx, id, row.maxConcurrent);
@@ -262,6 +310,7 @@ export const removeDestination = async (
     .limit(1);
   if (under !== undefined) return 'busy';
   await tx.execute(sql`delete from request_destinations where destination_id = ${id}`);
+  for (const code of [goneNotice, failingNotice]) await resolveNotices(tx, code, id);
   await tx
     .update(destinations)
     .set({

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { type NoticeLevel, notices } from '../schema/index.ts';
 
@@ -36,5 +36,22 @@ export const resolveNotices = async (tx: Queryable, code: string, subject: strin
     .where(and(eq(notices.code, code), eq(notices.subject, subject), isNull(notices.resolvedAt)));
 };
 
-export const unresolvedNotices = (db: Queryable, limit = 100) =>
-  db.select().from(notices).where(isNull(notices.resolvedAt)).orderBy(desc(notices.lastSeenAt)).limit(limit);
+/** What is only said, and asks for nothing, is told for so long. */
+const toldFor = sql`interval '7 days'`;
+
+/** Problems first, then warnings, each the newest first: what is only said never hides them. */
+export const unresolvedNotices = (db: Queryable, limit = 200) =>
+  db
+    .select()
+    .from(notices)
+    .where(
+      and(
+        isNull(notices.resolvedAt),
+        or(ne(notices.level, 'information'), sql`${notices.lastSeenAt} > now() - ${toldFor}`),
+      ),
+    )
+    .orderBy(
+      sql`array_position(array['problem', 'warning', 'information'], ${notices.level})`,
+      desc(notices.lastSeenAt),
+    )
+    .limit(limit);

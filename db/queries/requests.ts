@@ -105,6 +105,21 @@ export const recordProof = async (
   if (proof.path !== undefined) await setRequest(tx, requestId, { folderPath: proof.path });
 };
 
+/** Another request whose folder is this one, or lies in it or around it, as long as files may come to it. */
+export const requestAround = async (db: Queryable, folder: string) => {
+  const [row] = await db
+    .select({ id: requests.id, title: requests.title })
+    .from(requests)
+    .where(
+      and(
+        inArray(requests.state, ['open', 'closed']),
+        sql`(starts_with(${requests.folderPath} || '/', ${`${folder}/`}) or starts_with(${`${folder}/`}, ${requests.folderPath} || '/'))`,
+      ),
+    )
+    .limit(1);
+  return row;
+};
+
 /** Open requests whose proof is older than so many seconds. */
 export const requestsToProve = (db: Queryable, olderThanSeconds: number) =>
   db

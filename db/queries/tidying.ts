@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, isNull, lte, ne, notExists, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, isNull, lte, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import { deliveries, files, requests, submissions } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
@@ -25,7 +25,13 @@ const isReady = (db: Queryable) =>
       db
         .select({ one: sql`1` })
         .from(deliveries)
-        .where(and(eq(deliveries.submissionId, submissions.id), ne(deliveries.state, 'delivered'))),
+        .where(
+          and(
+            eq(deliveries.submissionId, submissions.id),
+            // A message that arrived says nothing of the bytes.
+            or(ne(deliveries.state, 'delivered'), sql`${deliveries.result} ->> 'bytesUnknown' = 'true'`),
+          ),
+        ),
     ),
     notExists(
       db

@@ -40,7 +40,12 @@ export const deliveries = pgTable(
     createdAt: createdAt(),
     deliveredAt: at('delivered_at'),
   },
-  (table) => [index().on(table.state, table.notBefore), index().on(table.submissionId)],
+  (table) => [
+    index().on(table.state, table.notBefore),
+    index().on(table.submissionId),
+    index().on(table.destinationId, table.state),
+    index().on(table.createdAt, table.id),
+  ],
 );
 
 export const deliveryAttempts = pgTable(
@@ -57,5 +62,5 @@ export const deliveryAttempts = pgTable(
     failureCode: text('failure_code'),
     details: jsonb('details').$type<Record<string, unknown>>(),
   },
-  (table) => [index().on(table.deliveryId)],
+  (table) => [index().on(table.deliveryId), index().on(table.startedAt)],
 );

@@ -204,6 +204,8 @@ export const arrivals = pgTable(
     path: text('path').notNull(),
     etag: text('etag').notNull(),
     sizeBytes: bytes('size_bytes').notNull(),
+    /** It lay there before the request was opened: it is not the request's, and is never taken. */
+    isOlder: boolean('is_older').notNull().default(false),
     /** Since when it has been as it is. */
     sameSince: at('same_since').notNull().defaultNow(),
     seenAt: at('seen_at').notNull().defaultNow(),

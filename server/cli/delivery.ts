@@ -3,6 +3,7 @@ import type { DeliveryState } from '../../db/schema/index.ts';
 import { messagesFor } from '../../web/i18n/index.ts';
 import { deliveriesAsCsv } from '../importer/ledger/csv.ts';
 import {
+  abandonDelivery,
   releaseHeld,
   replayAll,
   replayDelivery,
@@ -93,6 +94,15 @@ export const retryDeliveryCommand = async (args: string[]): Promise<number> => {
   return withInstallation(async ({ intake }) => {
     await retryDelivery(intake.db, id, actor);
     console.log('It is tried now.');
+    return 0;
+  });
+};
+
+export const giveUpDeliveryCommand = async (args: string[]): Promise<number> => {
+  const id = oneWord(parse(args, {}).positionals, 'id of a delivery');
+  return withInstallation(async ({ intake }) => {
+    await abandonDelivery(intake.db, id, actor);
+    console.log('It is tried no more.');
     return 0;
   });
 };

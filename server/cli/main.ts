@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config.ts';
 import { Failure } from '../lib/failure.ts';
 import { StartError } from '../start/surroundings.ts';
 import {
+  giveUpDeliveryCommand,
   listDeliveriesCommand,
   releaseFileCommand,
   replayDeliveryCommand,
@@ -47,6 +48,7 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori delivery list                 the ledger   [--state waiting|delivering|delivered|dead] [--csv|--json]
   uketori delivery show ID [--json]     one delivery, its attempts and its files
   uketori delivery retry ID             try one that waits now
+  uketori delivery give-up ID           one that is wanted no more
   uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all given up]
   uketori file release ID               deliver a file that the scanner holds back
   uketori hook                          how Nextcloud is made to tell of new files at once
@@ -58,6 +60,7 @@ Run it in the folder where Uketori is started, with the same settings.`;
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   doctor,
   notices,
+  'delivery give-up': giveUpDeliveryCommand,
   'delivery list': listDeliveriesCommand,
   'delivery replay': replayDeliveryCommand,
   'delivery retry': retryDeliveryCommand,

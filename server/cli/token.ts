@@ -9,12 +9,12 @@ import { oneWord, parse, UsageError } from './usage.ts';
 export const createToken = async (args: string[]): Promise<number> => {
   const { values, positionals } = parse(args, {
     name: { type: 'string', default: 'command line' },
-    scope: { type: 'string', multiple: true, default: [...tokenScopes] },
+    scope: { type: 'string', multiple: true },
     days: { type: 'string' },
   });
   const login = oneWord(positionals, 'login of a member of staff');
-  const scopes = values.scope.map((given): TokenScope => {
-    const scope = tokenScopes.find((known) => known === given);
+  const given = values.scope?.map((text): TokenScope => {
+    const scope = tokenScopes.find((known) => known === text);
     if (scope === undefined) throw new UsageError(`--scope is one of ${tokenScopes.join(', ')}.`);
     return scope;
   });
@@ -26,6 +26,10 @@ export const createToken = async (args: string[]): Promise<number> => {
     const person = await findStaffByLogin(intake.db, login);
     if (person === undefined)
       throw new UsageError(`Nobody has the login ${login}. Add them with: uketori staff add ${login}`);
+    const isViewer = person.role === 'viewer';
+    const scopes = given ?? tokenScopes.filter((scope) => !isViewer || scope.endsWith(':read'));
+    if (isViewer && scopes.some((scope) => !scope.endsWith(':read')))
+      throw new UsageError(`${login} may only look: give scopes that end in :read.`);
     const made = await createApiToken(intake.db, {
       staffId: person.id,
       name: values.name,

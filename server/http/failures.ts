@@ -9,6 +9,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'auth.required': 401,
   'auth.throttled': 429,
   'database.unavailable': 503,
+  'delivery.destination-removed': 409,
+  'delivery.given-up': 409,
   'delivery.files-gone': 409,
   'delivery.not-over': 409,
   'delivery.not-waiting': 409,

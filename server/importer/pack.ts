@@ -26,6 +26,7 @@ export const packDelivery = (
   late: submission.late,
   finishedBySubmitter: submission.finishedBySubmitter,
   sealedAt: submission.sealedAt ?? row.createdAt,
+  requestFolder: request.folderPath,
   files: files.map((file) => {
     const stored: StoredFile = {
       requestFolder: request.folderPath,

@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts';
 import { loadTidying, markRemoved, markTidied } from '../../db/queries/tidying.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
+import type { NextcloudEntry } from './destinations/destination.ts';
 import { pathOfStored, type Source, type StoredFile, storedPath } from './source.ts';
 
 export interface TidyOptions {
@@ -85,13 +86,30 @@ const moveFiles = async (
   };
   for (const file of files) {
     const target = `${folder}/${file.path}`;
-    const from = await pathOfStored(nextcloud, storedOf(submission, file, folderPath), signal);
+    const from = await pathOfStored(nextcloud, storedOf(submission, file, folderPath), signal).catch(ifGone);
+    // Staff have taken it away.
+    if (from === undefined) continue;
     if (from === `${folderPath}/${target}`) continue;
     await make(target.slice(0, target.lastIndexOf('/')));
     await nextcloud.files.move(from, `${folderPath}/${target}`, { signal, overwrite: false });
   }
   return folder;
 };
+
+const ifGone = (error: unknown): undefined => {
+  if (isFailure(error, 'nextcloud.not-found')) return undefined;
+  throw error;
+};
+
+/**
+ * Nextcloud gives another content of the same second the same ETag, whatever its size (measured on 32.0.1). The mark that the
+ * portal stored a file with goes when its content is changed.
+ */
+const isUnchanged = (entry: NextcloudEntry, file: Due['files'][number]): boolean =>
+  entry.fileId === file.fileId &&
+  entry.etag === file.etag &&
+  entry.sizeBytes === file.sizeBytes &&
+  (entry.mark === undefined ? file.uploadId === null : entry.mark === file.uploadId);
 
 const storedOf = (
   { folderName }: Due['submission'],
@@ -111,16 +129,19 @@ const deleteFiles = async (
   const left: string[] = [];
   for (const file of files) {
     signal.throwIfAborted();
+    // What is delivered again, taken back or quarantined meanwhile keeps what is left of it.
+    if ((await loadTidying(db, submission.id)) === undefined) return;
     const stored = storedOf(submission, file, folderPath);
-    const path = await pathOfStored(nextcloud, stored, signal).catch((error: unknown) => {
-      if (isFailure(error, 'nextcloud.not-found')) return undefined;
-      throw error;
-    });
+    const path = await pathOfStored(nextcloud, stored, signal).catch(ifGone);
     if (path !== undefined) {
+      const entry = await nextcloud.files.stat(path, { signal });
       const { etag } = file;
-      const isChanged = async () => (await nextcloud.files.stat(path, { signal })) !== undefined;
-      // Refused with another ETag, and answered alike when it is gone.
-      if ((await nextcloud.files.remove(path, { signal, etag })) === 'absent' && (await isChanged())) {
+      const isLeft = async () => (await nextcloud.files.stat(path, { signal })) !== undefined;
+      const isRemoved =
+        entry !== undefined &&
+        isUnchanged(entry, file) &&
+        ((await nextcloud.files.remove(path, { signal, etag })) === 'removed' || !(await isLeft()));
+      if (entry !== undefined && !isRemoved) {
         left.push(file.id);
         continue;
       }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { noteOlder } from '../../db/queries/found.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import {
   attachDestinations,
@@ -10,6 +11,7 @@ import {
   insertRequest,
   insertShare,
   type RequestRow,
+  requestAround,
   setRequest,
 } from '../../db/queries/requests.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
@@ -55,6 +57,7 @@ export const openRequest = async (
   let share: Share | undefined;
   try {
     place = await findFolder(intake, nextcloud, input);
+    if (!place.made) await noteOlder(intake.db, request.id, await filesBelow(nextcloud, place.path));
     share = await createFileDrop(nextcloud, { path: place.path, password: sharePassword, label: 'Uketori' });
     const proof = await proveUploadOnly(nextcloud, share.id, { password: sharePassword });
     if (!proof.ok) throw new Failure('share.not-upload-only', { details: { problem: proof.problem } });
@@ -126,6 +129,13 @@ const findFolder = async (
         params: { field: 'folder' },
         details: { reason: 'no such folder' },
       });
+    // What comes to one of them would be taken for something sent to both.
+    const other = await requestAround(intake.db, input.folder);
+    if (other !== undefined)
+      throw new Failure('input.invalid', {
+        params: { field: 'folder', request: other.title },
+        details: { reason: "it is, holds or lies in another request's folder" },
+      });
     return { path: input.folder, made: false };
   }
   await makeFolders(nextcloud, intake.nextcloudRoot);
@@ -135,6 +145,17 @@ const findFolder = async (
     if ((await nextcloud.files.makeDirectory(path)) === 'created') return { path, made: true };
   }
   throw new Failure('nextcloud.conflict', { details: { reason: 'a hundred folders have this name' } });
+};
+
+/** Files of a folder that is there already, and of the folders in it. */
+const filesBelow = async (nextcloud: Nextcloud, folder: string) => {
+  const found: { fileId: number; path: string; etag: string; sizeBytes: number }[] = [];
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop())
+    for (const { kind, path, fileId, etag, sizeBytes } of await nextcloud.files.list(next))
+      if (kind === 'directory') folders.push(path);
+      else found.push({ fileId, path: path.slice(folder.length + 1), etag, sizeBytes });
+  return found;
 };
 
 const recordOpened = async (

@@ -75,5 +75,7 @@ export interface ImporterMessages {
     retry: string;
     replay: string;
     replayHint: string;
+    giveUp: string;
+    giveUpHint: string;
   };
 }

@@ -3,6 +3,7 @@ import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
 import { listDeliveries } from '../../../db/queries/ledger.ts';
 import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
 import {
+  abandonDelivery,
   pageOfDeliveries,
   releaseHeld,
   replayAll,
@@ -129,6 +130,14 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
   }),
+  giveUp: createRoute({
+    method: 'post',
+    path: '/deliveries/{id}/give-up',
+    summary: 'End one that is wanted no more; it can still be replayed',
+    security,
+    request: { params: idParam },
+    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
+  }),
   replayAll: createRoute({
     method: 'post',
     path: '/deliveries/replay',
@@ -235,6 +244,12 @@ export const addDeliveryRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: Acto
     const actor = await actorOf(c, 'deliveries:write');
     const { id } = c.req.valid('param');
     await replayDelivery(db, id, actor);
+    return c.json(await show(id), 200);
+  });
+  v1.openapi(routes.giveUp, async (c) => {
+    const actor = await actorOf(c, 'deliveries:write');
+    const { id } = c.req.valid('param');
+    await abandonDelivery(db, id, actor);
     return c.json(await show(id), 200);
   });
   v1.openapi(routes.release, async (c) => {

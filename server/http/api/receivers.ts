@@ -62,7 +62,8 @@ export const addReceiverRoutes = (v1: OpenAPIHono, portal: Portal): void => {
       token !== undefined && portal.callbacks.isGood(key, token)
         ? await findDeliveryByKey(portal.db, key)
         : undefined;
-    if (found === undefined) throw new Failure('not-found');
+    if (found === undefined || found.delivery.state === 'dead' || found.isDestinationGone)
+      throw new Failure('not-found');
     return found;
   };
   v1.openapi(routes.links, async (c) => {

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
+import { countDead, type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
 import type { DeliveryState } from '../../../db/schema/index.ts';
 import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/deliveries.tsx';
 import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
@@ -7,6 +7,7 @@ import { DestinationPage, type DestinationPageProps } from '../../../web/pages/s
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
 import {
+  abandonDelivery,
   pageOfDeliveries,
   releaseHeld,
   replayAll,
@@ -145,9 +146,8 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
     requireAdministrator(c);
     const shown = await find(c.req.param('id'));
     return save(c, shown.kind, shown, ({ secrets, ...input }) => {
-      // Secrets are set one by one here, and replaced as a whole there: those that were left empty stay.
-      const kept = Object.keys(secrets).length === 0 ? undefined : secrets;
-      return updateDestination(desk, shown.id, { ...input, secrets: kept }, actorOf(portal, c));
+      // Those that were left empty stay.
+      return updateDestination(desk, shown.id, { ...input, someSecrets: secrets }, actorOf(portal, c));
     });
   });
   app.post('/destinations/:id/check', async (c) => {
@@ -242,7 +242,7 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
     const filter = filterOf(c);
     const [shown, dead] = await Promise.all([
       pageOfDeliveries(db, filter, { limit: pageSize, cursor: c.req.query('cursor') }),
-      listDeliveries(db, { state: 'dead' }, mostCsvRows),
+      countDead(db),
     ]);
     return page(
       c,
@@ -253,7 +253,7 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
         state={filter.state}
         destinationId={filter.destinationId}
         next={shown.next}
-        dead={dead.length}
+        dead={dead}
         mayChange={mayChange(c)}
       />,
     );
@@ -272,6 +272,7 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
   for (const [name, act] of [
     ['retry', retryDelivery],
     ['replay', replayDelivery],
+    ['give-up', abandonDelivery],
   ] as const)
     app.post(`/deliveries/:id/${name}`, async (c) => {
       const id = c.req.param('id') ?? '';
@@ -279,7 +280,15 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
         await act(db, id, actorOf(portal, c));
         return c.redirect(`/staff/deliveries/${id}`, 303);
       } catch (error) {
-        if (!isFailure(error, 'delivery.not-waiting', 'delivery.not-over', 'delivery.files-gone'))
+        if (
+          !isFailure(
+            error,
+            'delivery.not-waiting',
+            'delivery.not-over',
+            'delivery.files-gone',
+            'delivery.destination-removed',
+          )
+        )
           throw error;
         return deliveryPage(c, id, error);
       }

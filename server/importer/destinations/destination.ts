@@ -95,6 +95,8 @@ export interface Delivery {
   late: boolean;
   finishedBySubmitter: boolean;
   sealedAt: Date;
+  /** Where the request's submissions lie in Nextcloud; nothing may be delivered into it, or it would be found again. */
+  requestFolder: string | null;
   /** In the same order at every attempt. */
   files: DeliveryFile[];
   /** Where the files lie. */
@@ -137,6 +139,8 @@ export interface Delivered {
   /** Where they open it. */
   link?: string;
   details?: Record<string, unknown>;
+  /** Set where only a message is known to have arrived, and nothing of the bytes: then the files stay in Nextcloud. */
+  bytesUnknown?: true;
   /**
    * Set where a receiver has been told and is still to confirm: it is not delivered before the receiver's acknowledgement
    * has come to the portal. Left out: it is.

@@ -51,6 +51,7 @@ export const lookAtRequest = async (
   signal: AbortSignal,
 ): Promise<Looked | undefined> => {
   const request = await claimLook(options.db, requestId, leastSecondsBetweenLooks);
+  if (request === 'just-looked') return { settling: 1, submissions: 0 };
   if (request === undefined || request.folderPath === null) return undefined;
   const nextcloud = await options.nextcloudFor(request.accountId);
   const { folderPath } = request;
@@ -66,12 +67,14 @@ export const lookAtRequest = async (
   const settled = options.settleSeconds ?? settledAfterSeconds;
   const arrivals = await noteArrivals(options.db, requestId, foreign);
   let submissions = 0;
+  let settling = arrivals.length;
   for (const [folderName, files] of byFolder(arrivals)) {
     if (files.some(({ sameSeconds }) => sameSeconds < settled)) continue;
     const taken = await take(options, nextcloud, { ...request, folderPath }, folderName, files, signal);
-    if (taken) submissions += 1;
+    if (!taken) continue;
+    submissions += 1;
+    settling -= files.length;
   }
-  const settling = submissions === 0 ? arrivals.length : 0;
   return { settling, submissions };
 };
 
@@ -88,17 +91,16 @@ const isForeign = (
   file: SeenFile & { mark: string | undefined },
   own: Awaited<ReturnType<typeof ownFilesOf>>,
 ): boolean =>
-  !own.fileIds.has(file.fileId) &&
-  file.mark?.startsWith('upl_') !== true &&
-  !own.paths.has(file.path) &&
-  !file.path.startsWith(`${importedFolder}/`);
+  !own.fileIds.has(file.fileId) && file.mark?.startsWith('upl_') !== true && !own.paths.has(file.path);
 
 /** By the first folder: on the share's own page that is the name that its visitor gave. */
 const byFolder = (arrivals: readonly Arrival[]): Map<string, Arrival[]> => {
   const groups = new Map<string, Arrival[]>();
   for (const arrival of arrivals) {
-    const slash = arrival.path.indexOf('/');
-    const folder = slash === -1 ? '' : arrival.path.slice(0, slash);
+    const segments = arrival.path.split('/').slice(0, -1);
+    // What lay beside a submission's files when they were moved out of the way lies there with them.
+    const depth = segments[0] === importedFolder ? 2 : 1;
+    const folder = segments.slice(0, depth).join('/');
     groups.set(folder, [...(groups.get(folder) ?? []), arrival]);
   }
   return groups;
@@ -130,7 +132,7 @@ const take = async (
     requestId: request.id,
     title: request.title,
     folderName,
-    submitterName: folderName,
+    submitterName: folderName.split('/').at(-1) ?? '',
     // Nobody holds it: nothing can be sent to what was found.
     credentialHash: hashToken(newToken()),
     files,

@@ -7,6 +7,7 @@ import {
   type DescribedDelivery,
   filesOfDelivery,
   findDelivery,
+  giveUpDelivery,
   hurryDelivery,
   listDeliveries,
   replayDeliveries,
@@ -65,6 +66,19 @@ export const retryDelivery = (db: Database, id: string, actor: LedgerActor): Pro
     });
   });
 
+/** Wants a delivery no more. @throws Failure `not-found`, `delivery.not-waiting` when it is over */
+export const abandonDelivery = (db: Database, id: string, actor: LedgerActor): Promise<void> =>
+  db.transaction(async (tx) => {
+    if ((await findDelivery(tx, id)) === undefined) throw new Failure('not-found');
+    if (!(await giveUpDelivery(tx, id))) throw new Failure('delivery.not-waiting');
+    await recordAudit(tx, {
+      actor: actor.name,
+      action: 'delivery.given-up',
+      subject: id,
+      address: actor.address,
+    });
+  });
+
 /**
  * Delivers again, from the first attempt, what was given up or was delivered.
  * @throws Failure `not-found`; `delivery.not-over` while it waits or is under way; `delivery.files-gone` when its files were deleted
@@ -75,8 +89,10 @@ export const replayDelivery = (db: Database, id: string, actor: LedgerActor): Pr
     if (found === undefined) throw new Failure('not-found');
     const files = await filesOfDelivery(tx, found.delivery);
     if (files.some(({ removedAt }) => removedAt !== null)) throw new Failure('delivery.files-gone');
-    if ((await replayDeliveries(tx, { ids: [id] }, ['dead', 'delivered'])).length === 0)
+    if (found.delivery.state === 'waiting' || found.delivery.state === 'delivering')
       throw new Failure('delivery.not-over');
+    if ((await replayDeliveries(tx, { ids: [id] }, ['dead', 'delivered'])).length === 0)
+      throw new Failure('delivery.destination-removed');
     await recordAudit(tx, {
       actor: actor.name,
       action: 'delivery.replayed',
@@ -119,7 +135,7 @@ export const releaseHeld = (db: Database, fileId: string, actor: LedgerActor): P
       address: actor.address,
     });
     if (submissionId === null) return;
-    await replayDeliveries(tx, { submissionId }, ['dead', 'delivered', 'waiting']);
+    await replayDeliveries(tx, { submissionId }, ['dead', 'delivered', 'delivering', 'waiting']);
   });
 
 /** What the receiver of a delivery says of it. Said again, or after its end, it changes nothing. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Database } from '../../../db/client.ts';
 import { recordAudit } from '../../../db/queries/audit.ts';
 import {
@@ -29,6 +30,8 @@ export interface DestinationInput {
   config: Record<string, unknown>;
   /** Replaces all of them; left out in a change: they stay. */
   secrets?: Record<string, string> | undefined;
+  /** In a change: replaces these, and the others stay. */
+  someSecrets?: Record<string, string> | undefined;
   maxConcurrent?: number | undefined;
 }
 
@@ -91,10 +94,10 @@ export const updateDestination = async (
   actor: LedgerActor,
 ): Promise<DescribedDestination> => {
   const row = await requireDestination(desk, id);
-  const secrets = input.secrets ?? openSecrets(desk, row);
+  const secrets = input.secrets ?? { ...openSecrets(desk, row), ...input.someSecrets };
   const config = requireFit(desk, row.kind, input.config ?? row.config, secrets);
   const name = input.name === undefined ? row.name : requireName(input.name);
-  const sealed = sealSecrets(desk, id, input.secrets);
+  const sealed = sealSecrets(desk, id, secrets);
   return desk.db.transaction(async (tx) => {
     const changed = await changeDestination(tx, id, {
       config,
@@ -172,11 +175,12 @@ const sealSecrets = (
 
 /** @returns the configuration with its defaults written out, so that a later version's change nothing */
 const requireFit = (
-  { modules }: DestinationDesk,
+  desk: DestinationDesk,
   kind: string,
-  config: unknown,
+  config: Record<string, unknown>,
   secrets: Record<string, string>,
 ): Record<string, unknown> => {
+  const { modules } = desk;
   const module = modules.get(kind);
   if (module === undefined)
     throw new Failure('destination.invalid', {
@@ -185,12 +189,39 @@ const requireFit = (
   const parsed = module.configSchema.safeParse(config);
   const opened = module.secretsSchema.safeParse(secrets);
   const problems = [
+    ...unknownKeys(module, config).map((key) => `config.${key}: not known`),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `config.${path.join('.')}: ${message}`),
     ...(opened.error?.issues ?? []).map(({ path, message }) => `secrets.${path.join('.')}: ${message}`),
   ];
   if (problems.length > 0)
     throw new Failure('destination.invalid', { params: { problems: problems.join('; ') } });
-  return parsed.data as Record<string, unknown>;
+  const whole = parsed.data as Record<string, unknown>;
+  requireOpens(desk, kind, whole, secrets);
+  return whole;
+};
+
+const unknownKeys = ({ configSchema }: DestinationModule, config: Record<string, unknown>): string[] => {
+  const { properties } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  return properties === undefined ? [] : Object.keys(config).filter((key) => !(key in properties));
+};
+
+/** What belongs together only a kind itself knows: it is opened once, as for a delivery, before it is saved. */
+const requireOpens = (
+  { open, sealing }: DestinationDesk,
+  kind: string,
+  config: Record<string, unknown>,
+  secrets: Record<string, string>,
+): void => {
+  const id = 'trial';
+  try {
+    open.of({ id, kind, config, secretsSealed: sealing.seal(JSON.stringify(secrets), contextOf(id)) });
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    const { problems } = error.details;
+    throw new Failure('destination.invalid', {
+      params: { problems: Array.isArray(problems) ? problems.join('; ') : error.code },
+    });
+  }
 };
 
 const requireName = (name: string): string => {

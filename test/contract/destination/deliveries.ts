@@ -61,6 +61,7 @@ export const deliveryOf = <File extends DeliveryFile>(
     late: false,
     finishedBySubmitter: true,
     sealedAt: new Date('2026-11-22T01:05:00.000Z'),
+    requestFolder: null,
     nextcloud: () => Promise.reject(new Error('no Nextcloud in this test')),
     ...more,
     files,

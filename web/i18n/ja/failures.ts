@@ -27,6 +27,10 @@ export const failure: FailureMessages = {
     '別のサイトから送られた操作のため、実行しませんでした。何も変更されていません。このサイトのページを開いて、もう一度お試しください。',
   'database.unavailable': () =>
     '現在、記録にアクセスできません。受け取り済みのものは安全です。1分ほど待ってから、もう一度お試しください。',
+  'delivery.destination-removed': () =>
+    'この引き渡しの引き渡し先は削除されているため、もう一度引き渡すことはできません。',
+  'delivery.given-up': () =>
+    'この引き渡しは担当者が中止しました。ファイルはNextcloudに安全に保管されています。もう一度引き渡すこともできます。',
   'delivery.files-gone': () =>
     'この引き渡しのファイルは、引き渡し後にNextcloudから削除されています。もう一度引き渡すことはできません。',
   'delivery.not-over': () =>
@@ -50,7 +54,7 @@ export const failure: FailureMessages = {
   'destination.conflict': () =>
     '引き渡し先に同じ名前の別のものがあります。置き換えはしていません。ファイルはNextcloudに安全に保管されています。重複を解消してから、もう一度引き渡してください。',
   'destination.rejected': () =>
-    '引き渡し先に受け付けられませんでした。ファイルはNextcloudに安全に保管されています。ログで理由を確認し、直してから、もう一度引き渡してください。',
+    '引き渡し先に受け付けられませんでした。ファイルはNextcloudに安全に保管されています。試行の記録で理由を確認し、直してから、もう一度引き渡してください。',
   'destination.unavailable': () =>
     '引き渡し先から応答がありません。ファイルはNextcloudに安全に保管されています。自動的に再試行します。',
   'file.quarantined': () =>

@@ -85,6 +85,8 @@ export const importer: ImporterMessages = {
     },
     retry: '今すぐ試す',
     replay: 'もう一度引き渡す',
+    giveUp: '中止する',
+    giveUpHint: '以後は試行しません。あとでもう一度引き渡すこともできます。',
     replayHint: '同じものを再び引き渡したときの動作は、引き渡し先ごとのREADMEにあります。',
   },
 };

@@ -94,6 +94,13 @@ export const DeliveryPage = ({
           </button>
         </form>
       )}
+      {mayChange && (delivery.state === 'waiting' || delivery.state === 'delivering') && (
+        <form method="post" action={`/staff/deliveries/${delivery.id}/give-up`}>
+          <button type="submit" class="button button-plain" title={words.giveUpHint}>
+            {words.giveUp}
+          </button>
+        </form>
+      )}
       <dl class="facts">
         <Fact term={words.made}>
           <Moment language={language} at={delivery.createdAt} zone={zone} />

@@ -130,6 +130,14 @@ const requireRoot = async (target: Target, folder: string): Promise<void> => {
 
 /** With a folder and a template like the portal's own, the files would be brought to where they are. */
 const requireElsewhere = async (delivery: Delivery, top: string): Promise<void> => {
+  // What lies in a request's folder is found there and delivered: without end.
+  if (delivery.requestFolder !== null && `${top}/`.startsWith(`${delivery.requestFolder}/`))
+    throw new Failure('destination.conflict', {
+      details: {
+        folder: top,
+        problem: "it lies in the request's own folder: choose one outside of requests",
+      },
+    });
   const source = await delivery.files[0]?.nextcloudPath().catch((error: unknown) => {
     if (isFailure(error, 'nextcloud.not-found')) return undefined;
     throw error;

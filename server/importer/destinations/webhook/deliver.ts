@@ -69,6 +69,6 @@ const send = async (
     })),
     place: receiver.url.host,
     details: { messageId: message.id, status },
-    ...(acknowledgeRequired ? { awaiting: 'acknowledgement' } : {}),
+    ...(acknowledgeRequired ? { awaiting: 'acknowledgement' } : { bytesUnknown: true }),
   };
 };

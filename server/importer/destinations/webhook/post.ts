@@ -49,6 +49,10 @@ export const post = async (
   if (status >= 200 && status < 300) return status;
   if (status === 410)
     throw new Failure('destination.rejected', { details: { status, gone: true, host: url.host } });
+  // So answers a receiver that is being set up anew, or the proxy before it: nothing that a delivery is to blame for.
+  const isNotThere = status === 404 || status === 405 || (status >= 300 && status < 400);
+  if (isNotThere)
+    throw new Failure('destination.unavailable', { retry: 'later', details: { status, host: url.host } });
   throw failureOfStatus({ status, headers }, { host: url.host });
 };
 
