@@ -1,11 +1,13 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Delivery, Manifest } from '../../../../server/importer/destinations/destination.ts';
 import { configSchema } from '../../../../server/importer/destinations/folder/config.ts';
 import { createFolderDestination } from '../../../../server/importer/destinations/folder/deliver.ts';
 import type { Link } from '../../../../server/importer/destinations/folder/place.ts';
+import { Failure } from '../../../../server/lib/failure.ts';
 import { contextOf, deliveryOf, fileOf } from '../deliveries.ts';
 
 let home: string;
@@ -68,6 +70,72 @@ test('two files of one submission that are delivered on their own keep a manifes
     const manifest = await manifestOf(delivery, `manifest-${delivery.files[0]?.id}.json`);
     expect(manifest.files).toHaveLength(1);
   }
+});
+
+describe('several files at once', () => {
+  const numbers = Array.from({ length: 12 }, (_, n) => n);
+  const textOf = (n: number) => Buffer.from(`bytes of ${n}`);
+
+  test('four at most are read at the same time, and each is told in its own place', async () => {
+    let reading = 0;
+    let most = 0;
+    let go = () => {};
+    const fourCame = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    async function* bytesOf(n: number) {
+      reading += 1;
+      most = Math.max(most, reading);
+      if (reading === 4) go();
+      await fourCame;
+      yield textOf(n);
+      reading -= 1;
+    }
+    const delivery = deliveryOf(
+      numbers.map((n) => fileOf(`${n % 3}/${n}.txt`, textOf(n), () => Readable.from(bytesOf(n)))),
+    );
+    const { remote } = await open().deliver(delivery, contextOf());
+    expect(most).toBe(4);
+    expect(remote.map(({ file }) => file)).toEqual(delivery.files.map(({ id }) => id));
+    for (const n of numbers)
+      expect(await readFile(join(dir, remote[n]?.path ?? ''), 'utf8')).toBe(`bytes of ${n}`);
+  });
+
+  test('one that fails stops the others: nothing half written is left, and the repeat makes it whole', async () => {
+    const never = () => new Readable({ read() {} });
+    const failing = () =>
+      new Readable({
+        read() {
+          this.destroy(new Failure('nextcloud.stalled', { retry: 'later' }));
+        },
+      });
+    const sources = [undefined, never, failing];
+    const files = numbers.map((n) => fileOf(`${n}.txt`, textOf(n), sources[n]));
+    const delivery = deliveryOf(files);
+    await expect(open().deliver(delivery, contextOf())).rejects.toMatchObject({ code: 'nextcloud.stalled' });
+    const left = await readdir(folderOf(delivery));
+    expect(left.filter((name) => name.startsWith('.') || name === 'manifest.json')).toEqual([]);
+    expect(left).not.toContain('11.txt');
+
+    const again = { ...delivery, files: numbers.map((n) => fileOf(`${n}.txt`, textOf(n))) };
+    await open().deliver(again, contextOf());
+    expect((await manifestOf(delivery)).files.map(({ path }) => path)).toEqual(files.map(({ path }) => path));
+  });
+
+  test('other files that have their names are stepped aside for, each with a name of its own', async () => {
+    const delivery = deliveryOf(
+      ['a.txt', 'a (2).txt', 'b/a.txt', 'c.txt'].map((path, n) => fileOf(path, textOf(n))),
+    );
+    await mkdir(folderOf(delivery), { recursive: true });
+    for (const name of ['a.txt', 'a (2).txt']) await writeFile(join(folderOf(delivery), name), 'other');
+    await open().deliver(delivery, contextOf());
+    expect((await manifestOf(delivery)).files.map(({ path }) => path)).toEqual([
+      'a (3).txt',
+      'a (2) (2).txt',
+      'b/a.txt',
+      'c.txt',
+    ]);
+  });
 });
 
 test('a request whose title was changed in between is continued where it was begun', async () => {

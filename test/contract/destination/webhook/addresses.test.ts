@@ -74,7 +74,7 @@ describe.skipIf(process.platform !== 'linux')('on a second address of this machi
   test('a redirect is no way there', async () => {
     receiver.next({ status: 307, headers: { location: `${inside.url}/hook` } });
     await expect(send(`${receiver.url}/hook`, only('127.0.0.1', '127.0.0.2'))).rejects.toMatchObject({
-      code: 'destination.rejected',
+      code: 'destination.unavailable',
       details: { status: 307 },
     });
     expect(inside.received).toHaveLength(0);

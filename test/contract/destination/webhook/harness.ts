@@ -90,9 +90,9 @@ export const webhookHarness: Harness = {
     { signingSecret, headerValue: 'without-a-header' },
   ],
   unfit: [
-    { what: 'an address that is not there', settings: withPath('/nowhere'), retry: 'never' },
+    { what: 'an address that is not there', settings: withPath('/nowhere'), retry: 'later' },
     { what: 'a receiver that wants no more messages', settings: withPath('/gone'), retry: 'never' },
-    { what: 'an address that points to another', settings: withPath('/moved'), retry: 'never' },
+    { what: 'an address that points to another', settings: withPath('/moved'), retry: 'later' },
     {
       what: 'another signing secret',
       settings: ({ settings }) => ({

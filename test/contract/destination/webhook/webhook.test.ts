@@ -162,9 +162,10 @@ describe('what the receiver answers', () => {
   });
 
   test.each([
-    [301, 'destination.rejected', 'never'],
+    [301, 'destination.unavailable', 'later'],
     [400, 'destination.rejected', 'never'],
     [403, 'destination.auth', 'later'],
+    [404, 'destination.unavailable', 'later'],
     [409, 'destination.conflict', 'never'],
     [410, 'destination.rejected', 'never'],
     [422, 'destination.rejected', 'never'],
