@@ -1,8 +1,11 @@
 import { cpus, networkInterfaces } from 'node:os';
 import { inspect, parseArgs } from 'node:util';
 import { type Bench, type Group, openBench } from './bench.ts';
+import { importLarge } from './groups/import-large.ts';
+import { importSmall } from './groups/import-small.ts';
 import { large } from './groups/large.ts';
 import { resent } from './groups/resent.ts';
+import { sealToDelivered } from './groups/seal-to-delivered.ts';
 import { slow } from './groups/slow.ts';
 import { small } from './groups/small.ts';
 import { ten } from './groups/ten.ts';
@@ -11,7 +14,7 @@ import { asTable, type GroupName, groupNames, groupsFor, rowsOf, type Values } f
 
 /**
  * What the portal costs on top of Nextcloud: ratios within one run, for times mean nothing on another machine.
- *   npm run bench -- [--only large,small,ten,slow,resent] [--rounds 3] [--quick]
+ *   npm run bench -- [--only large,small,ten,slow,resent,import-small,import-large,seal-to-delivered] [--rounds 3] [--quick]
  *   npm run --silent bench -- --json > result.json
  * Measured is the portal as it is built, against the Nextcloud that NEXTCLOUD_URL, NEXTCLOUD_USER and
  * NEXTCLOUD_APP_PASSWORD name (an app password, not the login's), or else against the stand-in. A bar that is missed
@@ -19,7 +22,16 @@ import { asTable, type GroupName, groupNames, groupsFor, rowsOf, type Values } f
  * About 7 GB must be free where Nextcloud stores, and 2 GB in the temporary folder. Linux only: it reads /proc.
  */
 
-const groups: Record<GroupName, Group> = { large, small, ten, slow, resent };
+const groups: Record<GroupName, Group> = {
+  large,
+  small,
+  ten,
+  slow,
+  resent,
+  'import-small': importSmall,
+  'import-large': importLarge,
+  'seal-to-delivered': sealToDelivered,
+};
 
 interface Options {
   only: GroupName[];

@@ -5,7 +5,7 @@ import { type LoadFile, seededFiles } from './content.ts';
 import { startChild } from './processes.ts';
 import { idleBytes, watchMemory } from './processor.ts';
 import type { PortalProcess, Site } from './site.ts';
-import { beginSubmission } from './submission.ts';
+import { type Begun, beginSubmission } from './submission.ts';
 
 /** What is sent in each round, the one way and the other. */
 export interface Sending {
@@ -93,14 +93,35 @@ const directly = async (bench: Bench, site: Site, { files, atOnce }: Sending): P
   }
 };
 
-/** One submission. @throws Error also when what arrived is not what was sent */
+/** One submission, removed again. @throws Error also when what arrived is not what was sent */
 const throughPortal = async (
   bench: Bench,
   site: Site,
   portal: PortalProcess,
-  { files, atOnce, duringCreation, watched }: Sending,
+  sending: Sending,
 ): Promise<TusResult> => {
-  const { submissionId, credential, receiptNumber } = await beginSubmission(portal.url, site.token, 'Bench');
+  const { folder, result } = await submit(bench, site, portal, sending);
+  await bench.cloud.remove(folder);
+  return result;
+};
+
+/** A submission whose files are stored and which is not finished. */
+export interface Submitted {
+  begun: Begun;
+  /** In Nextcloud. */
+  folder: string;
+  result: TusResult;
+}
+
+/** @throws Error also when what arrived is not what was sent; nothing of it is left then */
+export const submit = async (
+  bench: Bench,
+  site: Site,
+  portal: PortalProcess,
+  { files, atOnce, duringCreation, watched }: Sending,
+): Promise<Submitted> => {
+  const begun = await beginSubmission(portal.url, site.token, 'Bench');
+  const { submissionId, credential, receiptNumber } = begun;
   const folder = `${site.folder}/${receiptNumber} Bench`;
   const job: TusJob = {
     portal: { url: portal.url, pid: portal.pid },
@@ -117,10 +138,12 @@ const throughPortal = async (
     const result = await child.go();
     await requireContent(bench, folder, files, result);
     await bench.untilNoParts(result.files.map(({ uploadId }) => uploadId));
-    return result;
+    return { begun, folder, result };
+  } catch (error) {
+    await bench.cloud.remove(folder);
+    throw error;
   } finally {
     await child.end();
-    await bench.cloud.remove(folder);
   }
 };
 
@@ -139,7 +162,7 @@ const requireContent = async (
     throw new Error(`what lies in Nextcloud as ${sample.name} has a wrong SHA-256`);
 };
 
-const accountOf = ({ cloud: { url, user, appPassword, userId } }: Bench) => ({
+export const accountOf = ({ cloud: { url, user, appPassword, userId } }: Bench) => ({
   url,
   user,
   appPassword,

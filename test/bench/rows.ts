@@ -1,11 +1,20 @@
 interface Kind {
   group: GroupName;
-  unit: 'ratio' | 's/GiB' | 'MB' | 'requests' | 'MiB' | 'files/s';
+  unit: 'ratio' | 's/GiB' | 'MB' | 'requests' | 'MiB' | 'files/s' | 's';
   atMost?: number;
   atLeast?: number;
 }
 
-export const groupNames = ['large', 'small', 'ten', 'slow', 'resent'] as const;
+export const groupNames = [
+  'large',
+  'small',
+  'ten',
+  'slow',
+  'resent',
+  'import-small',
+  'import-large',
+  'seal-to-delivered',
+] as const;
 export type GroupName = (typeof groupNames)[number];
 
 const ratio = { unit: 'ratio' } as const;
@@ -28,6 +37,10 @@ export const rowKinds = {
   'slow-page': { group: 'slow', ...ratio, atMost: 1.3 },
   'memory-slow': { group: 'slow', ...memory, atMost: 500 },
   resent: { group: 'resent', unit: 'MiB', atMost: 1 },
+  'import-small': { group: 'import-small', ...ratio, atMost: 1 },
+  'import-large': { group: 'import-large', ...ratio, atMost: 1 },
+  'memory-import': { group: 'import-large', ...memory },
+  'seal-to-delivered': { group: 'seal-to-delivered', unit: 's', atMost: 2 },
 } satisfies Record<string, Kind>;
 
 export type RowName = keyof typeof rowKinds;

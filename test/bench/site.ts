@@ -32,15 +32,24 @@ export interface Site {
   staff: { login: string; password: string };
   /** Makes a further link to the request: by one alone only so many sendings may begin. @returns its token */
   invite(): Promise<string>;
+  /** On this machine: the importer puts each submission of the request into a folder below it. */
+  importedTo: string;
+  /** Whether everything of a submission was imported. @throws Error when something never will be */
+  isImported(submissionId: string): Promise<boolean>;
   /** Runs a task with a portal process of its own; when it fails, what the portal complained of is told. */
   withPortal<T>(task: (portal: PortalProcess) => Promise<T>): Promise<T>;
+  /** The same, and an importer process beside it. */
+  withImporter<T>(task: (portal: PortalProcess, importer: ServerProcess) => Promise<T>): Promise<T>;
+}
+
+export interface ServerProcess {
+  pid: number;
 }
 
 /** The portal as it is built, in a process of its own. */
-export interface PortalProcess {
+export interface PortalProcess extends ServerProcess {
   /** Without a slash at the end. */
   url: string;
-  pid: number;
 }
 
 /** What a portal in production is told. */
@@ -89,8 +98,21 @@ export const openSite = async (bench: Bench, nextcloudUrl: string): Promise<Site
     folder,
     staff,
     invite: () => invite(intake, requestId),
-    withPortal: (task) => withPortal(bench, dir, env, task),
+    importedTo: join(config.importDir, input.title),
+    isImported: (submissionId) => isImported(intake, submissionId),
+    withPortal: (task) => withServer(bench, dir, env, 'portal', task),
+    withImporter: (task) =>
+      withServer(bench, dir, env, 'portal', (portal) =>
+        withServer(bench, dir, env, 'importer', (importer) => task(portal, importer)),
+      ),
   };
+};
+
+const isImported = async ({ db }: Intake, submissionId: string): Promise<boolean> => {
+  const query = sql`select state from deliveries where submission_id = ${submissionId}`;
+  const states = [...(await db.execute<{ state: string }>(query))].map(({ state }) => state);
+  if (states.includes('dead')) throw new Error('a delivery was given up');
+  return states.length > 0 && states.every((state) => state === 'delivered');
 };
 
 const invite = async (intake: Intake, requestId: string): Promise<string> => {
@@ -104,37 +126,41 @@ const invite = async (intake: Intake, requestId: string): Promise<string> => {
   return token;
 };
 
-const withPortal = async <T>(
+type Role = 'portal' | 'importer';
+
+const withServer = async <T>(
   bench: Bench,
   dir: string,
   env: Record<string, string>,
-  task: (portal: PortalProcess) => Promise<T>,
+  role: Role,
+  task: (server: PortalProcess) => Promise<T>,
 ): Promise<T> => {
-  const portal = await startPortal(bench, dir, env);
+  const server = await startServer(bench, dir, env, role);
   try {
-    return await task(portal);
+    return await task(server);
   } catch (error) {
-    for (const line of portal.complaints()) bench.say(line);
+    for (const line of server.complaints()) bench.say(line);
     throw error;
   } finally {
-    await portal.end();
+    await server.end();
   }
 };
 
-/** Lines that the portal logged as errors: level 50 and above. */
+/** Lines that a server logged as errors: level 50 and above. */
 const isComplaint = (line: string): boolean => /^\{"level":[56]0/.test(line);
 
-const startPortal = async (
+const startServer = async (
   bench: Bench,
   dir: string,
   env: Record<string, string>,
+  role: Role,
 ): Promise<PortalProcess & { complaints(): string[]; end(): Promise<void> }> => {
   const port = await freePorts();
   const url = `http://127.0.0.1:${port}`;
-  const logPath = join(dir, `portal-${port}.log`);
+  const logPath = join(dir, `${role}-${port}.log`);
   const log = openSync(logPath, 'a');
   const { PATH, HOME, TMPDIR } = process.env;
-  const child = bench.processes.fork(join(repository, 'dist', 'server', 'main.js'), ['portal'], {
+  const child = bench.processes.fork(join(repository, 'dist', 'server', 'main.js'), [role], {
     cwd: dir,
     // Nothing of the bench's own environment but where programs and temporary files are.
     env: {
@@ -151,11 +177,11 @@ const startPortal = async (
   let isEnding = false;
   const lastWords = () => readFileSync(logPath, 'utf8').slice(-2000);
   child.once('exit', (code, signal) => {
-    if (!isEnding) bench.processes.stop(`the portal ended by itself (${code ?? signal}): ${lastWords()}`);
+    if (!isEnding) bench.processes.stop(`the ${role} ended by itself (${code ?? signal}): ${lastWords()}`);
   });
   await Promise.race([once(child, 'message'), once(child, 'exit')]);
   if (child.exitCode !== null || bench.processes.stopped !== undefined)
-    throw new Error(bench.processes.stopped ?? `the portal did not start: ${lastWords()}`);
+    throw new Error(bench.processes.stopped ?? `the ${role} did not start: ${lastWords()}`);
   return {
     url,
     pid: child.pid ?? 0,

@@ -157,6 +157,54 @@ describe('a destination', () => {
     expect((await api('GET', '/destinations')).text).toBe(before);
   });
 
+  test.each([
+    [{ header: 'X-Key' }, {}, 'header and headerValue belong together'],
+    [{ headr: 'X-Key' }, {}, 'config.headr: not known'],
+  ])('that is half set up, or misspelt, is not saved: %j', async (more, secrets, rule) => {
+    const refused = await api('POST', '/destinations', {
+      kind: 'webhook',
+      name: 'Half',
+      config: { url: 'https://hooks.example.org/in', ...more },
+      secrets: { signingSecret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', ...secrets },
+    });
+    expect([refused.status, refused.json.code]).toEqual([422, 'destination.invalid']);
+    expect(refused.json.params.problems).toContain(rule);
+  });
+
+  test('keeps the secrets that a form leaves empty', async () => {
+    const made = await newDestination({
+      kind: 'webhook',
+      config: { url: 'https://hooks.example.org/in', header: 'X-Key' },
+      secrets: { signingSecret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', headerValue: 'kept' },
+    });
+    const saved = await ask(portal.url, {
+      method: 'POST',
+      path: `/staff/destinations/${made.id}`,
+      headers: {
+        cookie,
+        'content-type': 'application/x-www-form-urlencoded',
+        origin: new URL(portal.url).origin,
+      },
+      body: new URLSearchParams({
+        name: made.name,
+        maxConcurrent: '4',
+        'config.url': 'https://hooks.example.org/in',
+        'config.header': 'X-Key',
+        'secret.signingSecret': 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      }).toString(),
+    });
+    expect(saved.status).toBe(303);
+    const [row] = await portal.db
+      .select()
+      .from(tables.destinations)
+      .where(eq(tables.destinations.id, made.id));
+    const opened = portal.composed.portal.sealing.open(row?.secretsSealed ?? '', `destination:${made.id}`);
+    expect(JSON.parse(opened)).toEqual({
+      signingSecret: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      headerValue: 'kept',
+    });
+  });
+
   test('keeps its name for itself', async () => {
     const [first, second] = [await newDestination(), await newDestination()];
     expect(
