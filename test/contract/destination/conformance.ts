@@ -152,7 +152,12 @@ const conformance = (harness: Harness): void => {
       (outcome) =>
         outcome.status === 'fulfilled' || (isFailure(outcome.reason) && outcome.reason.retry === 'later'),
     );
-    expect(fine).toEqual([true, true]);
+    expect(
+      fine,
+      JSON.stringify(
+        first.map((each) => each.status === 'rejected' && [each.reason, (each.reason as Failure).details]),
+      ),
+    ).toEqual([true, true]);
     await place.destination().deliver(delivery, context);
     expect(await hashes()).toEqual(delivery.files.map(({ sha256 }) => sha256).sort());
     expect(await place.effects(delivery.key)).toBe(1);
@@ -299,11 +304,15 @@ const conformance = (harness: Harness): void => {
       };
       const beforeBytes = held();
       let mostBytes = 0;
+      let samples = 0;
       const source = () =>
         Readable.from(
           (function* () {
             for (let index = 0; index < chunks; index += 1) {
-              if (index % 16 === 0) mostBytes = Math.max(mostBytes, held() - beforeBytes);
+              if (index % 16 === 0) {
+                mostBytes = Math.max(mostBytes, held() - beforeBytes);
+                samples += 1;
+              }
               yield Buffer.alloc(chunkBytes, index);
             }
           })(),
@@ -316,7 +325,7 @@ const conformance = (harness: Harness): void => {
       };
       const delivery = deliveryOf([file]);
       await place.destination().deliver(delivery, contextOf());
-      expect(mostBytes).toBeGreaterThan(0);
+      expect(samples).toBeGreaterThan(0);
       expect(mostBytes).toBeLessThan(100 * 1024 * 1024);
       expect(await place.destination().probe(delivery, contextOf())).toBeDefined();
     });

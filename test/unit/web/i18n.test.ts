@@ -37,6 +37,11 @@ const params = {
   bytes: '1',
   types: '.pdf',
   number: 1,
+  kind: 'folder',
+  waiting: 1,
+  delivering: 2,
+  delivered: 3,
+  dead: 4,
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

@@ -31,7 +31,7 @@ export const importer: ImporterMessages = {
     secrets: 'Secrets',
     secretsHint: 'Encrypted when they are saved, and never shown again.',
     secretKept: 'Set. Leave it empty to keep it.',
-    json: 'JSON',
+    json: 'As JSON',
     yes: 'Yes',
     no: 'No',
     preset: 'Preset',

@@ -66,9 +66,9 @@ export const notice: NoticeMessages = {
   'upload.waiting': (params) =>
     `${named(params, 'file', 'A file')} sent to ${request(params)} has arrived whole, but Nextcloud does not let it be put in its place${because(params)}. Nothing is lost, and it is tried again by itself; Nextcloud removes parts after 24 hours, so please set the reason right soon.`,
   'destination.failing': (params) =>
-    `The destination ${named(params, 'destination', '')} does not take what is delivered${because(params)}. Nothing is lost: its deliveries wait, and it is tried again from time to time.`,
+    `${named(params, 'destination', 'A destination')} does not take what is delivered${because(params)}. Nothing is lost: its deliveries wait, and it is tried again from time to time.`,
   'destination.gone': (params) =>
-    `The destination ${named(params, 'destination', '')} has said that it wants nothing more, and is paused. Its deliveries wait. Change it or resume it, or take it out of the requests.`,
+    `${named(params, 'destination', 'A destination')} has said that it wants nothing more, and is paused. Its deliveries wait. Change it or resume it, or take it out of the requests.`,
   'file.quarantined': (params) =>
     `The virus scanner found ${text(params, 'found') ?? 'something'} in ${named(params, 'file', 'a file')} of submission${receipt(params)} to ${request(params)}. It is not delivered. Look at it in Nextcloud with care; if the scanner is mistaken, release it.`,
   'file.unscanned': (params) =>

@@ -66,9 +66,9 @@ export const notice: NoticeMessages = {
   'upload.waiting': (params) =>
     `${request(params)}に送られた${named(params, 'file', 'ファイル')}はすべて届いていますが、Nextcloudに保管できない状態が続いています${because(params)}。失われたものはなく、自動的に再試行しています。Nextcloudは24時間で未完成の部分を削除するため、早めに原因を取り除いてください。`,
   'destination.failing': (params) =>
-    `引き渡し先${named(params, 'destination', '')}が引き渡しを受け付けません${because(params)}。失われたものはありません。引き渡しは待機し、時間をおいて再試行します。`,
+    `${named(params, 'destination', '引き渡し先')}が引き渡しを受け付けません${because(params)}。失われたものはありません。引き渡しは待機し、時間をおいて再試行します。`,
   'destination.gone': (params) =>
-    `引き渡し先${named(params, 'destination', '')}が今後の受け取りを断ったため、一時停止しました。引き渡しは待機しています。設定を変更するか再開するか、依頼から外してください。`,
+    `${named(params, 'destination', '引き渡し先')}が今後の受け取りを断ったため、一時停止しました。引き渡しは待機しています。設定を変更するか再開するか、依頼から外してください。`,
   'file.quarantined': (params) =>
     `${request(params)}の${submission(params)}にある${named(params, 'file', 'ファイル')}から、ウイルススキャナーが${text(params, 'found') ?? '何か'}を検出しました。引き渡していません。Nextcloudで注意して確認し、誤検出の場合は解除してください。`,
   'file.unscanned': (params) =>

@@ -80,6 +80,12 @@ export const createKintoneApi = (
       const reply = await http.open({ method: 'GET', url: urlOf('file', { fileKey }), headers, signal });
       const hash = createHash('sha256');
       try {
+        // A record's keys change whenever it is written to: somebody has, since it was read.
+        if (reply.status === 404)
+          throw new Failure('destination.unavailable', {
+            retry: 'later',
+            details: { status: 404, problem: 'the record was changed while its attachments were read' },
+          });
         if (reply.status !== 200) throw failureOf(reply);
         await pipeline(reply.body, hash, { signal });
       } catch (error) {

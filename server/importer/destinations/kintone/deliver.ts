@@ -99,14 +99,12 @@ type View = Pairing &
 
 const look = async (attempt: Attempt): Promise<View> => {
   const { records, uploads, delivery, context } = attempt;
-  const target = await records.marked(delivery, uploads.chosenRecord, context.signal);
-  if (target !== undefined) return { marked: true, target, ...(await pairing(attempt, target)) };
-  return {
-    marked: false,
-    target: await records.toWrite(delivery, context.signal),
-    pairs: [],
-    missing: delivery.files,
-  };
+  const marked = await records.marked(delivery, uploads.chosenRecord, context.signal);
+  const target = marked ?? (await records.toWrite(delivery, context.signal));
+  // A twin may have written to it between the two readings.
+  if (target !== undefined && records.isMarked(target, delivery))
+    return { marked: true, target, ...(await pairing(attempt, target)) };
+  return { marked: false, target, pairs: [], missing: delivery.files };
 };
 
 /** Whether a record was refused because a twin has made it. What is wrong with the values is wrong again. */

@@ -71,10 +71,12 @@ export const createRecords = (config: KintoneConfig, api: KintoneApi) => {
     });
   };
 
-  const holdsMark = (found: FoundRecord, { key }: Delivery): boolean =>
-    textOf(found[keyField]?.value).split(/\s+/).includes(key);
+  const isKeyAmong = (marks: string, { key }: Delivery): boolean => marks.split(/\s+/).includes(key);
+  const holdsMark = (found: FoundRecord, delivery: Delivery): boolean =>
+    isKeyAmong(textOf(found[keyField]?.value), delivery);
 
   return {
+    isMarked: ({ marks }: Target, delivery: Delivery): boolean => isKeyAmong(marks, delivery),
     async byId(id: number, signal: AbortSignal): Promise<Target | undefined> {
       const found = await byId(id, signal);
       return found === undefined ? undefined : targetOf(found);
