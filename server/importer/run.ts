@@ -1,5 +1,6 @@
 import type { TaskList } from 'graphile-worker';
 import { every } from '../lib/every.ts';
+import { letHeapGrow } from '../lib/heap.ts';
 import { defaultStopWithinMs, type JobsOptions, rowIdOf, runJobs } from '../lib/job-runner.ts';
 import { atMost } from '../lib/within.ts';
 import type { Importer } from './importer.ts';
@@ -39,6 +40,7 @@ export const importerTasks = (importer: Importer): TaskList => ({
  */
 export const startImporter = async (options: RunOptions): Promise<RunningImporter> => {
   const { importer } = options;
+  letHeapGrow();
   const jobs = await runJobs({ ...options, tasks: { ...options.tasks, ...importerTasks(importer) } });
   const sweep = every(options.sweepEveryMs ?? 60_000, () => importer.sweep(), {
     log: options.log,

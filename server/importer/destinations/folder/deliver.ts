@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Failure } from '../../../lib/failure.ts';
+import { inParallel } from '../../../lib/in-parallel.ts';
 import {
   type Delivered,
   type Delivery,
@@ -16,22 +17,16 @@ import {
   type RemoteFile,
 } from '../destination.ts';
 import { manifestBytes, manifestNameOf, tells } from '../manifest.ts';
-import { numbered, planPaths, safeName } from '../names.ts';
+import { numbered, type Plan, planPaths, safeName } from '../names.ts';
 import { fillTemplate } from '../template.ts';
 import { checkFolder } from './check.ts';
 import { configSchema, type FolderConfig, kind } from './config.ts';
 import { findWhole, readManifest } from './manifest.ts';
-import {
-  asFailure,
-  confined,
-  ensureFolder,
-  hashOf,
-  type Link,
-  placeOnce,
-  syncFolder,
-  writeNew,
-} from './place.ts';
+import { asFailure, confined, ensureFolder, hashOf, type Link, placeOnce, syncFolder } from './place.ts';
+import { writeNew } from './write.ts';
 
+/** Time goes by waiting for Nextcloud and for the disk: four small files take little longer than one. */
+const filesAtOnce = 4;
 /** Other files of the same name that are stepped aside for, before it is called a conflict. */
 const mostNumbers = 100;
 
@@ -127,22 +122,25 @@ const write = async (
   const manifestName = manifestNameOf(delivery);
   const { nameOf } = fillTemplate(config.template, delivery);
   const plan = planPaths(delivery.files, { reservedNames: [manifestName], nameOf });
-  const paths = new Map<string, string>();
-  const remote: RemoteFile[] = [];
+  // The folders first, one by one: making one clears it of what an attempt that was killed has left.
+  const wanted: Wanted[] = [];
   for (const file of delivery.files) {
     context.signal.throwIfAborted();
     const { folders, name } = plan.of(file.id);
-    const parent = await folderFor(attempt, [...place, ...folders]);
-    const placed = await putFile(attempt, file, parent, name, (other) => plan.isTaken(folders, other));
-    plan.take(folders, placed.name);
-    paths.set(file.id, [...folders, placed.name].join('/'));
-    remote.push({
-      file: file.id,
-      path: [...place, ...folders, placed.name].join('/'),
-      sizeBytes: file.sizeBytes,
-      verifiedBy: placed.kept ? 'sha256-read-back' : 'sha256-while-writing',
-    });
+    wanted.push({ file, folders, name, parent: await folderFor(attempt, [...place, ...folders]) });
   }
+  const placed = await inParallel(wanted, filesAtOnce, context.signal, (each, signal) =>
+    putFile(attempt, plan, each, signal),
+  );
+  const paths = new Map(placed.map(({ file, folders, name }) => [file.id, [...folders, name].join('/')]));
+  const remote = placed.map(
+    ({ file, kept }): RemoteFile => ({
+      file: file.id,
+      path: [...place, paths.get(file.id)].join('/'),
+      sizeBytes: file.sizeBytes,
+      verifiedBy: kept ? 'sha256-read-back' : 'sha256-while-writing',
+    }),
+  );
   // The files first, and for good: the manifest says that they are whole.
   for (const path of attempt.touched) await syncFolder(path);
   const manifest = manifestOf(delivery, (file) => paths.get(file.id) ?? '', context.clock.now());
@@ -177,39 +175,53 @@ const temporaryName = (attempt: Attempt): string => {
   return `${temporaryPrefix(attempt.delivery)}${attempt.temporaryNumber}-${randomBytes(4).toString('hex')}.part`;
 };
 
+/** A file, and the place that was decided for it beforehand. */
+interface Wanted {
+  file: DeliveryFile;
+  folders: string[];
+  name: string;
+  /** Real path of its folder. */
+  parent: string;
+}
+
 /**
  * Puts a file under its name, or keeps the one that is there with the same bytes. Where other bytes have the
  * name, the next free number is taken: what is there is never replaced.
+ * @returns `name`: the one that it has; `kept`: it was there
  */
 const putFile = async (
   attempt: Attempt,
-  file: DeliveryFile,
-  parent: string,
-  name: string,
-  isTaken: (name: string) => boolean,
-): Promise<{ name: string; kept: boolean }> => {
-  const { signal } = attempt.context;
-  let temporary: string | undefined;
-  for (let number = 1; number <= mostNumbers; number += 1) {
-    const candidate = numbered(name, number);
-    if (number > 1 && isTaken(candidate)) continue;
-    const final = join(parent, candidate);
-    const same = async () => (await hashOf(final, file.sizeBytes, signal)) === file.sha256;
-    if (temporary === undefined && (await same())) return { name: candidate, kept: true };
-    if (temporary === undefined) {
-      temporary = join(parent, temporaryName(attempt));
-      await writeNew(temporary, await file.open(), file.sizeBytes, signal);
+  plan: Plan,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Wanted & { kept: boolean }> => {
+  const { file, folders, parent } = wanted;
+  const temporary = join(parent, temporaryName(attempt));
+  let isWritten = false;
+  try {
+    for (let number = 1; number <= mostNumbers; number += 1) {
+      const name = numbered(wanted.name, number);
+      // Taken before it is tried: others step aside meanwhile.
+      if (number > 1 && plan.isTaken(folders, name)) continue;
+      plan.take(folders, name);
+      const final = join(parent, name);
+      const isThere = async () => (await hashOf(final, file.sizeBytes, signal)) === file.sha256;
+      if (!isWritten) {
+        if (await isThere()) return { ...wanted, name, kept: true };
+        await writeNew(temporary, await file.open(), file.sizeBytes, signal);
+        isWritten = true;
+      }
+      if ((await placeOnce(temporary, final, attempt.linkFile)) === 'placed') {
+        isWritten = false;
+        return { ...wanted, name, kept: false };
+      }
+      if (await isThere()) return { ...wanted, name, kept: true };
     }
-    if ((await placeOnce(temporary, final, attempt.linkFile)) === 'placed')
-      return { name: candidate, kept: false };
-    if (await same()) {
-      await rm(temporary);
-      return { name: candidate, kept: true };
-    }
+  } finally {
+    if (isWritten) await rm(temporary, { force: true });
   }
-  if (temporary !== undefined) await rm(temporary, { force: true });
   throw new Failure('destination.conflict', {
-    details: { name, problem: 'too many other files of that name' },
+    details: { name: wanted.name, problem: 'too many other files of that name' },
   });
 };
 

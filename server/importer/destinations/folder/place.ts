@@ -2,42 +2,11 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure, type FailureCode, type Retry } from '../../../lib/failure.ts';
 
 /** Gives a file a second name, failing with EEXIST where that name is taken. */
 export type Link = (existing: string, added: string) => Promise<void>;
-
-/**
- * Writes a new file and puts it on disk for good.
- * @throws whatever the stream fails with; Failure `upload.integrity` when its length is another. The file is gone then.
- */
-export const writeNew = async (
-  path: string,
-  source: Readable,
-  sizeBytes: number,
-  signal: AbortSignal,
-): Promise<void> => {
-  // `wx` neither follows a link nor opens what is there.
-  const handle = await open(path, 'wx').catch((error: unknown) => {
-    source.destroy();
-    throw error;
-  });
-  try {
-    // The stream owns the handle from here on: it syncs and closes it.
-    const target = handle.createWriteStream({ flush: true });
-    await pipeline(source, target, { signal });
-    if (target.bytesWritten !== sizeBytes)
-      throw new Failure('upload.integrity', {
-        retry: 'later',
-        details: { expectedBytes: sizeBytes, writtenBytes: target.bytesWritten },
-      });
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  }
-};
 
 /** What `link` answers where the file system has no hard links (FAT, some network and FUSE mounts). */
 const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
