@@ -34,7 +34,7 @@ export const importerTasks = (importer: Importer): TaskList => ({
 });
 
 /**
- * Runs the importer: jobs wake deliveries, and this process sweeps by itself at start and every minute, so that
+ * Runs the importer: jobs wake deliveries, and this process sweeps by itself at start and every 15 s, so that
  * nothing depends on a job. When the database goes away it is waited for.
  * @throws when the jobs can't be reached at start
  */
@@ -42,7 +42,7 @@ export const startImporter = async (options: RunOptions): Promise<RunningImporte
   const { importer } = options;
   letHeapGrow();
   const jobs = await runJobs({ ...options, tasks: { ...options.tasks, ...importerTasks(importer) } });
-  const sweep = every(options.sweepEveryMs ?? 60_000, () => importer.sweep(), {
+  const sweep = every(options.sweepEveryMs ?? 15_000, () => importer.sweep(), {
     log: options.log,
     name: 'sweep',
   });

@@ -25,8 +25,11 @@ import { findWhole, readManifest } from './manifest.ts';
 import { asFailure, confined, ensureFolder, hashOf, type Link, placeOnce, syncFolder } from './place.ts';
 import { writeNew } from './write.ts';
 
-/** Time goes by waiting for Nextcloud and for the disk: four small files take little longer than one. */
-const filesAtOnce = 4;
+/**
+ * Twice as many as the Nextcloud client reads at once, so that it reads on while what came is synced to disk: with small
+ * files that takes as long as the reading. Each holds two pieces in memory.
+ */
+const filesAtOnce = 8;
 /** Other files of the same name that are stepped aside for, before it is called a conflict. */
 const mostNumbers = 100;
 

@@ -76,18 +76,18 @@ describe('several files at once', () => {
   const numbers = Array.from({ length: 12 }, (_, n) => n);
   const textOf = (n: number) => Buffer.from(`bytes of ${n}`);
 
-  test('four at most are read at the same time, and each is told in its own place', async () => {
+  test('eight at most are read at the same time, and each is told in its own place', async () => {
     let reading = 0;
     let most = 0;
     let go = () => {};
-    const fourCame = new Promise<void>((resolve) => {
+    const allCame = new Promise<void>((resolve) => {
       go = resolve;
     });
     async function* bytesOf(n: number) {
       reading += 1;
       most = Math.max(most, reading);
-      if (reading === 4) go();
-      await fourCame;
+      if (reading === 8) go();
+      await allCame;
       yield textOf(n);
       reading -= 1;
     }
@@ -95,7 +95,7 @@ describe('several files at once', () => {
       numbers.map((n) => fileOf(`${n % 3}/${n}.txt`, textOf(n), () => Readable.from(bytesOf(n)))),
     );
     const { remote } = await open().deliver(delivery, contextOf());
-    expect(most).toBe(4);
+    expect(most).toBe(8);
     expect(remote.map(({ file }) => file)).toEqual(delivery.files.map(({ id }) => id));
     for (const n of numbers)
       expect(await readFile(join(dir, remote[n]?.path ?? ''), 'utf8')).toBe(`bytes of ${n}`);
