@@ -16,6 +16,7 @@ import { createAddressOf } from './http/middleware/address.ts';
 import type { Portal } from './http/portal.ts';
 import { destinationModules } from './importer/destinations/registry.ts';
 import { createImporter } from './importer/importer.ts';
+import { openSecrets } from './importer/ledger/manage-destinations.ts';
 import { createOpenDestinations, type OpenDestinations } from './importer/open-destinations.ts';
 import { startImporter } from './importer/run.ts';
 import { createClamd } from './importer/scan/clamd.ts';
@@ -287,8 +288,7 @@ export const composeDestinations = ({ config }: Surroundings, intake: Intake): O
   const http = createOutgoingClient({ guard });
   const destinations = createOpenDestinations({
     modules: destinationModules,
-    openSecrets: (destinationId, sealedText) =>
-      JSON.parse(intake.sealing.open(sealedText, `destination:${destinationId}`)) as Record<string, string>,
+    openSecrets: (destinationId, secretsSealed) => openSecrets(intake.sealing, destinationId, secretsSealed),
     tools: {
       http,
       guard,
@@ -300,7 +300,7 @@ export const composeDestinations = ({ config }: Surroundings, intake: Intake): O
     },
   });
   return {
-    of: destinations.of,
+    ...destinations,
     async close() {
       await destinations.close();
       await http.close();

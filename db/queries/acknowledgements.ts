@@ -1,7 +1,7 @@
-import { and, eq, isNotNull, notInArray, or, sql } from 'drizzle-orm';
-import type { Database } from '../client.ts';
+import { and, eq, isNotNull, notInArray, or } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
 import { deliveries, deliveryAttempts, files } from '../schema/index.ts';
-import { deadIn, deliveredIn, isOf, lockSubmissionOf } from './delivery-claims.ts';
+import { deadIn, deliveredIn, isOf, takeOver } from './delivery-claims.ts';
 
 export type Acknowledgement = { outcome: 'delivered' } | { outcome: 'refused'; reason: string };
 
@@ -9,37 +9,30 @@ export type Acknowledgement = { outcome: 'delivered' } | { outcome: 'refused'; r
  * What the receiver of a delivery says of it; it may come before whoever told the receiver has noted that. Said again, it
  * changes nothing. @returns false when the delivery is over
  */
-export const acknowledgeDelivery = (
-  db: Database,
+export const acknowledgeDelivery = async (
+  tx: Queryable,
   deliveryId: string,
   said: Acknowledgement,
-): Promise<boolean> =>
-  db.transaction(async (tx) => {
-    await lockSubmissionOf(tx, deliveryId);
-    // A claim of its own: whoever is at it now is fenced off.
-    const isOpenToIt = or(
-      eq(deliveries.state, 'delivering'),
-      // Not one that was told of before, and is to be delivered anew.
-      and(eq(deliveries.state, 'waiting'), isNotNull(deliveries.awaiting)),
-    );
-    const [row] = await tx
-      .update(deliveries)
-      .set({ state: 'delivering', epoch: sql`${deliveries.epoch} + 1`, leaseNode: null })
-      .where(and(eq(deliveries.id, deliveryId), isOpenToIt))
-      .returning();
-    if (row === undefined) return false;
-    const claim = { id: row.id, epoch: row.epoch };
-    // What is said is an attempt of its own: the one that told has ended.
-    await tx.insert(deliveryAttempts).values({ deliveryId: row.id, epoch: row.epoch });
-    if (said.outcome === 'refused')
-      return deadIn(tx, claim, { code: 'delivery.refused-there', details: { reason: said.reason } });
-    const held = await tx
-      .select({ id: files.id })
-      .from(files)
-      .where(and(isOf(row), notInArray(files.state, ['withdrawn', 'quarantined'])));
-    return deliveredIn(tx, claim, {
-      result: row.result ?? {},
-      alreadyThere: false,
-      fileIds: held.map(({ id }) => id),
-    });
+): Promise<boolean> => {
+  const isOpenToIt = or(
+    eq(deliveries.state, 'delivering'),
+    // Not one that was told of before, and is to be delivered anew.
+    and(eq(deliveries.state, 'waiting'), isNotNull(deliveries.awaiting)),
+  );
+  const row = await takeOver(tx, deliveryId, isOpenToIt);
+  if (row === undefined) return false;
+  const claim = { id: row.id, epoch: row.epoch };
+  // What is said is an attempt of its own: the one that told has ended.
+  await tx.insert(deliveryAttempts).values({ deliveryId: row.id, epoch: row.epoch });
+  if (said.outcome === 'refused')
+    return deadIn(tx, claim, { code: 'delivery.refused-there', details: { reason: said.reason } });
+  const held = await tx
+    .select({ id: files.id })
+    .from(files)
+    .where(and(isOf(row), notInArray(files.state, ['withdrawn', 'quarantined'])));
+  return deliveredIn(tx, claim, {
+    result: row.result ?? {},
+    alreadyThere: false,
+    fileIds: held.map(({ id }) => id),
   });
+};

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, notExists, or, type SQL, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import {
   type DeliveryState,
@@ -71,8 +71,26 @@ export const isOf = (row: Pick<DeliveryRow, 'submissionId' | 'fileId'>) =>
 
 type AttemptEnd = Pick<typeof deliveryAttempts.$inferInsert, 'outcome' | 'failureCode' | 'details'>;
 
+/**
+ * Takes a delivery over from whoever is at it, who is fenced off.
+ * @returns undefined when none of `states` holds
+ */
+export const takeOver = async (
+  tx: Queryable,
+  deliveryId: string,
+  states: SQL | undefined,
+): Promise<DeliveryRow | undefined> => {
+  await lockSubmissionOf(tx, deliveryId);
+  const [row] = await tx
+    .update(deliveries)
+    .set({ state: 'delivering', epoch: sql`${deliveries.epoch} + 1`, leaseNode: null })
+    .where(and(eq(deliveries.id, deliveryId), states))
+    .returning();
+  return row;
+};
+
 /** Ends every attempt that is still open: only the claim's own, once it has been made. */
-const endAttempts = async (tx: Queryable, deliveryId: string, end: AttemptEnd): Promise<void> => {
+export const endAttempts = async (tx: Queryable, deliveryId: string, end: AttemptEnd): Promise<void> => {
   await tx
     .update(deliveryAttempts)
     .set({ ...end, endedAt: sql`now()` })
@@ -227,7 +245,7 @@ export const recordAwaiting = (
   });
 
 /** Two destinations that finish at once take turns, or neither would see that it was the last. */
-export const lockSubmissionOf = async (tx: Queryable, deliveryId: string): Promise<void> => {
+const lockSubmissionOf = async (tx: Queryable, deliveryId: string): Promise<void> => {
   const ids = tx
     .select({ id: deliveries.submissionId })
     .from(deliveries)
@@ -289,7 +307,12 @@ const giveBack = (tx: Queryable, row: DeliveryRow, failure: AttemptFailure): Pro
 export const recordDead = (db: Database, claim: Claim, failure: AttemptFailure): Promise<boolean> =>
   db.transaction((tx) => deadIn(tx, claim, failure));
 
-export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailure): Promise<boolean> => {
+/** @returns undefined when the claim is stale: nothing was changed */
+export const endDead = async (
+  tx: Queryable,
+  claim: Claim,
+  failure: AttemptFailure,
+): Promise<DeliveryRow | undefined> => {
   await lockSubmissionOf(tx, claim.id);
   const row = await setClaimed(tx, claim, {
     state: 'dead',
@@ -297,12 +320,19 @@ export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailur
     awaiting: null,
     failureCode: failure.code,
   });
-  if (row === undefined) return false;
+  if (row === undefined) return undefined;
   await endAttempts(tx, claim.id, { outcome: 'dead', failureCode: failure.code, details: failure.details });
   await tx
     .update(files)
     .set({ state: 'failed' })
     .where(and(isOf(row), inArray(files.state, ['stored', 'scanned', 'importing'])));
+  await giveBack(tx, row, failure);
+  return row;
+};
+
+export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailure): Promise<boolean> => {
+  const row = await endDead(tx, claim, failure);
+  if (row === undefined) return false;
   const [about] = await tx
     .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests })
     .from(submissions)
@@ -322,7 +352,6 @@ export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailur
       attempts: row.attempts,
     },
   });
-  await giveBack(tx, row, failure);
   await audit(tx, row, 'delivery.dead', { reason: failure.code });
   return true;
 };

@@ -133,13 +133,6 @@ export const requestsToProve = (db: Queryable, olderThanSeconds: number) =>
       ),
     );
 
-export const destinationsByAge = (db: Queryable) =>
-  db
-    .select()
-    .from(destinations)
-    .where(isNull(destinations.removedAt))
-    .orderBy(destinations.createdAt, destinations.id);
-
 export const destinationsOf = (db: Queryable, requestId: string) =>
   db
     .select({ id: destinations.id, name: destinations.name })

@@ -1,7 +1,7 @@
 import { listDeliveries } from '../../db/queries/ledger.ts';
 import type { DeliveryState } from '../../db/schema/index.ts';
 import { messagesFor } from '../../web/i18n/index.ts';
-import { deliveriesAsCsv } from '../importer/ledger/csv.ts';
+import { deliveriesAsCsv, mostCsvRows } from '../importer/ledger/csv.ts';
 import {
   abandonDelivery,
   releaseHeld,
@@ -17,7 +17,7 @@ import { oneWord, parse, UsageError } from './usage.ts';
 const actor = { name: 'system' };
 const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead'];
 /** Of one list; of a table for a spreadsheet. */
-const most = { list: 50, csv: 10_000 };
+const mostListed = 50;
 
 const stateOf = (text: string | undefined): DeliveryState | undefined => {
   if (text === undefined) return undefined;
@@ -43,7 +43,7 @@ export const listDeliveriesCommand = async (args: string[]): Promise<number> => 
   });
   const state = stateOf(values.state);
   return withInstallation(async ({ intake }) => {
-    const rows = await listDeliveries(intake.db, { state }, values.csv ? most.csv : most.list);
+    const rows = await listDeliveries(intake.db, { state }, values.csv ? mostCsvRows : mostListed);
     if (values.csv) process.stdout.write(deliveriesAsCsv(rows));
     else if (values.json) console.log(JSON.stringify(rows, null, 2));
     else if (rows.length === 0) console.log('Nothing.');

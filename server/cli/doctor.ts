@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { destinationsByAge } from '../../db/queries/requests.ts';
+import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { makeFolders } from '../intake/accounts.ts';
 import { isFailure } from '../lib/failure.ts';
 import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';

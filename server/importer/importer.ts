@@ -12,9 +12,9 @@ import {
   recordRetry,
   saveCheckpoint,
 } from '../../db/queries/delivery-claims.ts';
+import { pauseGone } from '../../db/queries/destinations.ts';
 import { wakeLooks } from '../../db/queries/found.ts';
 import { wake } from '../../db/queries/jobs.ts';
-import { pauseGone } from '../../db/queries/ledger.ts';
 import { wakeDueTidying } from '../../db/queries/tidying.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { noteOlder } from '../../db/queries/found.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import {
   attachDestinations,
   deleteDraft,
-  destinationsByAge,
   insertLink,
   insertRequest,
   insertShare,

@@ -4,12 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresAddress } from '../../db/client.ts';
 import { isDatabaseAway } from '../../db/errors.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
-import { anyDestination, insertDestination } from '../../db/queries/destinations.ts';
-import { addDestination, changeDestination } from '../../db/queries/ledger.ts';
+import {
+  addDestination,
+  anyDestination,
+  changeDestination,
+  destinationsByAge,
+} from '../../db/queries/destinations.ts';
 import { anyStaff, insertStaff } from '../../db/queries/people.ts';
-import { destinationsByAge } from '../../db/queries/requests.ts';
 import type { Config } from '../config/config.ts';
-import { contextOf } from '../importer/ledger/manage-destinations.ts';
+import { sealSecrets } from '../importer/ledger/manage-destinations.ts';
 import type { Intake } from '../intake/context.ts';
 import { systemActor } from '../intake/context.ts';
 import { describeRequests } from '../intake/describe-request.ts';
@@ -45,7 +48,7 @@ export interface FirstAdministrator {
 export const provision = async (intake: Intake, config: Config): Promise<FirstAdministrator | undefined> => {
   if (!(await anyDestination(intake.db))) {
     mkdirSync(config.importDir, { recursive: true });
-    await insertDestination(intake.db, {
+    await addDestination(intake.db, {
       kind: 'folder',
       name: 'Imported files',
       config: { dir: config.importDir },
@@ -74,8 +77,8 @@ const provisionReceiver = async (intake: Intake, config: Config): Promise<void> 
       config: { url: receiverUrl(config), acknowledge: 'receiver' },
     });
     if (row === undefined) return;
-    const secrets = JSON.stringify({ signingSecret: receiverSecret(intake.sealing) });
-    await changeDestination(tx, row.id, { secretsSealed: intake.sealing.seal(secrets, contextOf(row.id)) });
+    const secrets = { signingSecret: receiverSecret(intake.sealing) };
+    await changeDestination(tx, row.id, { secretsSealed: sealSecrets(intake.sealing, row.id, secrets) });
   });
 };
 

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { letHeapGrow } from '../lib/heap.ts';
 
 /** Bytes of buffers beyond those known to be in use, above which V8 is asked to free what nobody holds any more. */
 const tolerableBytes = 32 * 1024 * 1024;
@@ -53,15 +54,8 @@ export const createGarbageWatch = (
   };
 };
 
-/**
- * V8 counts buffers as if they were its own old objects: after its first full collection it sets itself a limit of some
- * 10 MB above a small heap, and marks everything again for every 23 MiB that pass (measured on Node 20: 90 collections
- * and 4 CPU seconds more for 1 GiB). This lets the heap grow to four times of what is alive in it.
- */
-const heapGrowing = '--heap-growing-percent=300';
-
 const processMemory = (): BufferMemory => {
-  setFlagsFromString(heapGrowing);
+  letHeapGrow();
   let collect: (() => void) | undefined;
   return {
     bytes: () => process.memoryUsage().arrayBuffers,

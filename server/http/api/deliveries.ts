@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
 import { listDeliveries } from '../../../db/queries/ledger.ts';
-import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
+import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
 import {
   abandonDelivery,
   pageOfDeliveries,
@@ -78,6 +78,16 @@ const filterSchema = z.object({
   submission: z.string().optional(),
 });
 
+const acting = (action: string, summary: string) =>
+  createRoute({
+    method: 'post',
+    path: `/deliveries/{id}/${action}`,
+    summary,
+    security,
+    request: { params: idParam },
+    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
+  });
+
 const routes = {
   list: createRoute({
     method: 'get',
@@ -114,30 +124,9 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
   }),
-  retry: createRoute({
-    method: 'post',
-    path: '/deliveries/{id}/retry',
-    summary: 'Try one that waits now',
-    security,
-    request: { params: idParam },
-    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
-  }),
-  replay: createRoute({
-    method: 'post',
-    path: '/deliveries/{id}/replay',
-    summary: 'Deliver again what was given up or delivered',
-    security,
-    request: { params: idParam },
-    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
-  }),
-  giveUp: createRoute({
-    method: 'post',
-    path: '/deliveries/{id}/give-up',
-    summary: 'End one that is wanted no more; it can still be replayed',
-    security,
-    request: { params: idParam },
-    responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
-  }),
+  retry: acting('retry', 'Try one that waits now'),
+  replay: acting('replay', 'Deliver again what was given up or delivered'),
+  giveUp: acting('give-up', 'End one that is wanted no more; it can still be replayed'),
   replayAll: createRoute({
     method: 'post',
     path: '/deliveries/replay',
@@ -162,8 +151,6 @@ const routes = {
     responses: { 204: { description: 'Released' }, default: problem },
   }),
 };
-
-const mostCsvRows = 10_000;
 
 const shown = ({ delivery, file, request, submission, destination }: DescribedDelivery) => ({
   id: delivery.id,
@@ -234,24 +221,17 @@ export const addDeliveryRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: Acto
     await actorOf(c, 'deliveries:read');
     return c.json(await show(c.req.valid('param').id), 200);
   });
-  v1.openapi(routes.retry, async (c) => {
-    const actor = await actorOf(c, 'deliveries:write');
-    const { id } = c.req.valid('param');
-    await retryDelivery(db, id, actor);
-    return c.json(await show(id), 200);
-  });
-  v1.openapi(routes.replay, async (c) => {
-    const actor = await actorOf(c, 'deliveries:write');
-    const { id } = c.req.valid('param');
-    await replayDelivery(db, id, actor);
-    return c.json(await show(id), 200);
-  });
-  v1.openapi(routes.giveUp, async (c) => {
-    const actor = await actorOf(c, 'deliveries:write');
-    const { id } = c.req.valid('param');
-    await abandonDelivery(db, id, actor);
-    return c.json(await show(id), 200);
-  });
+  for (const [route, act] of [
+    [routes.retry, retryDelivery],
+    [routes.replay, replayDelivery],
+    [routes.giveUp, abandonDelivery],
+  ] as const)
+    v1.openapi(route, async (c) => {
+      const actor = await actorOf(c, 'deliveries:write');
+      const { id } = c.req.valid('param');
+      await act(db, id, actor);
+      return c.json(await show(id), 200);
+    });
   v1.openapi(routes.release, async (c) => {
     const actor = await actorOf(c, 'deliveries:write');
     await releaseHeld(db, c.req.valid('param').id, actor);

@@ -5,7 +5,7 @@ import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/de
 import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
 import { DestinationPage, type DestinationPageProps } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
-import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
+import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
 import {
   abandonDelivery,
   pageOfDeliveries,
@@ -33,7 +33,6 @@ import { actorOf } from './env.ts';
 import { readSecrets, readSettings, secretFields, settingFields } from './setting-fields.ts';
 
 const pageSize = 50;
-const mostCsvRows = 10_000;
 const presetConcurrent = 4;
 
 /** Destinations and deliveries, in the console. */

@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
-import { destinationsByAge, destinationsOf, listRequests } from '../../../db/queries/requests.ts';
+import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,

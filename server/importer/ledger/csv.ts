@@ -18,6 +18,9 @@ const columns = [
   'link',
 ] as const;
 
+/** Of the newest; more is for the API. */
+export const mostCsvRows = 10_000;
+
 /**
  * The ledger for a spreadsheet: RFC 4180, in UTF-8 with a byte order mark, without which Excel takes Japanese for something
  * else. A cell that a spreadsheet would calculate is made text by an apostrophe (OWASP: CSV injection).

@@ -139,17 +139,18 @@ export const releaseHeld = (db: Database, fileId: string, actor: LedgerActor): P
   });
 
 /** What the receiver of a delivery says of it. Said again, or after its end, it changes nothing. */
-export const acknowledge = async (
+export const acknowledge = (
   db: Database,
   deliveryId: string,
   said: Acknowledgement,
   address: string,
-): Promise<void> => {
-  if (!(await acknowledgeDelivery(db, deliveryId, said))) return;
-  await recordAudit(db, {
-    actor: `delivery:${deliveryId}`,
-    action: said.outcome === 'delivered' ? 'delivery.acknowledged' : 'delivery.refused',
-    subject: deliveryId,
-    address,
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    if (!(await acknowledgeDelivery(tx, deliveryId, said))) return;
+    await recordAudit(tx, {
+      actor: `delivery:${deliveryId}`,
+      action: said.outcome === 'delivered' ? 'delivery.acknowledged' : 'delivery.refused',
+      subject: deliveryId,
+      address,
+    });
   });
-};

@@ -9,7 +9,7 @@ import {
   pauseDestination,
   removeDestination,
   resumeDestination,
-} from '../../../db/queries/ledger.ts';
+} from '../../../db/queries/destinations.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import type { Sealing } from '../../lib/sealing.ts';
 import type { CheckResult, DestinationModule } from '../destinations/destination.ts';
@@ -21,7 +21,7 @@ export interface DestinationDesk {
   db: Database;
   sealing: Sealing;
   modules: ReadonlyMap<string, DestinationModule>;
-  open: Pick<OpenDestinations, 'of'>;
+  open: Pick<OpenDestinations, 'of' | 'tryOut'>;
 }
 
 export interface DestinationInput {
@@ -44,7 +44,7 @@ export const describeDestination = (desk: DestinationDesk, row: Row, counts: Cou
   kind: row.kind,
   name: row.name,
   config: row.config,
-  secrets: row.secretsSealed === null ? [] : Object.keys(openSecrets(desk, row)),
+  secrets: Object.keys(openSecrets(desk.sealing, row.id, row.secretsSealed)),
   maxConcurrent: row.maxConcurrent,
   paused: row.pausedAt !== null,
   failing: row.restsUntil === null ? null : { restsUntil: row.restsUntil },
@@ -65,14 +65,14 @@ export const requireDestination = async (desk: DestinationDesk, id: string): Pro
 };
 
 /** @throws Failure `destination.invalid` that names what does not fit, `destination.name-taken` */
-export const createDestination = (
+export const createDestination = async (
   desk: DestinationDesk,
   input: DestinationInput,
   actor: LedgerActor,
-): Promise<DescribedDestination> =>
-  desk.db.transaction(async (tx) => {
-    const config = requireFit(desk, input.kind, input.config, input.secrets ?? {});
-    const name = requireName(input.name);
+): Promise<DescribedDestination> => {
+  const config = await requireFit(desk, input.kind, input.config, input.secrets ?? {});
+  const name = requireName(input.name);
+  return desk.db.transaction(async (tx) => {
     const row = await addDestination(tx, {
       kind: input.kind,
       name,
@@ -80,11 +80,12 @@ export const createDestination = (
       ...(input.maxConcurrent !== undefined && { maxConcurrent: input.maxConcurrent }),
     });
     if (row === undefined) throw new Failure('destination.name-taken', { params: { name } });
-    const sealed = sealSecrets(desk, row.id, input.secrets);
+    const sealed = sealSecrets(desk.sealing, row.id, input.secrets);
     const made = sealed === undefined ? row : await changeDestination(tx, row.id, { secretsSealed: sealed });
     await audit(tx, 'destination.created', row.id, actor, { kind: input.kind, name });
     return describeDestination(desk, made ?? row);
   });
+};
 
 /** @throws Failure `not-found`, `destination.invalid`, `destination.name-taken` */
 export const updateDestination = async (
@@ -94,10 +95,13 @@ export const updateDestination = async (
   actor: LedgerActor,
 ): Promise<DescribedDestination> => {
   const row = await requireDestination(desk, id);
-  const secrets = input.secrets ?? { ...openSecrets(desk, row), ...input.someSecrets };
-  const config = requireFit(desk, row.kind, input.config ?? row.config, secrets);
+  const secrets = input.secrets ?? {
+    ...openSecrets(desk.sealing, id, row.secretsSealed),
+    ...input.someSecrets,
+  };
+  const config = await requireFit(desk, row.kind, input.config ?? row.config, secrets);
   const name = input.name === undefined ? row.name : requireName(input.name);
-  const sealed = sealSecrets(desk, id, secrets);
+  const sealed = sealSecrets(desk.sealing, id, secrets);
   return desk.db.transaction(async (tx) => {
     const changed = await changeDestination(tx, id, {
       config,
@@ -156,30 +160,35 @@ export const checkDestination = async (
   }
 };
 
-/** Every kind with the JSON Schema of its configuration and of its secrets, for forms and programs. */
-export const contextOf = (destinationId: string): string => `destination:${destinationId}`;
+/** For what the secrets of a destination are sealed: another's can't be put in their place. */
+const contextOf = (destinationId: string): string => `destination:${destinationId}`;
 
-const openSecrets = ({ sealing }: DestinationDesk, row: Row): Record<string, string> =>
-  row.secretsSealed === null
+export const openSecrets = (
+  sealing: Sealing,
+  destinationId: string,
+  secretsSealed: string | null,
+): Record<string, string> =>
+  secretsSealed === null
     ? {}
-    : (JSON.parse(sealing.open(row.secretsSealed, contextOf(row.id))) as Record<string, string>);
+    : (JSON.parse(sealing.open(secretsSealed, contextOf(destinationId))) as Record<string, string>);
 
-const sealSecrets = (
-  { sealing }: DestinationDesk,
-  id: string,
+/** @returns undefined when there are none */
+export const sealSecrets = (
+  sealing: Sealing,
+  destinationId: string,
   secrets: Record<string, string> | undefined,
 ): string | undefined =>
   secrets === undefined || Object.keys(secrets).length === 0
     ? undefined
-    : sealing.seal(JSON.stringify(secrets), contextOf(id));
+    : sealing.seal(JSON.stringify(secrets), contextOf(destinationId));
 
 /** @returns the configuration with its defaults written out, so that a later version's change nothing */
-const requireFit = (
+const requireFit = async (
   desk: DestinationDesk,
   kind: string,
   config: Record<string, unknown>,
   secrets: Record<string, string>,
-): Record<string, unknown> => {
+): Promise<Record<string, unknown>> => {
   const { modules } = desk;
   const module = modules.get(kind);
   if (module === undefined)
@@ -196,32 +205,19 @@ const requireFit = (
   if (problems.length > 0)
     throw new Failure('destination.invalid', { params: { problems: problems.join('; ') } });
   const whole = parsed.data as Record<string, unknown>;
-  requireOpens(desk, kind, whole, secrets);
+  await desk.open.tryOut({ kind, config: whole, secrets }).catch((error: unknown) => {
+    if (!isFailure(error)) throw error;
+    const found = error.details.problems;
+    throw new Failure('destination.invalid', {
+      params: { problems: Array.isArray(found) ? found.join('; ') : error.code },
+    });
+  });
   return whole;
 };
 
 const unknownKeys = ({ configSchema }: DestinationModule, config: Record<string, unknown>): string[] => {
   const { properties } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
   return properties === undefined ? [] : Object.keys(config).filter((key) => !(key in properties));
-};
-
-/** What belongs together only a kind itself knows: it is opened once, as for a delivery, before it is saved. */
-const requireOpens = (
-  { open, sealing }: DestinationDesk,
-  kind: string,
-  config: Record<string, unknown>,
-  secrets: Record<string, string>,
-): void => {
-  const id = 'trial';
-  try {
-    open.of({ id, kind, config, secretsSealed: sealing.seal(JSON.stringify(secrets), contextOf(id)) });
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    const { problems } = error.details;
-    throw new Failure('destination.invalid', {
-      params: { problems: Array.isArray(problems) ? problems.join('; ') : error.code },
-    });
-  }
 };
 
 const requireName = (name: string): string => {

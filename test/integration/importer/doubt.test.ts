@@ -1,20 +1,21 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { acknowledgeDelivery } from '../../../db/queries/acknowledgements.ts';
-import { noteOlder } from '../../../db/queries/found.ts';
 import {
   changeDestination,
   pauseDestination,
   removeDestination,
-  replayDeliveries,
   resumeDestination,
-} from '../../../db/queries/ledger.ts';
+} from '../../../db/queries/destinations.ts';
+import { noteOlder } from '../../../db/queries/found.ts';
+import { replayDeliveries } from '../../../db/queries/ledger.ts';
 import { raiseNotice, unresolvedNotices } from '../../../db/queries/notices.ts';
 import * as tables from '../../../db/schema/index.ts';
 import {
   abandonDelivery,
   releaseHeld,
   replayAll,
+  replayDelivery,
 } from '../../../server/importer/ledger/manage-deliveries.ts';
 import type { Scanner } from '../../../server/importer/scan/scanner.ts';
 import { tidySubmission } from '../../../server/importer/tidy.ts';
@@ -298,14 +299,18 @@ describe('a delivery', () => {
     const importer = await newImporter(stage, [telling]);
     const { deliveryId } = await seedDelivery(stage, { kind: 'telling', config: {} });
     await importer.deliverOne(deliveryId);
-    await acknowledgeDelivery(stage.db, deliveryId, { outcome: 'refused', reason: 'disk full' });
+    await stage.db.transaction((tx) =>
+      acknowledgeDelivery(tx, deliveryId, { outcome: 'refused', reason: 'disk full' }),
+    );
     expect((await readAttempts(stage, deliveryId)).at(-1)).toMatchObject({
       outcome: 'dead',
       failureCode: 'delivery.refused-there',
       details: { reason: 'disk full' },
     });
     await stage.db.transaction((tx) => replayDeliveries(tx, { ids: [deliveryId] }, ['dead']));
-    expect(await acknowledgeDelivery(stage.db, deliveryId, { outcome: 'delivered' })).toBe(false);
+    expect(
+      await stage.db.transaction((tx) => acknowledgeDelivery(tx, deliveryId, { outcome: 'delivered' })),
+    ).toBe(false);
     expect((await readDelivery(stage, deliveryId)).state).toBe('waiting');
   });
 
@@ -331,6 +336,24 @@ describe('a delivery', () => {
     await expect(abandonDelivery(stage.db, deliveryId, staff)).rejects.toMatchObject({
       code: 'delivery.not-waiting',
     });
+  });
+
+  test('that is given up while it runs shows how its attempt ended, and its files as failed', async () => {
+    const during = scripted('given up', {
+      deliver: async () => {
+        await abandonDelivery(stage.db, deliveryId, staff);
+        return { alreadyThere: false, remote: [] };
+      },
+    });
+    const importer = await newImporter(stage, [during]);
+    const { deliveryId, submissionId } = await seedDelivery(stage, { kind: 'given up', config: {} });
+    expect(await importer.deliverOne(deliveryId)).toBe('fenced');
+    expect(await readAttempts(stage, deliveryId)).toMatchObject([
+      { outcome: 'dead', failureCode: 'delivery.given-up', endedAt: expect.any(Date) },
+    ]);
+    expect((await readFiles(stage, submissionId)).map(({ state }) => state)).not.toContain('importing');
+    await replayDelivery(stage.db, deliveryId, staff);
+    expect((await readDelivery(stage, deliveryId)).state).toBe('waiting');
   });
 
   test('of a destination that was paused for days has not used up anybody’s patience', async () => {

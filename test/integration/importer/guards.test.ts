@@ -222,7 +222,7 @@ describe('a destination whose receiver is to acknowledge', () => {
     const [id = ''] = ids;
     const module = scripted('quick receiver', {
       deliver: async () => {
-        await acknowledgeDelivery(stage.db, id, { outcome: 'delivered' });
+        await stage.db.transaction((tx) => acknowledgeDelivery(tx, id, { outcome: 'delivered' }));
         return { alreadyThere: false, remote: [], awaiting: 'acknowledgement' };
       },
     });
