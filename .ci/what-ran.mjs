@@ -1,6 +1,7 @@
 /**
  * Reads vitest's reports and fails when a suite that must run did not run whole: a file of it that vitest never saw, a
- * file without a test, a test that was skipped. Prints, last, how many tests passed and failed.
+ * file without a test, a test that was skipped. Prints every failure again, since a long log may be cut, and, last, how many
+ * tests passed and failed.
  *   node .ci/what-ran.mjs REPORT.json…
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -8,9 +9,6 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-/** The vendors' own API descriptions, which are not ours to hand on: VENDOR_SPECS, or a folder beside the checkout. */
-const specs = process.env.VENDOR_SPECS ?? join(root, '..', 'shared', 'specs');
 
 /** May not be skipped, neither whole nor in part. */
 const suites = ['unit', 'contract', 'integration', 'faults', 'e2e'];
@@ -22,18 +20,6 @@ const maySkip = [
     name: 'a folder that may not be written to is told to staff',
     reason: 'root may write everywhere',
     when: process.getuid?.() === 0,
-  },
-  {
-    file: 'test/contract/destination/kintone/kintone.test.ts',
-    name: "the vendor's own description",
-    reason: 'the vendor’s description is not beside this checkout',
-    when: !existsSync(specs),
-  },
-  {
-    file: 'test/contract/destination/box/box.test.ts',
-    name: "a request that is not as Box's description says",
-    reason: 'the vendor’s description is not beside this checkout',
-    when: !existsSync(specs),
   },
   {
     file: 'test/faults/postgres-embedded.test.ts',
@@ -71,13 +57,17 @@ let failed = 0;
 for (const [name, file] of ran) {
   // A file that could not even be loaded, or whose clean-up failed, has no failed test to show for it.
   if (file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed')) {
-    problems.push(`${name}: failed outside its tests`);
+    problems.push(`${name}: failed outside its tests\n${(file.message ?? '').slice(0, 3000)}`);
     failed += 1;
   }
   for (const test of file.assertionResults) {
     if (test.status === 'passed') passed += 1;
-    else if (test.status === 'failed') failed += 1;
-    else if (mayBeSkipped(name, test)) skipped.push(`${name}: skipped on purpose: ${test.fullName}`);
+    else if (test.status === 'failed') {
+      failed += 1;
+      problems.push(
+        `${name}: failed: ${test.fullName}\n${(test.failureMessages ?? []).join('\n').slice(0, 3000)}`,
+      );
+    } else if (mayBeSkipped(name, test)) skipped.push(`${name}: skipped on purpose: ${test.fullName}`);
     else problems.push(`${name}: ${test.status}: ${test.fullName}`);
   }
 }
