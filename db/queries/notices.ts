@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { type NoticeLevel, notices } from '../schema/index.ts';
 
@@ -35,6 +35,28 @@ export const resolveNotices = async (tx: Queryable, code: string, subject: strin
     .set({ resolvedAt: sql`now()` })
     .where(and(eq(notices.code, code), eq(notices.subject, subject), isNull(notices.resolvedAt)));
 };
+
+/** @returns false when it was settled already, or never was */
+export const settleNotice = async (tx: Queryable, id: string): Promise<boolean> => {
+  const settled = await tx
+    .update(notices)
+    .set({ resolvedAt: sql`now()` })
+    .where(and(eq(notices.id, id), isNull(notices.resolvedAt)))
+    .returning({ id: notices.id });
+  return settled.length > 0;
+};
+
+export const findNotice = async (db: Queryable, id: string) =>
+  (await db.select().from(notices).where(eq(notices.id, id)))[0];
+
+/** The newest that were settled, by staff or by themselves. */
+export const settledNotices = (db: Queryable, limit = 100) =>
+  db
+    .select()
+    .from(notices)
+    .where(isNotNull(notices.resolvedAt))
+    .orderBy(desc(notices.resolvedAt))
+    .limit(limit);
 
 /** What is only said, and asks for nothing, is told for so long. */
 const toldFor = sql`interval '7 days'`;

@@ -36,6 +36,7 @@ export type TokenScope =
   | 'requests:read'
   | 'requests:write'
   | 'notices:read'
+  | 'notices:write'
   | 'deliveries:read'
   | 'deliveries:write'
   | 'destinations:read'

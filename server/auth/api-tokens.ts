@@ -8,6 +8,7 @@ export const tokenScopes: readonly TokenScope[] = [
   'requests:read',
   'requests:write',
   'notices:read',
+  'notices:write',
   'deliveries:read',
   'deliveries:write',
   'destinations:read',

@@ -21,7 +21,7 @@ import {
 } from './destination.ts';
 import { doctor } from './doctor.ts';
 import { showHook } from './hook.ts';
-import { notices } from './notices.ts';
+import { listNoticesCommand, settleNoticeCommand } from './notices.ts';
 import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
 import { addStaff } from './staff.ts';
 import { createToken } from './token.ts';
@@ -52,14 +52,14 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all given up]
   uketori file release ID               deliver a file that the scanner holds back
   uketori hook                          how Nextcloud is made to tell of new files at once
-  uketori notices [--json]              what staff should know
+  uketori notice list [--settled]       what staff should know   [--json]
+  uketori notice settle ID              staff have seen to it
 
 Run it in the folder where Uketori is started, with the same settings.`;
 
 /** Two words before one: `request create` before `request`. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   doctor,
-  notices,
   'delivery give-up': giveUpDeliveryCommand,
   'delivery list': listDeliveriesCommand,
   'delivery replay': replayDeliveryCommand,
@@ -72,6 +72,8 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   'destination pause': pauseDestinationCommand,
   'destination resume': resumeDestinationCommand,
   hook: showHook,
+  'notice list': listNoticesCommand,
+  'notice settle': settleNoticeCommand,
   'file release': releaseFileCommand,
   'request close': closeRequestCommand,
   'request create': createRequest,

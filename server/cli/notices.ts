@@ -1,23 +1,36 @@
-import { unresolvedNotices } from '../../db/queries/notices.ts';
+import { settledNotices, unresolvedNotices } from '../../db/queries/notices.ts';
 import { isNoticeCode, messagesFor } from '../../web/i18n/index.ts';
+import { settleNotice } from '../intake/settle-notice.ts';
 import { withInstallation } from './surroundings.ts';
-import { parse } from './usage.ts';
+import { oneWord, parse } from './usage.ts';
 
-/** What staff must be told and nobody has settled, the newest first. */
-export const notices = async (args: string[]): Promise<number> => {
-  const { values } = parse(args, { json: { type: 'boolean', default: false } });
+/** What staff must be told and nobody has settled; or what was settled, the newest first. */
+export const listNoticesCommand = async (args: string[]): Promise<number> => {
+  const { values } = parse(args, {
+    json: { type: 'boolean', default: false },
+    settled: { type: 'boolean', default: false },
+  });
   return withInstallation(async ({ intake }) => {
-    const rows = await unresolvedNotices(intake.db);
+    const rows = await (values.settled ? settledNotices : unresolvedNotices)(intake.db);
+    const words = messagesFor('en').notice;
     if (values.json) console.log(JSON.stringify(rows, null, 2));
     else if (rows.length === 0) console.log('Nothing to tell.');
-    const words = messagesFor('en').notice;
-    for (const row of values.json ? [] : rows) {
-      const text = isNoticeCode(row.code) ? words[row.code](row.params) : row.code;
-      const often = row.timesSeen > 1 ? ` (${row.timesSeen} times)` : '';
-      console.log(
-        `${row.lastSeenAt.toISOString().slice(0, 16).replace('T', ' ')}  ${row.level.padEnd(11)}  ${text}${often}`,
-      );
-    }
+    else
+      for (const row of rows) {
+        const text = isNoticeCode(row.code) ? words[row.code](row.params) : row.code;
+        const often = row.timesSeen > 1 ? ` (${row.timesSeen} times)` : '';
+        const at = row.lastSeenAt.toISOString().slice(0, 16).replace('T', ' ');
+        console.log(`${row.id}  ${at}  ${row.level}\n  ${text}${often}`);
+      }
+    return 0;
+  });
+};
+
+export const settleNoticeCommand = async (args: string[]): Promise<number> => {
+  const id = oneWord(parse(args, {}).positionals, 'id of a notice');
+  return withInstallation(async ({ intake }) => {
+    await settleNotice(intake.db, id, { name: 'system' });
+    console.log(`${id} is settled.`);
     return 0;
   });
 };

@@ -17,6 +17,15 @@ export interface StaffMessages {
     timesSeen: (p: { count: number }) => string;
     unknown: (p: { code: string }) => string;
     open: string;
+    /** Title of the page. */
+    all: string;
+    unsettled: string;
+    settled: string;
+    settle: string;
+    settledAgo: (p: { distance: string }) => string;
+    nothing: string;
+    noneSettled: string;
+    more: (p: { count: number }) => string;
   };
   requests: {
     title: string;

@@ -10,7 +10,7 @@ export interface LayoutProps {
   /** Signed-in staff; undefined on the public side. */
   staff?: { name: string };
   /** Of the console. */
-  section?: 'requests' | 'destinations' | 'deliveries';
+  section?: 'requests' | 'destinations' | 'deliveries' | 'notices';
   children: ComponentChildren;
 }
 
@@ -73,6 +73,7 @@ const Sections = ({ context, section }: Required<Pick<LayoutProps, 'context' | '
     ['requests', '/staff'],
     ['destinations', '/staff/destinations'],
     ['deliveries', '/staff/deliveries'],
+    ['notices', '/staff/notices'],
   ] as const;
   return (
     <nav class="sections" aria-label={words.label}>

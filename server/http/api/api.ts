@@ -1,6 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import type { TokenScope } from '../../../db/schema/index.ts';
 import { requireToken } from '../../auth/api-tokens.ts';
 import { closeRequest } from '../../intake/close-request.ts';
@@ -14,6 +13,7 @@ import type { Portal } from '../portal.ts';
 import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
+import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { idParam, json, problem, security } from './schemas.ts';
 
@@ -40,18 +40,6 @@ const requestSchema = z
     createdAt: z.iso.datetime(),
   })
   .openapi('Request');
-
-const noticeSchema = z
-  .object({
-    id: z.string(),
-    level: z.enum(['information', 'warning', 'problem']),
-    code: z.string(),
-    subject: z.string(),
-    params: z.record(z.string(), z.union([z.string(), z.number()])),
-    timesSeen: z.number().int(),
-    lastSeenAt: z.iso.datetime(),
-  })
-  .openapi('Notice');
 
 const routes = {
   open: createRoute({
@@ -90,13 +78,6 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(requestSchema, 'The request'), default: problem },
   }),
-  notices: createRoute({
-    method: 'get',
-    path: '/notices',
-    summary: 'List what staff must be told and nobody has settled',
-    security,
-    responses: { 200: json(z.object({ notices: z.array(noticeSchema) }), 'Notices'), default: problem },
-  }),
 };
 
 /** API v1, at `/api`. Every route asks for a token with one scope. */
@@ -131,18 +112,6 @@ export const createApi = (portal: Portal): OpenAPIHono => {
     await closeRequest(intake, id, { ...actor, address: portal.addressOf(c) });
     return c.json(await describeRequest(intake, portal.publicUrl, id), 200);
   });
-  v1.openapi(routes.notices, async (c) => {
-    await holder(c.req.header('authorization'), 'notices:read');
-    const rows = await unresolvedNotices(portal.db);
-    return c.json(
-      {
-        notices: rows.map(({ lastSeenAt, ...row }) =>
-          noticeSchema.parse({ ...row, lastSeenAt: lastSeenAt.toISOString() }),
-        ),
-      },
-      200,
-    );
-  });
 
   const actor = async (c: Context, scope: TokenScope): Promise<Actor> => ({
     ...(await holder(c.req.header('authorization'), scope)),
@@ -150,6 +119,7 @@ export const createApi = (portal: Portal): OpenAPIHono => {
   });
   addDeliveryRoutes(v1, portal, actor);
   addDestinationRoutes(v1, portal, actor);
+  addNoticeRoutes(v1, portal, actor);
   addReceiverRoutes(v1, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

@@ -23,6 +23,7 @@ import { asFailure } from '../replies.ts';
 import { actorOf, type StaffEnv } from './env.ts';
 import { addImporterPages } from './importer.tsx';
 import { parseNewRequestForm } from './new-request.ts';
+import { addNoticePages } from './notices.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 
 /** The console. Everything but the sign-in page asks who is there. */
@@ -164,5 +165,6 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
   });
 
   addImporterPages(app, portal);
+  addNoticePages(app, portal);
   return app;
 };

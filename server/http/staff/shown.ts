@@ -20,6 +20,7 @@ export const shownNotice = (notice: Awaited<ReturnType<typeof unresolvedNotices>
   timesSeen: notice.timesSeen,
   lastSeenAt: notice.lastSeenAt,
   requestId: notice.requestId ?? undefined,
+  settledAt: notice.resolvedAt ?? undefined,
 });
 
 const linkOf = (portal: Portal, { request, link }: Listed): string | undefined =>

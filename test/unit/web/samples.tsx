@@ -6,6 +6,7 @@ import { type PublicRequest, RequestPage } from '../../../web/pages/public/reque
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
+import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
@@ -93,6 +94,21 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
     'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
     'staff-requests': (
       <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />
+    ),
+    'staff-notices': (
+      <NoticesPage context={context} staff={staff} notices={unresolved} settled={false} mayChange />
+    ),
+    'staff-notices-settled': (
+      <NoticesPage
+        context={context}
+        staff={staff}
+        notices={unresolved.map((notice) => ({ ...notice, settledAt: context.now }))}
+        settled
+        mayChange
+      />
+    ),
+    'staff-notices-none': (
+      <NoticesPage context={context} staff={staff} notices={[]} settled={false} mayChange={false} />
     ),
     'staff-new': (
       <NewRequestPage

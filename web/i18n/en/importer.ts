@@ -6,6 +6,7 @@ export const importer: ImporterMessages = {
     requests: 'Requests',
     destinations: 'Destinations',
     deliveries: 'Deliveries',
+    notices: 'Notices',
   },
   destinations: {
     title: 'Destinations',

@@ -1,7 +1,13 @@
 import type { ImporterMessages } from '../importer-messages.ts';
 
 export const importer: ImporterMessages = {
-  navigation: { label: '管理', requests: '依頼', destinations: '引き渡し先', deliveries: '引き渡し' },
+  navigation: {
+    label: '管理',
+    requests: '依頼',
+    destinations: '引き渡し先',
+    deliveries: '引き渡し',
+    notices: '通知',
+  },
   destinations: {
     title: '引き渡し先',
     intro: '受け取ったファイルを引き渡すシステムです。どこへ引き渡すかは、依頼ごとに指定します。',
