@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, exists, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import {
   type DeliveryState,
@@ -11,6 +11,7 @@ import {
 } from '../schema/index.ts';
 import { deadNotice, endAttempts, endDead, takeOver } from './delivery-claims.ts';
 import { wake } from './jobs.ts';
+import { nobodyHolds } from './nodes.ts';
 import { resolveNotices } from './notices.ts';
 
 export interface DeliveryFilter {
@@ -41,6 +42,7 @@ const described = (db: Queryable) =>
     .select({
       delivery: deliveries,
       destination: { id: destinations.id, name: destinations.name, kind: destinations.kind },
+      isPaused: sql<boolean>`${destinations.pausedAt} is not null`,
       isDestinationGone: sql<boolean>`${destinations.removedAt} is not null`,
       request: { id: requests.id, title: requests.title },
       submission: {
@@ -130,7 +132,11 @@ export const hurryDelivery = async (tx: Queryable, id: string): Promise<boolean>
  */
 export const replayDeliveries = async (
   tx: Queryable,
-  which: { ids?: string[]; destinationId?: string | undefined; submissionId?: string },
+  which: {
+    ids?: string[];
+    destinationId?: string | undefined;
+    withFile?: { submissionId: string; fileId: string };
+  },
   states: DeliveryState[],
 ): Promise<string[]> => {
   const rows = await tx
@@ -143,12 +149,14 @@ export const replayDeliveries = async (
       attempts: 0,
       awaiting: null,
       failureCode: null,
+      removedAt: null,
       triedSince: sql`now()`,
       notBefore: sql`date_trunc('milliseconds', now())`,
     })
     .where(
       and(
         inArray(deliveries.state, states),
+        or(ne(deliveries.state, 'delivered'), nobodyHolds(deliveries.leaseNode)),
         exists(
           tx
             .select({ one: sql`1` })
@@ -157,7 +165,12 @@ export const replayDeliveries = async (
         ),
         which.ids === undefined ? undefined : inArray(deliveries.id, which.ids),
         which.destinationId === undefined ? undefined : eq(deliveries.destinationId, which.destinationId),
-        which.submissionId === undefined ? undefined : eq(deliveries.submissionId, which.submissionId),
+        which.withFile === undefined
+          ? undefined
+          : and(
+              eq(deliveries.submissionId, which.withFile.submissionId),
+              or(isNull(deliveries.fileId), eq(deliveries.fileId, which.withFile.fileId)),
+            ),
       ),
     )
     .returning({ id: deliveries.id });

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { at, createdAt, id } from './columns.ts';
 import { destinations } from './destinations.ts';
@@ -22,7 +23,7 @@ export const deliveries = pgTable(
       .notNull()
       .references(() => destinations.id),
     state: text('state').$type<DeliveryState>().notNull().default('waiting'),
-    /** Not before the take-back window has passed, nor before a failed attempt's back-off. */
+    /** Not before the take-back window has passed, nor before the back-off of what failed: an attempt, or its removal. */
     notBefore: at('not_before').notNull(),
     epoch: integer('epoch').notNull().default(0),
     leaseNode: text('lease_node'),
@@ -39,12 +40,15 @@ export const deliveries = pgTable(
     failureCode: text('failure_code'),
     createdAt: createdAt(),
     deliveredAt: at('delivered_at'),
+    /** When the destination took it away again, its retention having ended. */
+    removedAt: at('removed_at'),
   },
   (table) => [
     index().on(table.state, table.notBefore),
     index().on(table.submissionId),
     index().on(table.destinationId, table.state),
     index().on(table.createdAt, table.id),
+    index('deliveries_kept').on(table.destinationId, table.deliveredAt).where(sql`removed_at is null`),
   ],
 );
 

@@ -74,6 +74,7 @@ export const showDeliveryCommand = async (args: string[]): Promise<number> => {
       `${submission.receiptNumber} of “${request.title}” → ${destination.name} (${destination.kind})`,
     );
     console.log(`${delivery.state}, key ${delivery.key}`);
+    if (delivery.removedAt !== null) console.log(`deleted there: ${minute(delivery.removedAt)}`);
     if (delivery.result !== null) console.log(`there: ${JSON.stringify(delivery.result)}`);
     for (const file of files) {
       const scan = file.scanResult === null ? 'not scanned' : `scan: ${file.scanFound ?? file.scanResult}`;

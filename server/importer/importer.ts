@@ -15,6 +15,7 @@ import {
 import { pauseGone } from '../../db/queries/destinations.ts';
 import { wakeLooks } from '../../db/queries/found.ts';
 import { wake } from '../../db/queries/jobs.ts';
+import { wakeDueRetirements } from '../../db/queries/retention.ts';
 import { wakeDueTidying } from '../../db/queries/tidying.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Failure, isFailure, mayPass } from '../lib/failure.ts';
@@ -25,6 +26,7 @@ import { createFolderTree } from './found/folder-tree.ts';
 import { type Looked, lookAtRequest } from './found/look.ts';
 import type { OpenDestinations } from './open-destinations.ts';
 import { packDelivery } from './pack.ts';
+import { retireDelivery } from './retire.ts';
 import { scanFiles } from './scan/scan-files.ts';
 import type { Scanner } from './scan/scanner.ts';
 import type { Source } from './source.ts';
@@ -84,6 +86,8 @@ export interface Importer {
   deliverOne(deliveryId: string): Promise<DeliveryOutcome>;
   /** The after-action of a submission, if it is due. */
   tidyOne(submissionId: string): Promise<void>;
+  /** Has a destination take away what it is to keep no longer, if the time has come. */
+  retireOne(deliveryId: string): Promise<void>;
   /** Looks through a request's folder for files that did not come through the portal. */
   lookAt(requestId: string): Promise<Looked | undefined>;
   /**
@@ -99,6 +103,7 @@ export interface Importer {
 export const createImporter = (options: ImporterOptions): Importer => {
   const limits = { ...defaultLimits, ...options.limits };
   const active = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
+  const retiring = new Set<string>();
   const stopped = new AbortController();
   const tree = createFolderTree();
   let stopping = false;
@@ -149,6 +154,11 @@ export const createImporter = (options: ImporterOptions): Importer => {
       const outcome = await tidySubmission(options, submissionId, stopped.signal);
       if (outcome !== 'nothing-due') options.log.info({ submission: submissionId, outcome }, 'tidied');
     },
+    async retireOne(deliveryId) {
+      if (stopping || retiring.has(deliveryId)) return;
+      retiring.add(deliveryId);
+      await retireDelivery(options, deliveryId, stopped.signal).finally(() => retiring.delete(deliveryId));
+    },
     async lookAt(requestId) {
       if (stopping) return undefined;
       const looked = await lookAtRequest({ zone: 'UTC', ...options, tree }, requestId, stopped.signal);
@@ -159,6 +169,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
     async sweep() {
       if (stopping) return 0;
       await wakeDueTidying(options.db);
+      await wakeDueRetirements(options.db, options.nodeId);
       await wakeLooks(options.db, lookEverySeconds);
       return options.db.transaction(async (tx) => {
         const freed = await releaseForgotten(tx, options.nodeId, [...active.keys()]);

@@ -28,6 +28,9 @@ export const importerTasks = (importer: Importer): TaskList => ({
   look: async (payload) => {
     await importer.lookAt(rowIdOf(payload));
   },
+  retire: async (payload) => {
+    await importer.retireOne(rowIdOf(payload));
+  },
   tidy: async (payload) => {
     await importer.tidyOne(rowIdOf(payload));
   },

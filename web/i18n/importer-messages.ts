@@ -62,6 +62,9 @@ export interface ImporterMessages {
     made: string;
     delivered: string;
     next: string;
+    soon: string;
+    whenResumed: string;
+    removed: string;
     there: string;
     open: string;
     files: string;

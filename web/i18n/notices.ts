@@ -15,6 +15,7 @@ export const noticeCodes = [
   'file.unscanned',
   'scan.unavailable',
   'delivery.dead',
+  'delivery.not-removed',
   'delivery.delivered',
   'submission.found',
   'submission.sealed',

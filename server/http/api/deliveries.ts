@@ -39,6 +39,10 @@ const deliveryFields = {
   }),
   createdAt: z.iso.datetime(),
   deliveredAt: z.iso.datetime().nullable(),
+  removedAt: z.iso
+    .datetime()
+    .nullable()
+    .openapi({ description: 'When the destination took it away again, its retention having ended.' }),
 };
 
 const deliverySchema = z.object(deliveryFields).openapi('Delivery');
@@ -166,6 +170,7 @@ const shown = ({ delivery, file, request, submission, destination }: DescribedDe
   result: delivery.result,
   createdAt: delivery.createdAt.toISOString(),
   deliveredAt: delivery.deliveredAt?.toISOString() ?? null,
+  removedAt: delivery.removedAt?.toISOString() ?? null,
 });
 
 /** The ledger: what was delivered where, what waits and why; try again. */

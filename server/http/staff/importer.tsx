@@ -205,9 +205,10 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
           ...listed(described),
           key: delivery.key,
           notBefore: delivery.notBefore,
+          isPaused: described.isPaused,
           ...(delivery.deliveredAt !== null && { deliveredAt: delivery.deliveredAt }),
           ...textOf(delivery.result, 'place'),
-          ...linkOf(delivery.result),
+          ...(delivery.removedAt === null ? linkOf(delivery.result) : { removedAt: delivery.removedAt }),
         }}
         files={files.map((file) => ({
           id: file.id,

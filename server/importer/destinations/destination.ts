@@ -175,8 +175,8 @@ export interface Destination {
    */
   deliver(delivery: Delivery, context: DeliveryContext): Promise<Delivered>;
   /**
-   * Takes away what was delivered, when the request's retention has ended. Saying it again changes nothing. Left out where
-   * the destination keeps what it has been given.
+   * Takes away what was delivered, so many days after it was (`retentionDays` of the config). Saying it again changes
+   * nothing. Left out where the destination keeps what it has been given.
    */
   remove?(delivered: Delivered, signal: AbortSignal): Promise<void>;
   /** Gives back connections and sessions. Nothing is called after it. */

@@ -81,7 +81,7 @@ export const abandonDelivery = (db: Database, id: string, actor: LedgerActor): P
 
 /**
  * Delivers again, from the first attempt, what was given up or was delivered.
- * @throws Failure `not-found`; `delivery.not-over` while it waits or is under way; `delivery.files-gone` when its files were deleted
+ * @throws Failure `not-found`; `delivery.not-over` while it waits, is under way or is taken away; `delivery.files-gone` when its files were deleted
  */
 export const replayDelivery = (db: Database, id: string, actor: LedgerActor): Promise<void> =>
   db.transaction(async (tx) => {
@@ -92,7 +92,7 @@ export const replayDelivery = (db: Database, id: string, actor: LedgerActor): Pr
     if (found.delivery.state === 'waiting' || found.delivery.state === 'delivering')
       throw new Failure('delivery.not-over');
     if ((await replayDeliveries(tx, { ids: [id] }, ['dead', 'delivered'])).length === 0)
-      throw new Failure('delivery.destination-removed');
+      throw new Failure(found.isDestinationGone ? 'delivery.destination-removed' : 'delivery.not-over');
     await recordAudit(tx, {
       actor: actor.name,
       action: 'delivery.replayed',
@@ -135,7 +135,12 @@ export const releaseHeld = (db: Database, fileId: string, actor: LedgerActor): P
       address: actor.address,
     });
     if (submissionId === null) return;
-    await replayDeliveries(tx, { submissionId }, ['dead', 'delivered', 'delivering', 'waiting']);
+    await replayDeliveries(tx, { withFile: { submissionId, fileId } }, [
+      'dead',
+      'delivered',
+      'delivering',
+      'waiting',
+    ]);
   });
 
 /** What the receiver of a delivery says of it. Said again, or after its end, it changes nothing. */

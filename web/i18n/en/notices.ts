@@ -77,6 +77,8 @@ export const notice: NoticeMessages = {
     'The virus scanner does not answer. Deliveries wait for it, nothing is lost. See whether clamd runs, and whether its address is right.',
   'delivery.dead': (params) =>
     `Submission${receipt(params)} could not be delivered to ${named(params, 'destination', 'a destination')}${because(params)} and is not tried any more. The files are safe in Nextcloud. Set the reason right and deliver it again.`,
+  'delivery.not-removed': (params) =>
+    `Submission${receipt(params)} was to be deleted at ${named(params, 'destination', 'a destination')}, and is still there${because(params)}. It is tried again every hour; look whether the account may delete there.`,
   'delivery.delivered': (params) =>
     `Submission${receipt(params)} was delivered to ${named(params, 'destination', 'its destination')}.`,
   'submission.found': (params) =>

@@ -77,6 +77,8 @@ export const notice: NoticeMessages = {
     'ウイルススキャナーから応答がありません。引き渡しは待機し、失われたものはありません。clamdが動いているか、アドレスが正しいかを確認してください。',
   'delivery.dead': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡せず、再試行を終了しました${because(params)}。ファイルはNextcloudに安全に保管されています。原因を直してから、もう一度引き渡してください。`,
+  'delivery.not-removed': (params) =>
+    `${submission(params)}は${named(params, 'destination', '引き渡し先')}での保存期間が終わりましたが、削除できていません${because(params)}。1時間ごとに再試行します。削除の権限があるか確認してください。`,
   'delivery.delivered': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡しました。`,
   'submission.found': (params) =>

@@ -33,6 +33,10 @@ export interface DeliveryPageProps {
     key: string;
     notBefore: Date;
     deliveredAt?: Date;
+    /** When the destination took it away again. */
+    removedAt?: Date;
+    /** Waits until staff resume its destination. */
+    isPaused: boolean;
     place?: string;
     link?: string;
   };
@@ -107,12 +111,23 @@ export const DeliveryPage = ({
         </Fact>
         {delivery.state === 'waiting' && (
           <Fact term={words.next}>
-            <Moment language={language} at={delivery.notBefore} zone={zone} />
+            {delivery.isPaused ? (
+              words.whenResumed
+            ) : delivery.notBefore > context.now ? (
+              <Moment language={language} at={delivery.notBefore} zone={zone} />
+            ) : (
+              words.soon
+            )}
           </Fact>
         )}
         {delivery.deliveredAt !== undefined && (
           <Fact term={words.delivered}>
             <Moment language={language} at={delivery.deliveredAt} zone={zone} />
+          </Fact>
+        )}
+        {delivery.removedAt !== undefined && (
+          <Fact term={words.removed}>
+            <Moment language={language} at={delivery.removedAt} zone={zone} />
           </Fact>
         )}
         {delivery.place !== undefined && (

@@ -74,7 +74,7 @@ const unreadable = (bucket: string): CheckFinding =>
   });
 
 const rightFindings = (
-  { bucket, publish }: MbaasConfig,
+  { bucket, publish, retentionDays }: MbaasConfig,
   rights: ReturnType<typeof rightsIn>,
   acl: ContentAcl,
 ): CheckFinding[] => {
@@ -94,9 +94,9 @@ const rightFindings = (
         ja: `バケット ${bucket} のファイルを更新する権限がありません。ファイルの公開や、書き込みが中断したファイルの再送に必要です。バケットの contentACL の u にこのアカウントを追加してください。`,
       }),
     );
-  if (!rights.remove)
+  if (!rights.remove && retentionDays !== undefined)
     findings.push(
-      warning({
+      problem({
         en: `The account may not delete files in the bucket ${bucket}, so they stay when the retention period ends. Add it to d of the bucket's contentACL.`,
         ja: `バケット ${bucket} のファイルを削除する権限がないため、保存期間が終わってもファイルが残ります。バケットの contentACL の d にこのアカウントを追加してください。`,
       }),

@@ -47,6 +47,8 @@ export const configSchema = z.strictObject({
   acl: aclSchema,
   /** Whether every file gets an address under which anybody may read it. */
   publish: z.boolean().default(false),
+  /** What was delivered is deleted so many days later. Left out: never. */
+  retentionDays: z.int().min(1).max(36_500).optional(),
 });
 
 export type MbaasConfig = z.output<typeof configSchema>;

@@ -78,16 +78,23 @@ describe('rights in the bucket', () => {
     expect(texts(result, 'problem')).toEqual([expect.stringMatching(words)]);
   });
 
-  test('the one to update is needed to publish; otherwise it is warned of, as is the one to delete', async () => {
+  test('the one to update is needed to publish; otherwise it is warned of', async () => {
     const result = await withRights({ c: all, r: all });
     expect(result.fit).toBe(true);
     expect(texts(result, 'warning')).toEqual([
       expect.stringMatching(/may not change/),
-      expect.stringMatching(/may not delete/),
       expect.stringMatching(unencrypted),
     ]);
     expect((await withRights({ c: all, r: all, d: all }, { publish: true })).fit).toBe(false);
     expect((await withRights({ c: all, r: all, d: all, u: all }, { publish: true })).fit).toBe(true);
+  });
+
+  test('the one to delete is needed where retention ends', async () => {
+    const withoutDelete = { c: all, r: all, u: all };
+    expect((await withRights(withoutDelete)).fit).toBe(true);
+    const result = await withRights(withoutDelete, { retentionDays: 30 });
+    expect(texts(result, 'problem')).toEqual([expect.stringMatching(/may not delete/)]);
+    expect((await withRights({ ...withoutDelete, d: all }, { retentionDays: 30 })).fit).toBe(true);
   });
 
   test('a group of the account’s counts', async () => {

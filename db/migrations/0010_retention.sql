@@ -1,0 +1,2 @@
+ALTER TABLE "deliveries" ADD COLUMN "removed_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "deliveries_kept" ON "deliveries" USING btree ("destination_id","delivered_at") WHERE removed_at is null;
