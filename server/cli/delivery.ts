@@ -10,7 +10,7 @@ import {
   retryDelivery,
   showDelivery,
 } from '../importer/ledger/manage-deliveries.ts';
-import { type FailureCode, failureCodes } from '../lib/failure.ts';
+import { detailLines, type FailureCode, failureCodes } from '../lib/failure.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
 
@@ -80,12 +80,10 @@ export const showDeliveryCommand = async (args: string[]): Promise<number> => {
       const scan = file.scanResult === null ? 'not scanned' : `scan: ${file.scanFound ?? file.scanResult}`;
       console.log(`  ${file.path}  ${file.sizeBytes} bytes  ${file.state}, ${scan}`);
     }
-    for (const attempt of attempts)
-      console.log(
-        `${minute(attempt.startedAt)}  ${attempt.outcome ?? 'under way'}  ${reason(attempt.failureCode)}${
-          attempt.details === null ? '' : ` ${JSON.stringify(attempt.details)}`
-        }`,
-      );
+    for (const { startedAt, outcome, failureCode, details } of attempts) {
+      console.log(`${minute(startedAt)}  ${outcome ?? 'under way'}  ${reason(failureCode)}`);
+      for (const line of detailLines(details ?? {})) console.log(`  ${line}`);
+    }
     return 0;
   });
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { messagesFor } from '../../web/i18n/index.ts';
 import { ConfigError } from '../config/config.ts';
-import { Failure } from '../lib/failure.ts';
+import { detailLines, Failure } from '../lib/failure.ts';
 import { StartError } from '../start/surroundings.ts';
 import {
   giveUpDeliveryCommand,
@@ -102,7 +102,7 @@ const explain = (error: unknown): string => {
   if (error instanceof Failure)
     return [
       `${messagesFor('en').failure[error.code](error.params)} (${error.code})`,
-      ...detailLines(error),
+      ...detailLines({ ...error.params, ...error.details }).map((line) => `  ${line}`),
     ].join('\n');
   const expected =
     error instanceof UsageError ||
@@ -112,11 +112,6 @@ const explain = (error: unknown): string => {
   if (expected) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 };
-
-const detailLines = (failure: Failure): string[] =>
-  Object.entries({ ...failure.params, ...failure.details }).map(
-    ([key, value]) => `  ${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
 
 try {
   process.exitCode = await main(process.argv.slice(2));

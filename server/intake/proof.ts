@@ -9,6 +9,9 @@ import type { Intake } from './context.ts';
 /** The oldest proof on which an upload is admitted. */
 export const proofLifeSeconds = 60;
 
+/** From this age on a proof is renewed beforehand, so that nobody who sends waits for Nextcloud. */
+const renewedAfterSeconds = 30;
+
 export const sealedShareContext = (requestId: string): string => `share:${requestId}`;
 
 /**
@@ -21,6 +24,8 @@ export interface ShareProofs {
    * @throws Failure `request.intake-stopped`, or what kept Nextcloud from answering
    */
   requireFresh(known: Pick<SubmissionWithRequest, 'request' | 'share'>): Promise<void>;
+  /** Somebody is about to send: the proof is renewed meanwhile, if it is not young. Never throws. */
+  expectSending(requestId: string): Promise<void>;
   /** Asks Nextcloud now, records the answer, tells staff when it is bad. */
   prove(requestId: string): Promise<ShareState>;
   /** Proves what has not been asked for a while, so that staff hear of a change that no submitter met. */
@@ -38,19 +43,28 @@ export const createShareProofs = (intake: Intake): ShareProofs => {
     return asked;
   };
 
+  const renew = async (requestId: string): Promise<void> => {
+    await prove(requestId).catch((error: unknown) =>
+      intake.log.warn({ err: error, requestId }, 'a share could not be proven'),
+    );
+  };
+
   return {
     prove,
     async requireFresh({ request, share }) {
-      const fresh = share?.state === 'proven' && share.ageSeconds < proofLifeSeconds;
-      if (!fresh && (await prove(request.id)) !== 'proven')
+      if (share?.state === 'proven' && share.ageSeconds < proofLifeSeconds) {
+        if (share.ageSeconds >= renewedAfterSeconds) void renew(request.id);
+        return;
+      }
+      if ((await prove(request.id)) !== 'proven')
         throw new Failure('request.intake-stopped', { details: { requestId: request.id } });
     },
+    async expectSending(requestId) {
+      const share = await findShare(intake.db, requestId).catch(() => undefined);
+      if (share !== undefined && share.ageSeconds >= renewedAfterSeconds) await renew(requestId);
+    },
     async sweep(olderThanSeconds) {
-      for (const { id } of await requestsToProve(intake.db, olderThanSeconds)) {
-        await prove(id).catch((error: unknown) =>
-          intake.log.warn({ err: error, requestId: id }, 'a share could not be proven'),
-        );
-      }
+      for (const { id } of await requestsToProve(intake.db, olderThanSeconds)) await renew(id);
     },
   };
 };

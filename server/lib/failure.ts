@@ -116,3 +116,9 @@ export const isFailure = (error: unknown, ...codes: FailureCode[]): error is Fai
 
 /** True for what may pass by itself. An error that is no Failure is unknown, and so worth another try. */
 export const mayPass = (error: unknown): boolean => !(error instanceof Failure) || error.retry !== 'never';
+
+/** What a failure knows besides its code, a line each, for operators. */
+export const detailLines = (details: Record<string, unknown>): string[] =>
+  Object.entries(details).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );

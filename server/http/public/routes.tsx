@@ -43,6 +43,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     if (open.closed)
       return page(c, <ClosedPage context={context} title={mayKnow ? open.request.title : undefined} />, 410);
     if (!mayKnow) return page(c, <PasswordPage context={context} token={c.req.param('token')} />);
+    void portal.proofs.expectSending(open.request.id);
     return page(
       c,
       <RequestPage context={context} token={c.req.param('token')} request={publicRequest(open)} />,
@@ -78,6 +79,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
       await checkPassword(c, portal, open, input.data.password);
     }
     const { submission, credential } = await startSubmission(intake, open, input.data, portal.addressOf(c));
+    void portal.proofs.expectSending(open.request.id);
     return c.json({ submissionId: submission.id, credential, receiptNumber: submission.receiptNumber }, 201);
   });
 

@@ -24,7 +24,7 @@ import {
   setPaused,
   updateDestination,
 } from '../../importer/ledger/manage-destinations.ts';
-import { Failure, type FailureCode, failureCodes, isFailure } from '../../lib/failure.ts';
+import { detailLines, Failure, type FailureCode, failureCodes, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
@@ -101,7 +101,7 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
       name: text('name'),
       config: readSettings(moduleOf(kind), form),
       secrets: readSecrets(moduleOf(kind), form),
-      maxConcurrent: Math.min(64, Math.max(1, Math.trunc(Number(text('maxConcurrent')) || presetConcurrent))),
+      maxConcurrent: Number(text('maxConcurrent')),
     };
     try {
       const saved = await store(input);
@@ -229,7 +229,7 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
           startedAt: attempt.startedAt,
           outcome: attempt.outcome ?? 'under-way',
           ...codeOf(attempt.failureCode),
-          ...(attempt.details !== null && { details: JSON.stringify(attempt.details) }),
+          details: detailLines(attempt.details ?? {}),
         }))}
         mayChange={mayChange(c)}
         failure={error && { code: error.code, params: error.params }}

@@ -57,6 +57,14 @@ export type DescribedDestination = ReturnType<typeof describeDestination>;
 export const allDestinations = async (desk: DestinationDesk): Promise<DescribedDestination[]> =>
   (await listDestinations(desk.db)).map(({ row, counts }) => describeDestination(desk, row, counts));
 
+/** @throws Failure `destination.invalid` */
+const requireConcurrent = (count: number): number => {
+  if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
+  throw new Failure('destination.invalid', {
+    params: { problems: 'maxConcurrent: a whole number, 1 to 64' },
+  });
+};
+
 /** @throws Failure `not-found` */
 export const requireDestination = async (desk: DestinationDesk, id: string): Promise<Row> => {
   const row = await findDestination(desk.db, id);
@@ -77,7 +85,7 @@ export const createDestination = async (
       kind: input.kind,
       name,
       config,
-      ...(input.maxConcurrent !== undefined && { maxConcurrent: input.maxConcurrent }),
+      ...(input.maxConcurrent !== undefined && { maxConcurrent: requireConcurrent(input.maxConcurrent) }),
     });
     if (row === undefined) throw new Failure('destination.name-taken', { params: { name } });
     const sealed = sealSecrets(desk.sealing, row.id, input.secrets);
@@ -107,7 +115,7 @@ export const updateDestination = async (
       config,
       name,
       ...(sealed !== undefined && { secretsSealed: sealed }),
-      ...(input.maxConcurrent !== undefined && { maxConcurrent: input.maxConcurrent }),
+      ...(input.maxConcurrent !== undefined && { maxConcurrent: requireConcurrent(input.maxConcurrent) }),
     }).catch((error: unknown) => {
       if (isUniqueViolation(error)) throw new Failure('destination.name-taken', { params: { name } });
       throw error;

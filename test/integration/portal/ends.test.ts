@@ -54,11 +54,11 @@ const setDeadline = async (request: OpenRequest, minutesAgo: number, graceMinute
     .where(eq(requests.id, request.id));
 };
 
-/** The proof of a request's share is no longer fresh. */
-const ageProof = async (request: OpenRequest): Promise<void> => {
+/** The proof of a request's share is so old; left out: no longer fresh. */
+const ageProof = async (request: OpenRequest, seconds = 61): Promise<void> => {
   await portal.db
     .update(shares)
-    .set({ provenAt: sql`now() - interval '61 seconds'` })
+    .set({ provenAt: sql`now() - ${seconds} * interval '1 second'` })
     .where(eq(shares.requestId, request.id));
 };
 
@@ -311,6 +311,33 @@ describe('a share that is no longer as it was proven', () => {
     const replies = await Promise.all(Array.from({ length: 8 }, (_, n) => tus.createNamed(`${n}.txt`, 1)));
     expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 201));
     expect(portal.standin.requests.matching('GET', `/shares/${id}`)).toHaveLength(1);
+  });
+
+  test('is asked about again before it is too old, and nobody waits for that', async () => {
+    const request = await portal.openRequest();
+    const { tus } = await uploads(request);
+    const { id } = await shareOf(portal, request.id);
+    await ageProof(request, 40);
+    const asked = portal.standin.control.fault({ path: `/shares/${id}`, action: { reply: 503 } });
+    expect((await tus.createNamed('new.txt', 1)).status).toBe(201);
+    await asked.hit();
+    asked.remove();
+  });
+
+  test.each([
+    ['the page is opened', (request: OpenRequest) => follow(request.token)],
+    ['a submission begins', tryToBegin],
+  ])('is asked about anew when %s, unless it is young', async (_, come) => {
+    const request = await portal.openRequest();
+    const { id } = await shareOf(portal, request.id);
+    const asked = () => portal.standin.requests.matching('GET', `/shares/${id}`).length;
+    portal.standin.requests.clear();
+    await ageProof(request, 20);
+    await come(request);
+    expect(asked()).toBe(0);
+    await ageProof(request, 50);
+    await come(request);
+    await expect.poll(asked).toBe(1);
   });
 
   test('is noticed by the sweep too, when nobody sends', async () => {

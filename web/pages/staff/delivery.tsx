@@ -23,7 +23,7 @@ export interface ShownAttempt {
   outcome: 'delivered' | 'already-there' | 'awaiting' | 'retry' | 'dead' | 'under-way';
   failureCode?: FailureCode;
   /** As the destination put it, for operators. */
-  details?: string;
+  details: string[];
 }
 
 export interface DeliveryPageProps {
@@ -159,7 +159,13 @@ export const DeliveryPage = ({
             <Moment language={language} at={attempt.startedAt} zone={zone} precision="seconds" />{' '}
             {words.outcome[attempt.outcome]}
             {attempt.failureCode !== undefined && <p class="problem">{t.failure[attempt.failureCode]({})}</p>}
-            {attempt.details !== undefined && <code class="details">{attempt.details}</code>}
+            {attempt.details.length > 0 && (
+              <ul class="details">
+                {attempt.details.map((line) => (
+                  <li key={line}>{line}</li>
+                ))}
+              </ul>
+            )}
           </li>
         ))}
       </ol>
