@@ -10,7 +10,7 @@ import type { Intake } from './context.ts';
 export const proofLifeSeconds = 60;
 
 /** From this age on a proof is renewed beforehand, so that nobody who sends waits for Nextcloud. */
-const renewedAfterSeconds = 30;
+const renewedAfterSeconds = 45;
 
 export const sealedShareContext = (requestId: string): string => `share:${requestId}`;
 

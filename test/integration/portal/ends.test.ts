@@ -317,7 +317,7 @@ describe('a share that is no longer as it was proven', () => {
     const request = await portal.openRequest();
     const { tus } = await uploads(request);
     const { id } = await shareOf(portal, request.id);
-    await ageProof(request, 40);
+    await ageProof(request, 50);
     const asked = portal.standin.control.fault({ path: `/shares/${id}`, action: { reply: 503 } });
     expect((await tus.createNamed('new.txt', 1)).status).toBe(201);
     await asked.hit();
@@ -332,7 +332,7 @@ describe('a share that is no longer as it was proven', () => {
     const { id } = await shareOf(portal, request.id);
     const asked = () => portal.standin.requests.matching('GET', `/shares/${id}`).length;
     portal.standin.requests.clear();
-    await ageProof(request, 20);
+    await ageProof(request, 30);
     await come(request);
     expect(asked()).toBe(0);
     await ageProof(request, 50);

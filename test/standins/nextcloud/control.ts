@@ -52,6 +52,7 @@ export const newControl = (instance: Instance): Control => {
       instance.throttle.forget();
       Object.assign(instance.switches, {
         maintenance: false,
+        publicSessions: true,
         wrongHash: 'never',
         stubbornPermissions: undefined,
       } satisfies Switches);

@@ -26,6 +26,8 @@ export interface Exchange {
   readonly source: string;
   readonly origin: string;
   readonly effects: Effects;
+  /** What the cookie of its session says. */
+  session: string;
 }
 
 /** The path can't be decoded or holds what nginx refuses before Nextcloud sees it. */
@@ -53,6 +55,7 @@ export const openExchange = (
     source: request.socket.remoteAddress ?? '',
     origin: `http://${request.headers.host ?? '127.0.0.1'}`,
     effects,
+    session: 'nobody',
   };
 };
 
@@ -131,7 +134,7 @@ export const commonHeaders = (exchange: Exchange): OutgoingHttpHeaders =>
           'oc_sessionPassphrase=standin; path=/; HttpOnly; SameSite=Lax',
           'nc_sameSiteCookielax=true; path=/; HttpOnly; SameSite=lax',
           'nc_sameSiteCookiestrict=true; path=/; HttpOnly; SameSite=strict',
-          'oc_standin=session; path=/; HttpOnly; SameSite=Lax',
+          `oc_standin=${exchange.session}; path=/; HttpOnly; SameSite=Lax`,
         ],
       }
     : {};

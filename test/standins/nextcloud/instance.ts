@@ -17,6 +17,8 @@ export interface Switches {
   wrongHash: 'never' | 'always' | 'as-on-s3';
   /** Every share gets these permissions, whatever is sent. */
   stubbornPermissions: number | undefined;
+  /** Whether the session that a share's password opens is taken; not so where PHP keeps none between requests. */
+  publicSessions: boolean;
 }
 
 /** One Nextcloud: everything that its routes share. */
@@ -80,7 +82,12 @@ export const openInstance = (root: string, options: StandinOptions): Instance =>
     loginFlows: newLoginFlows(nowMs),
     faults: new FaultBoard(),
     workers: new Workers(options.workers ?? Number.POSITIVE_INFINITY),
-    switches: { maintenance: false, wrongHash: 'never', stubbornPermissions: undefined },
+    switches: {
+      maintenance: false,
+      wrongHash: 'never',
+      stubbornPermissions: undefined,
+      publicSessions: true,
+    },
     nextWebhookId: () => {
       lastWebhookId += 1;
       return lastWebhookId;
