@@ -49,7 +49,7 @@ const bucketFindings = async (
       config.createBucket
         ? warning({
             en: `There is no file bucket ${bucket} yet. The first delivery makes it, closed for all but this account and those named in acl, if the account may make buckets.`,
-            ja: `ファイルバケット ${bucket} はまだありません。アカウントにバケットの作成権限があれば、最初の配信時に作成します。このアカウントと acl に指定した相手以外には公開しません。`,
+            ja: `ファイルバケット ${bucket} はまだありません。アカウントにバケットの作成権限があれば、最初の引き渡し時に作成します。このアカウントと acl に指定した相手以外には公開しません。`,
           })
         : problem({
             en: `There is no file bucket ${bucket}. Make it in the developer console, correct its name, or set createBucket.`,
@@ -70,7 +70,7 @@ const bucketFindings = async (
 const unreadable = (bucket: string): CheckFinding =>
   problem({
     en: `The account may not read in the bucket ${bucket}. It must, to find again what it has delivered: add it to r of the bucket's contentACL.`,
-    ja: `バケット ${bucket} のファイルを参照する権限がありません。配信済みのファイルを確認するために必要です。バケットの contentACL の r にこのアカウントを追加してください。`,
+    ja: `バケット ${bucket} のファイルを参照する権限がありません。引き渡し済みのファイルを確認するために必要です。バケットの contentACL の r にこのアカウントを追加してください。`,
   });
 
 const rightFindings = (
@@ -125,7 +125,7 @@ const opennessOf = ({ acl, publish, baseUrl }: MbaasConfig): CheckFinding[] => {
     findings.push(
       warning({
         en: 'Every delivered file is published: anybody who has its address can read it, without signing in. If that is not meant, turn publish off.',
-        ja: '配信したファイルはすべて公開され、URL を知っていれば誰でもサインインなしで閲覧できます。意図した設定でなければ、publish を無効にしてください。',
+        ja: '引き渡したファイルはすべて公開され、URL を知っていれば誰でもサインインなしで閲覧できます。意図した設定でなければ、publish を無効にしてください。',
       }),
     );
   if (acl.r.includes(anonymous))

@@ -52,7 +52,7 @@ const fineWords = (folder: string): Words => ({
 
 const accountWords = (folder: string): Words => ({
   en: `This was asked with the portal's own account. A request of another account is delivered within that account, which needs a folder ${folder} of its own.`,
-  ja: `ポータル自身のアカウントで確認しました。別のアカウントの依頼はそのアカウント内で配信されるため、そのアカウントにもフォルダー ${folder} が必要です。`,
+  ja: `ポータル自身のアカウントで確認しました。別のアカウントの依頼はそのアカウント内で引き渡されるため、そのアカウントにもフォルダー ${folder} が必要です。`,
 });
 
 const missingWords = (folder: string): Words => ({

@@ -72,7 +72,7 @@ const keepsOthers = async (bucket: Bucket): Promise<CheckFinding[]> => {
     return [
       warning({
         en: "Conditional writes are switched off for this destination. Others' objects are looked for before each write; one that is made in that very moment would be replaced. Let nobody else write below the prefix.",
-        ja: 'この配信先では条件付き書き込みを使用しません。書き込みの直前に既存のオブジェクトを確認しますが、その瞬間に作成されたものは置き換えられます。プレフィックスの下には他から書き込まないようにしてください。',
+        ja: 'この引き渡し先では条件付き書き込みを使用しません。書き込みの直前に既存のオブジェクトを確認しますが、その瞬間に作成されたものは置き換えられます。プレフィックスの下には他から書き込まないようにしてください。',
       }),
     ];
   const key = probeKey(bucket);
@@ -80,7 +80,7 @@ const keepsOthers = async (bucket: Bucket): Promise<CheckFinding[]> => {
     return [
       good({
         en: 'The key may not delete, so it was not tried whether a taken name is refused. Deliveries need no right to delete.',
-        ja: 'このアクセスキーには削除の権限がないため、使用済みの名前が拒否されるかどうかは確認していません。配信に削除の権限は不要です。',
+        ja: 'このアクセスキーには削除の権限がないため、使用済みの名前が拒否されるかどうかは確認していません。引き渡しに削除の権限は不要です。',
       }),
     ];
   const { refused, left } = await tryTwice(bucket, key);
@@ -205,7 +205,7 @@ const explainWriting = (bucket: Bucket, error: unknown): Words => {
   if (status === 501)
     return {
       en: `The system can't do something that deliveries need (${code}). If it is conditional writes, set "conditionalWrites" to false and let nobody else write below the prefix; else see storage class and encryption.`,
-      ja: `配信に必要な機能にシステムが対応していません（${code}）。条件付き書き込みが原因の場合は「conditionalWrites」を false にして、プレフィックスの下に他から書き込まないようにしてください。それ以外の場合は、ストレージクラスと暗号化の設定を確認してください。`,
+      ja: `引き渡しに必要な機能にシステムが対応していません（${code}）。条件付き書き込みが原因の場合は「conditionalWrites」を false にして、プレフィックスの下に他から書き込まないようにしてください。それ以外の場合は、ストレージクラスと暗号化の設定を確認してください。`,
     };
   if (status !== undefined && status < 500 && status !== 408 && status !== 429)
     return {

@@ -121,11 +121,11 @@ const explainSignIn = ({ hostKey, user }: SftpConfig, failure: Failure): Words =
   if (hostKey === '')
     return {
       en: `The server shows the key ${seen}. Ask whoever runs it whether that is right, and set it as "hostKey". Until then nothing is delivered, and the server is told no password.`,
-      ja: `サーバーの鍵のフィンガープリントは ${seen} です。サーバーの管理者に正しいことを確認し、「hostKey」に設定してください。設定するまで配信は行わず、パスワードも送信しません。`,
+      ja: `サーバーの鍵のフィンガープリントは ${seen} です。サーバーの管理者に正しいことを確認し、「hostKey」に設定してください。設定するまで引き渡しは行わず、パスワードも送信しません。`,
     };
   return {
     en: `The server shows the key ${seen}, which is not the one that was set. Somebody may be in between. Ask whoever runs it; if its key was changed, set the new one as "hostKey". Until then nothing is delivered.`,
-    ja: `サーバーの鍵のフィンガープリントは ${seen} で、設定されたものと一致しません。通信が傍受されている可能性があります。サーバーの管理者に確認し、鍵が変更された場合は新しいものを「hostKey」に設定してください。設定するまで配信は行いません。`,
+    ja: `サーバーの鍵のフィンガープリントは ${seen} で、設定されたものと一致しません。通信が傍受されている可能性があります。サーバーの管理者に確認し、鍵が変更された場合は新しいものを「hostKey」に設定してください。設定するまで引き渡しは行いません。`,
   };
 };
 

@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Delivery } from '../../../../server/importer/destinations/destination.ts';
 import { startS3 } from '../../../standins/s3/server.ts';
 import { bucketName, region, type S3StandIn } from '../../../standins/s3/standin.ts';
-import { sha256Of } from '../deliveries.ts';
 import type { Harness, Place } from '../harness.ts';
 import { openSettings, type Settings } from '../tools.ts';
+import { effectsIn, type Reader, seenIn } from './reader.ts';
 
-const prefix = 'in/';
-const isMark = (key: string): boolean => /\/manifest(-fil_[0-9a-f]+)?\.json$/.test(key);
+export const prefix = 'in/';
 
 export const settingsOf = (standIn: S3StandIn): Settings => ({
   kind: 's3',
@@ -41,34 +40,15 @@ export const putOther = async (standIn: S3StandIn, key: string, bytes: Buffer): 
 const placeOn = (standIn: S3StandIn): Place => {
   const settings = settingsOf(standIn);
   const { objects, uploads } = standIn.store;
+  const reader: Reader = {
+    keys: () => Promise.resolve([...objects.keys()]),
+    bytesOf: (key) => bytesOf(standIn, key),
+  };
   return {
     settings,
     destination: () => openSettings(settings),
-    seen: () =>
-      Promise.all(
-        [...objects.keys()]
-          .filter((key) => !isMark(key))
-          .map(async (key) => {
-            const bytes = await bytesOf(standIn, key);
-            return { name: key, sizeBytes: bytes.length, sha256: sha256Of(bytes) };
-          }),
-      ),
-    async effects(deliveryKey) {
-      let found = 0;
-      for (const key of [...objects.keys()].filter(isMark)) {
-        const manifest = JSON.parse((await bytesOf(standIn, key)).toString('utf8')) as {
-          deliveryKey: string;
-          files: { path: string; sha256: string }[];
-        };
-        if (manifest.deliveryKey !== deliveryKey) continue;
-        const folder = key.slice(0, key.lastIndexOf('/') + 1);
-        for (const file of manifest.files)
-          if (sha256Of(await bytesOf(standIn, folder + file.path)) !== file.sha256)
-            throw new Error(`${file.path} is not what its manifest says`);
-        found += 1;
-      }
-      return found;
-    },
+    seen: () => seenIn(reader),
+    effects: (key) => effectsIn(reader, key),
     strays: () =>
       Promise.resolve([
         ...[...objects.keys()].filter((key) => !key.startsWith(prefix)),

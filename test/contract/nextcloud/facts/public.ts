@@ -93,6 +93,24 @@ const dropFacts = (facts: Facts): void => {
     },
   );
 
+  facts.add(
+    'the session that the password opens is taken without it; no session and no password is 401',
+    async (server) => {
+      const { cookies } = await at(server, 'GET', '');
+      const cookie = cookies.map((each) => each.slice(0, each.indexOf(';'))).join('; ');
+      const bare = { auth: undefined, headers: { cookie, depth: '0' } };
+      expect((await at(server, 'HEAD', '', bare)).status).toBe(405);
+      expect((await at(server, 'PROPFIND', '', bare)).status).toBe(405);
+      const { id } = await theDrop(server);
+      await changeShare(server, id, { permissions: '31' });
+      expect((await at(server, 'PROPFIND', '', bare)).status).toBe(207);
+      await changeShare(server, id, { permissions: '4' });
+      expect((await at(server, 'PROPFIND', '', { auth: undefined, headers: { depth: '0' } })).status).toBe(
+        401,
+      );
+    },
+  );
+
   facts.add('there is no chunked upload on a public share', async (server) => {
     const { data } = await ocs(server, 'GET', '/cloud/capabilities');
     expect(data).toHaveProperty('capabilities.dav.public_shares_chunking', false);
