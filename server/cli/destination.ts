@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { destinationModules } from '../importer/destinations/registry.ts';
+import { describeKind } from '../importer/ledger/kinds.ts';
 import {
   allDestinations,
   checkDestination,
@@ -50,21 +51,17 @@ export const listDestinationsCommand = async (args: string[]): Promise<number> =
 export const listKindsCommand = (args: string[]): Promise<number> => {
   const { positionals } = parse(args, {});
   const [wanted] = positionals;
-  if (wanted !== undefined && !destinationModules.has(wanted))
+  if (wanted === undefined) {
+    for (const { kind, words } of destinationModules.values())
+      console.log(`${kind.padEnd(10)} ${words.title.en}`);
+    return Promise.resolve(0);
+  }
+  const module = destinationModules.get(wanted);
+  if (module === undefined)
     throw new UsageError(
       `There is no kind "${wanted}". There are: ${[...destinationModules.keys()].join(', ')}.`,
     );
-  for (const { kind, configSchema, secretsSchema } of destinationModules.values()) {
-    if (wanted === undefined) console.log(kind);
-    else if (wanted === kind) {
-      const schema = { io: 'input', unrepresentable: 'any' } as const;
-      const said = {
-        config: z.toJSONSchema(configSchema, schema),
-        secrets: z.toJSONSchema(secretsSchema, schema),
-      };
-      console.log(JSON.stringify(said, null, 2));
-    }
-  }
+  console.log(JSON.stringify(describeKind(module), null, 2));
   return Promise.resolve(0);
 };
 

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 
 export interface FieldProps {
   id: string;
-  label: string;
+  label: ComponentChildren;
   /** “required” or “optional”, in words. */
   mark?: string;
   hint?: string;

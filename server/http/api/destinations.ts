@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { describeKind } from '../../importer/ledger/kinds.ts';
 import {
   allDestinations,
   checkDestination,
@@ -83,7 +84,9 @@ const routes = {
     responses: {
       200: json(
         z.object({
-          kinds: z.array(z.object({ kind: z.string(), config: configSchema, secrets: configSchema })),
+          kinds: z.array(
+            z.object({ kind: z.string(), title: z.string(), config: configSchema, secrets: configSchema }),
+          ),
         }),
         'Kinds',
       ),
@@ -183,14 +186,7 @@ export const addDestinationRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: A
   });
   v1.openapi(routes.kinds, async (c) => {
     await actorOf(c, 'destinations:read');
-    const kinds = [...desk.modules.values()].map(
-      ({ kind, configSchema: config, secretsSchema: secrets }) => ({
-        kind,
-        config: z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
-        secrets: z.toJSONSchema(secrets, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>,
-      }),
-    );
-    return c.json({ kinds }, 200);
+    return c.json({ kinds: [...desk.modules.values()].map(describeKind) }, 200);
   });
   v1.openapi(routes.create, async (c) => {
     const actor = await actorOf(c, 'destinations:write');

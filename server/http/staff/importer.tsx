@@ -6,6 +6,7 @@ import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
 import { DestinationPage, type DestinationPageProps } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
+import { titleOf } from '../../importer/ledger/kinds.ts';
 import {
   abandonDelivery,
   pageOfDeliveries,
@@ -53,6 +54,14 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
   const requireAdministrator = (c: Context<StaffEnv>) => {
     if (!mayConfigure(c)) throw new Failure('auth.forbidden');
   };
+  const shownDestination = ({ id, kind, name, paused, failing, deliveries }: DescribedDestination) => ({
+    id,
+    kindTitle: titleOf(desk.modules, kind),
+    name,
+    paused,
+    ...(failing === null ? {} : { restsUntil: failing.restsUntil }),
+    deliveries,
+  });
   const find = async (id: string): Promise<DescribedDestination> => {
     const found = (await allDestinations(desk)).find((each) => each.id === id);
     if (found === undefined) throw new Failure('not-found');
@@ -72,6 +81,7 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
         context={pageContext(c, portal)}
         staff={c.var.staff}
         kind={kind}
+        kindTitle={module.words.title}
         destination={shown && shownDestination(shown)}
         name={shown?.name ?? ''}
         maxConcurrent={shown?.maxConcurrent ?? presetConcurrent}
@@ -121,7 +131,7 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
         context={pageContext(c, portal)}
         staff={c.var.staff}
         destinations={(await allDestinations(desk)).map(shownDestination)}
-        kinds={[...desk.modules.keys()].sort()}
+        kinds={[...desk.modules.values()].map(({ kind, words }) => ({ kind, title: words.title }))}
         mayChange={mayConfigure(c)}
       />,
     ),
@@ -174,15 +184,6 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
     }
   });
 };
-
-const shownDestination = ({ id, kind, name, paused, failing, deliveries }: DescribedDestination) => ({
-  id,
-  kind,
-  name,
-  paused,
-  ...(failing === null ? {} : { restsUntil: failing.restsUntil }),
-  deliveries,
-});
 
 const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead'];
 

@@ -13,6 +13,7 @@ import {
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { titleOf } from '../../importer/ledger/kinds.ts';
 import { closeRequest } from '../../intake/close-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
@@ -104,7 +105,11 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
       <NewRequestPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        destinations={destinations}
+        destinations={destinations.map(({ id, name, kind }) => ({
+          id,
+          name,
+          kindTitle: titleOf(portal.desk.modules, kind),
+        }))}
         zones={Intl.supportedValuesOf('timeZone')}
         values={
           given.values ??

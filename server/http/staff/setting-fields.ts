@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { SettingField } from '../../../web/pages/staff/destination.tsx';
+import type { SecretField, SettingField, ShownWords } from '../../../web/pages/staff/destination.tsx';
 
 /** A kind of destination, as far as a form needs it. */
 interface Kind {
+  words: { settings: Readonly<Record<string, ShownWords>> };
   configSchema: z.ZodType;
   secretsSchema: z.ZodType;
 }
@@ -39,15 +40,19 @@ const kindOf = ({ type, enum: choices }: Property): SettingField['kind'] => {
 const asText = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
+const wordsOf = ({ words }: Pick<Kind, 'words'>, key: string): ShownWords =>
+  words.settings[key] ?? { label: { en: key, ja: key } };
+
 /** One field for each setting of a kind, out of its schema. */
 export const settingFields = (
-  { configSchema }: Pick<Kind, 'configSchema'>,
+  module: Pick<Kind, 'words' | 'configSchema'>,
   config: Record<string, unknown>,
 ): SettingField[] =>
-  propertiesOf(configSchema).map(({ key, property, required }) => {
+  propertiesOf(module.configSchema).map(({ key, property, required }) => {
     const kind = kindOf(property);
     return {
       key,
+      words: wordsOf(module, key),
       kind,
       choices: kind === 'choice' ? (property.enum ?? []).map(String) : [],
       required,
@@ -56,12 +61,20 @@ export const settingFields = (
     };
   });
 
-export const secretFields = ({ secretsSchema }: Pick<Kind, 'secretsSchema'>, set: readonly string[]) =>
-  propertiesOf(secretsSchema).map(({ key, required }) => ({ key, required, isSet: set.includes(key) }));
+export const secretFields = (
+  module: Pick<Kind, 'words' | 'secretsSchema'>,
+  set: readonly string[],
+): SecretField[] =>
+  propertiesOf(module.secretsSchema).map(({ key, required }) => ({
+    key,
+    words: wordsOf(module, key),
+    required,
+    isSet: set.includes(key),
+  }));
 
 /** What a form says, as the schema wants it. What is left empty is left out; what can't be read stays text, and is refused. */
 export const readSettings = (
-  module: Pick<Kind, 'configSchema'>,
+  module: Pick<Kind, 'words' | 'configSchema'>,
   form: Record<string, unknown>,
 ): Record<string, unknown> =>
   Object.fromEntries(
@@ -81,7 +94,7 @@ const parsed = (text: string): unknown => {
 };
 
 export const readSecrets = (
-  module: Pick<Kind, 'secretsSchema'>,
+  module: Pick<Kind, 'words' | 'secretsSchema'>,
   form: Record<string, unknown>,
 ): Record<string, string> =>
   Object.fromEntries(

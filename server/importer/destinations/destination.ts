@@ -197,9 +197,25 @@ export interface DestinationTools {
   callbacks?: Pick<DeliveryCallbacks, 'of'>;
 }
 
+/** What a setting or a secret is called, and what belongs into it. */
+export interface SettingWords {
+  label: Words;
+  hint?: Words;
+}
+
+/** What a kind is called, and everything that it wants to be told. */
+export interface KindWords<Config, Secrets = Record<string, never>> {
+  title: Words;
+  settings: Record<KeyOf<Config> | KeyOf<Secrets>, SettingWords>;
+}
+
+/** None where the type names none: an index signature would make every key optional. */
+type KeyOf<Value> = string extends keyof Value ? never : keyof Value & string;
+
 /** A kind of destination, as the registry knows it. */
 export interface DestinationModule {
   kind: string;
+  words: { title: Words; settings: Readonly<Record<string, SettingWords>> };
   /** An object of plain values: it is shown to administrators. */
   configSchema: z.ZodType;
   /** An object of strings: it is sealed, and shown to nobody. */
@@ -214,15 +230,17 @@ export const defineDestination = <
   Secrets extends Record<string, string | undefined> = Record<string, never>,
 >(definition: {
   kind: string;
+  words: KindWords<NoInfer<Config>, NoInfer<Secrets>>;
   configSchema: z.ZodType<Config>;
   /** Left out: it has none. */
   secretsSchema?: z.ZodType<Secrets>;
   create(config: Config, secrets: Secrets, tools: Omit<DestinationTools, 'secrets'>): Destination;
 }): DestinationModule => {
-  const { kind, configSchema } = definition;
+  const { kind, words, configSchema } = definition;
   const secretsSchema = definition.secretsSchema ?? (z.strictObject({}) as unknown as z.ZodType<Secrets>);
   return {
     kind,
+    words,
     configSchema,
     secretsSchema,
     open(config, { secrets, ...tools }) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Delivery } from './destination.ts';
+import type { Delivery, SettingWords } from './destination.ts';
 
 /** What a path may be made of, and an example of each. */
 export const placeholders = {
@@ -18,6 +18,15 @@ export const placeholders = {
 } as const;
 
 export type Placeholder = keyof typeof placeholders;
+
+/** What a template for folders and names is called in forms. */
+export const templateWords: SettingWords = {
+  label: { en: 'Folders and file names', ja: 'フォルダー名とファイル名' },
+  hint: {
+    en: 'Names with / between them, made of {request} (title), {receipt} (number and submitter), {number}, {submitter}, {year}, {month}, {day} (when the submission was complete, in UTC) and, only after the last /, {name}. {receipt} or {number} must be among them.',
+    ja: '{request}（件名）、{receipt}（受取番号と送付者名）、{number}（受取番号）、{submitter}（送付者名）、{year}、{month}、{day}（送付の完了日、UTC）を「/」で区切って組み合わせます。{receipt}または{number}が必要です。{name}（ファイル名）は最後の「/」の後でのみ使えます。',
+  },
+};
 
 /**
  * Where the files of a delivery go: names with `/` between them, as `{request}/{receipt}/{name}`. Folders that were sent

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 
 test.each([...destinationModules.keys()])(
@@ -9,5 +10,31 @@ test.each([...destinationModules.keys()])(
     expect(existsSync(join(import.meta.dirname, kind, 'conformance.test.ts'))).toBe(true);
     const room = join(import.meta.dirname, '../../../server/importer/destinations', kind);
     expect(existsSync(join(room, 'README.md'))).toBe(true);
+  },
+);
+
+describe.each([...destinationModules.values()])(
+  'the words of $kind',
+  ({ configSchema, secretsSchema, words }) => {
+    const all = Object.values(words.settings).flatMap(({ label, hint }) => [label, ...(hint ? [hint] : [])]);
+
+    test('name every setting and every secret, and nothing else', () => {
+      const keys = [configSchema, secretsSchema].flatMap((schema) =>
+        Object.keys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}),
+      );
+      expect(Object.keys(words.settings).sort()).toEqual(keys.sort());
+      const labels = Object.values(words.settings).map(({ label }) => label);
+      for (const language of ['en', 'ja'] as const)
+        expect(new Set(labels.map((label) => label[language])).size).toBe(labels.length);
+    });
+
+    test('say the same in both languages', () => {
+      for (const { en, ja } of [words.title, ...all]) expect([en.trim(), ja.trim()]).not.toContain('');
+      for (const { en, ja } of all) {
+        expect(ja).toMatch(/[ぁ-んァ-ヶ一-龠]/);
+        const examples = (text: string) => text.match(/\{[^{}\s、]*\}|https?:[\w./:-]*[\w/]/g) ?? [];
+        expect(examples(ja).sort()).toEqual(examples(en).sort());
+      }
+    });
   },
 );

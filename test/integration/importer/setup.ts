@@ -205,6 +205,7 @@ export const seedDelivery = async (
 export const scripted = (kind: string, steps: Partial<Destination>): DestinationModule =>
   defineDestination({
     kind,
+    words: { title: { en: kind, ja: kind }, settings: {} },
     configSchema: z.object({}).loose(),
     create: () => ({
       check: () => Promise.resolve({ fit: true, findings: [] }),

@@ -5,6 +5,7 @@ import { desc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as tables from '../../../db/schema/index.ts';
 import { tokenScopes } from '../../../server/auth/api-tokens.ts';
+import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask } from './wire.ts';
 
@@ -254,7 +255,12 @@ describe('a destination', () => {
   test('kinds tell what they want to be told', async () => {
     const { kinds } = (await api('GET', '/destinations/kinds')).json;
     const folder = kinds.find(({ kind }: { kind: string }) => kind === 'folder');
-    expect(folder.config.properties.dir.type).toBe('string');
+    expect(folder.title).toBe('Folder');
+    expect(folder.config.properties.dir).toMatchObject({
+      type: 'string',
+      title: 'Path of the folder',
+      description: expect.stringContaining('/srv/collected'),
+    });
     expect(kinds.length).toBe(portal.composed.portal.desk.modules.size);
   });
 });
@@ -422,6 +428,9 @@ describe('who may', () => {
   });
 });
 
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+
 describe('the console', () => {
   const get = async (path: string) =>
     (await ask(portal.url, { path: `/staff${path}`, headers: { cookie } })).body;
@@ -461,6 +470,28 @@ describe('the console', () => {
     await post(`${at}/remove`);
     expect(await get('/destinations')).not.toContain('By form');
   });
+
+  test.each([...destinationModules.values()])(
+    'calls what $kind wants to be told by name, in both languages',
+    async ({ kind, words }) => {
+      for (const language of ['en', 'ja'] as const) {
+        const read = async (path: string) =>
+          (
+            await ask(portal.url, {
+              path: `/staff/destinations${path}`,
+              headers: { cookie: `${cookie}; language=${language}` },
+            })
+          ).body;
+        expect(await read('')).toContain(`>${words.title[language]}</a>`);
+        const form = await read(`/new/${kind}`);
+        expect(form).toContain(`${words.title[language]}</bdi></h1>`);
+        for (const [key, { label, hint }] of Object.entries(words.settings)) {
+          expect(form).toContain(`>${label[language]} <code class="mark">${key}</code></label>`);
+          expect(form).toContain(escaped(hint?.[language] ?? ''));
+        }
+      }
+    },
+  );
 
   test('shows a delivery with its attempts and tries it again', async () => {
     const made = await newDestination();

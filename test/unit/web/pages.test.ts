@@ -25,7 +25,7 @@ describe.each(languages)('in %s', (language) => {
   test.each(names)('the page %s is whole, and leaks no value that is none', (name) => {
     const html = rendered(name, sampleContext(language));
     expect(html).toMatch(new RegExp(`^<!doctype html>\\n<html lang="${language}">`));
-    expect(html).toMatch(/<h1[^>]*>[^<]+<\/h1>/);
+    expect(html).toMatch(/<h1[^>]*>(<bdi>)?[^<]+(<\/bdi>)?<\/h1>/);
     expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date|\bnull\b/);
   });
 
@@ -124,7 +124,7 @@ describe('hostile text', () => {
         questions: [{ label: hostile, kind: 'choice', required: true, choices: hostile }],
         destinationIds: [hostile],
       },
-      destinations: [{ id: hostile, name: hostile, kind: hostile }],
+      destinations: [{ id: hostile, name: hostile, kindTitle: { en: hostile, ja: hostile } }],
       zones: [hostile],
     }),
     'staff request': h(StaffRequestPage, {
@@ -189,6 +189,18 @@ test('an error stands at its field, and says so to a screen reader', () => {
   const html = rendered('staff-new-wrong');
   expect(html).toMatch(/<input id="title" aria-describedby="title-hint title-problem" aria-invalid="true"/);
   expect(html).toContain('6 entries need correcting');
+});
+
+test('a setting is called by its name, with its key beside it; facts follow its hint', () => {
+  const [en, ja] = (['en', 'ja'] as const).map((language) =>
+    rendered('staff-destination', sampleContext(language)),
+  );
+  expect(en).toContain('<label for="config-dir">Path of the folder <code class="mark">dir</code></label>');
+  expect(en).toContain('>Anybody may read them. Preset: No<');
+  expect(en).toContain('>This or a key. Set. Leave it empty to keep it.<');
+  expect(en).not.toMatch(/Preset: </);
+  expect(ja).toContain('フォルダーのパス <code class="mark">dir</code>');
+  expect(ja).toContain('>誰でも閲覧できます。 既定値: いいえ<');
 });
 
 test('what cannot be seen in a name is shown, and what belongs to it stays', () => {

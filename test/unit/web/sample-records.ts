@@ -1,4 +1,6 @@
 import type { ReceiptPageProps } from '../../../web/pages/public/receipt.tsx';
+import type { SecretField, SettingField } from '../../../web/pages/staff/destination.tsx';
+import type { ShownDestination } from '../../../web/pages/staff/destinations.tsx';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
@@ -189,5 +191,86 @@ export const submissions: ShownSubmission[] = [
         failureCode: 'destination.unavailable',
       },
     ],
+  },
+];
+
+export const folderTitle = { en: 'Folder', ja: 'フォルダー' };
+
+export const destination: ShownDestination = {
+  id: 'dst_1',
+  kindTitle: folderTitle,
+  name: '経理フォルダ',
+  paused: false,
+  deliveries: { waiting: 1, delivering: 0, delivered: 12, dead: 0 },
+};
+
+/** A setting of each kind, with and without a hint and a preset. */
+export const settings: SettingField[] = [
+  {
+    key: 'dir',
+    words: {
+      label: { en: 'Path of the folder', ja: 'フォルダーのパス' },
+      hint: { en: 'Such as /srv/collected.', ja: '例: /srv/collected' },
+    },
+    kind: 'text',
+    choices: [],
+    required: true,
+    value: '/srv/collected',
+  },
+  {
+    key: 'port',
+    words: { label: { en: 'Port', ja: 'ポート番号' } },
+    kind: 'number',
+    choices: [],
+    required: false,
+    preset: '22',
+    value: '',
+  },
+  {
+    key: 'publish',
+    words: {
+      label: { en: 'Publish the files', ja: 'ファイルの公開' },
+      hint: { en: 'Anybody may read them.', ja: '誰でも閲覧できます。' },
+    },
+    kind: 'boolean',
+    choices: [],
+    required: false,
+    preset: 'false',
+    value: 'true',
+  },
+  {
+    key: 'mode',
+    words: { label: { en: 'Way of delivery', ja: '引き渡しの方法' } },
+    kind: 'choice',
+    choices: ['copy'],
+    required: false,
+    preset: '',
+    value: '',
+  },
+  {
+    key: 'acl',
+    words: { label: { en: 'Access rights', ja: 'アクセス権' } },
+    kind: 'json',
+    choices: [],
+    required: false,
+    value: '{"r":["g:staff"]}',
+  },
+];
+
+export const secrets: SecretField[] = [
+  {
+    key: 'password',
+    words: {
+      label: { en: 'Password', ja: 'パスワード' },
+      hint: { en: 'This or a key.', ja: '鍵の代わりに入力します。' },
+    },
+    required: true,
+    isSet: false,
+  },
+  {
+    key: 'token',
+    words: { label: { en: 'API token', ja: 'APIトークン' } },
+    required: false,
+    isSet: false,
   },
 ];

@@ -4,13 +4,25 @@ import type { PageContext } from '../../../web/pages/context.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import { type PublicRequest, RequestPage } from '../../../web/pages/public/request.tsx';
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
+import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
 import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import { receipt, requests, staffRequest, submissions, unresolved } from './sample-records.ts';
+import {
+  destination,
+  folderTitle,
+  receipt,
+  requests,
+  secrets,
+  settings,
+  staffRequest,
+  submissions,
+  unresolved,
+} from './sample-records.ts';
 
 const now = new Date('2026-11-22T08:00:00Z');
 
@@ -115,7 +127,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         context={context}
         staff={staff}
         values={emptyNewRequest('Asia/Tokyo', ['dst_1'])}
-        destinations={[{ id: 'dst_1', name: '経理フォルダ', kind: 'folder' }]}
+        destinations={[{ id: 'dst_1', name: '経理フォルダ', kindTitle: folderTitle }]}
         zones={['Asia/Tokyo', 'Europe/Berlin']}
       />
     ),
@@ -135,6 +147,52 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         failure={{ code: 'share.not-upload-only' }}
         destinations={[]}
         zones={['Asia/Tokyo', 'Europe/Berlin']}
+      />
+    ),
+    'staff-destinations': (
+      <DestinationsPage
+        context={context}
+        staff={staff}
+        destinations={[destination]}
+        kinds={[{ kind: 'folder', title: folderTitle }]}
+        mayChange
+      />
+    ),
+    'staff-destination-new': (
+      <DestinationPage
+        context={context}
+        staff={staff}
+        kind="folder"
+        kindTitle={folderTitle}
+        name=""
+        maxConcurrent={4}
+        settings={settings}
+        secrets={secrets}
+        mayChange
+        failure={{ code: 'destination.invalid', params: { problems: 'config.port: expected number' } }}
+      />
+    ),
+    'staff-destination': (
+      <DestinationPage
+        context={context}
+        staff={staff}
+        kind="folder"
+        kindTitle={folderTitle}
+        destination={destination}
+        name={destination.name}
+        maxConcurrent={4}
+        settings={settings}
+        secrets={secrets.map((secret) => ({ ...secret, isSet: true }))}
+        check={{
+          fit: true,
+          findings: [
+            {
+              level: 'good',
+              text: { en: 'The folder can be written to.', ja: 'フォルダーに書き込めます。' },
+            },
+          ],
+        }}
+        mayChange
       />
     ),
     'staff-request': (

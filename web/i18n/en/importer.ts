@@ -28,7 +28,7 @@ export const importer: ImporterMessages = {
     maxConcurrent: 'Deliveries at once',
     maxConcurrentHint: 'Over all importers together.',
     config: 'Settings',
-    configHint: 'What each of them means stands in docs/destinations.md. What is left empty gets its preset.',
+    configHint: 'What is left empty gets its preset. docs/destinations.md says more of each kind.',
     secrets: 'Secrets',
     secretsHint: 'Encrypted when they are saved, and never shown again.',
     secretKept: 'Set. Leave it empty to keep it.',

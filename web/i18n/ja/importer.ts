@@ -28,7 +28,7 @@ export const importer: ImporterMessages = {
     maxConcurrent: '同時に引き渡す数',
     maxConcurrentHint: 'すべてのインポーターの合計です。',
     config: '設定',
-    configHint: '各項目の意味はdocs/destinations.mdにあります。空欄の項目には既定値を使います。',
+    configHint: '空欄の項目には既定値を使います。種類ごとの詳しい説明はdocs/destinations.mdにあります。',
     secrets: '認証情報',
     secretsHint: '保存時に暗号化され、二度と表示されません。',
     secretKept: '設定済みです。変更しない場合は空欄のままにしてください。',

@@ -2,14 +2,20 @@ import type { ComponentChildren } from 'preact';
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Alert, Badge } from '../../components/common.tsx';
 import { describe, Field } from '../../components/field.tsx';
-import { messagesFor, type WordParams } from '../../i18n/index.ts';
+import { type Language, messagesFor, type WordParams } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { DestinationState, type ShownDestination } from './destinations.tsx';
 
+export interface ShownWords {
+  label: Record<Language, string>;
+  hint?: Record<Language, string>;
+}
+
 /** One setting, as its JSON Schema tells. */
 export interface SettingField {
   key: string;
+  words: ShownWords;
   kind: 'text' | 'number' | 'boolean' | 'choice' | 'json';
   choices: string[];
   required: boolean;
@@ -18,21 +24,29 @@ export interface SettingField {
   value: string;
 }
 
+export interface SecretField {
+  key: string;
+  words: ShownWords;
+  required: boolean;
+  isSet: boolean;
+}
+
 export interface ShownFinding {
   level: 'good' | 'warning' | 'problem';
-  text: { en: string; ja: string };
+  text: Record<Language, string>;
 }
 
 export interface DestinationPageProps {
   context: PageContext;
   staff: { name: string };
   kind: string;
+  kindTitle: Record<Language, string>;
   /** Undefined while it is not set up yet. */
   destination?: ShownDestination;
   name: string;
   maxConcurrent: number;
   settings: SettingField[];
-  secrets: { key: string; required: boolean; isSet: boolean }[];
+  secrets: SecretField[];
   check?: { fit: boolean; findings: ShownFinding[] };
   isSaved?: boolean;
   mayChange: boolean;
@@ -41,9 +55,10 @@ export interface DestinationPageProps {
 
 /** One destination: how it is set up, whether it is fit, and what staff can do with it. */
 export const DestinationPage = (props: DestinationPageProps) => {
-  const { context, staff, destination, kind, failure, check } = props;
+  const { context, staff, destination, failure, check } = props;
   const t = messagesFor(context.language);
   const words = t.importer.destination;
+  const kind = props.kindTitle[context.language];
   const title = destination?.name ?? words.newTitle({ kind });
   return (
     <Layout context={context} title={title} staff={staff} section="destinations">
@@ -160,11 +175,11 @@ const Settings = (props: DestinationPageProps) => {
         <fieldset>
           <legend>{words.secrets}</legend>
           <p class="hint">{words.secretsHint}</p>
-          {props.secrets.map(({ key, required, isSet }) => {
+          {props.secrets.map(({ key, words: shown, required, isSet }) => {
             const id = `secret-${key}`;
-            const hint = isSet ? words.secretKept : undefined;
+            const { label, hint } = named(context, key, shown, isSet ? [words.secretKept] : []);
             return (
-              <Field key={key} id={id} label={key} hint={hint}>
+              <Field key={key} id={id} label={label} hint={hint}>
                 <textarea
                   {...describe({ id, hint })}
                   name={`secret.${key}`}
@@ -186,25 +201,34 @@ const Settings = (props: DestinationPageProps) => {
   );
 };
 
+/** Beside its label a setting shows its key: READMEs, the API and failures speak of it by that. */
+const named = ({ language }: PageContext, key: string, { label, hint }: ShownWords, facts: string[]) => ({
+  label: (
+    <>
+      {label[language]} <code class="mark">{key}</code>
+    </>
+  ),
+  hint: [hint?.[language] ?? '', facts.join(' · ')].filter((text) => text !== '').join(' ') || undefined,
+});
+
 const Setting = ({ context, setting }: { context: PageContext; setting: SettingField }) => {
   const words = messagesFor(context.language).importer.destination;
   const { key, kind, choices, required, preset, value } = setting;
   const id = `config-${key}`;
-  const hints = [
+  const labelOf = (choice: string) =>
+    kind === 'boolean' ? (choice === 'true' ? words.yes : words.no) : choice;
+  const { label, hint } = named(context, key, setting.words, [
     ...(kind === 'json' ? [words.json] : []),
-    ...(preset === undefined ? [] : [`${words.preset}: ${preset}`]),
-  ];
-  const hint = hints.length === 0 ? undefined : hints.join(' · ');
+    ...(preset === undefined || preset === '' ? [] : [`${words.preset}: ${labelOf(preset)}`]),
+  ]);
   const shared = {
     ...describe({ id, hint }),
     name: `config.${key}`,
     required: required && preset === undefined,
   };
   const options = kind === 'boolean' ? ['true', 'false'] : choices;
-  const labelOf = (choice: string) =>
-    kind === 'boolean' ? (choice === 'true' ? words.yes : words.no) : choice;
   return (
-    <Field id={id} label={key} hint={hint}>
+    <Field id={id} label={label} hint={hint}>
       {options.length > 0 ? (
         <select {...shared}>
           {!shared.required && <option value="">{words.preset}</option>}

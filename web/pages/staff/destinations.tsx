@@ -1,11 +1,11 @@
 import { Badge } from '../../components/common.tsx';
-import { formatMoment, messagesFor } from '../../i18n/index.ts';
+import { formatMoment, type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
 export interface ShownDestination {
   id: string;
-  kind: string;
+  kindTitle: Record<Language, string>;
   name: string;
   paused: boolean;
   /** While it is left alone. */
@@ -17,7 +17,7 @@ export interface DestinationsPageProps {
   context: PageContext;
   staff: { name: string };
   destinations: ShownDestination[];
-  kinds: string[];
+  kinds: { kind: string; title: Record<Language, string> }[];
   mayChange: boolean;
 }
 
@@ -47,7 +47,7 @@ export const DestinationsPage = ({
               <DestinationState context={context} destination={destination} />
             </div>
             <p class="request-facts">
-              <span>{destination.kind}</span>
+              <span>{destination.kindTitle[context.language]}</span>
               <span>{words.counts(destination.deliveries)}</span>
             </p>
           </li>
@@ -59,10 +59,10 @@ export const DestinationsPage = ({
           <>
             <p>{words.addHint}</p>
             <ul class="kinds">
-              {kinds.map((kind) => (
+              {kinds.map(({ kind, title }) => (
                 <li key={kind}>
                   <a class="button button-plain" href={`/staff/destinations/new/${kind}`}>
-                    {kind}
+                    {title[context.language]}
                   </a>
                 </li>
               ))}

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Alert } from '../../components/common.tsx';
 import { describe, Field, TextField } from '../../components/field.tsx';
-import { messagesFor } from '../../i18n/index.ts';
+import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import type { NewRequestErrors, NewRequestField, NewRequestValues } from './new-request-form.ts';
@@ -15,7 +15,7 @@ export interface NewRequestPageProps {
   errors?: NewRequestErrors;
   /** What kept the request from being opened although the form was right. */
   failure?: ShownFailure;
-  destinations: { id: string; name: string; kind: string }[];
+  destinations: { id: string; name: string; kindTitle: Record<Language, string> }[];
   /** IANA names to choose from. */
   zones: readonly string[];
 }
@@ -233,7 +233,7 @@ const Afterwards = ({
                 checked={values.destinationIds.includes(destination.id)}
               />
               <span>
-                {destination.name} <span class="quiet">{destination.kind}</span>
+                {destination.name} <span class="quiet">{destination.kindTitle[context.language]}</span>
               </span>
             </label>
           ))}

@@ -4,10 +4,10 @@ import { isFailure } from '../../../lib/failure.ts';
 import type { CheckFinding, CheckResult } from '../destination.ts';
 import type { BoxApi } from './api.ts';
 import { failureOfBox, read } from './failures.ts';
+import { mayNot, mayNotShare, noFolder, noPassword, wordsOf } from './findings.ts';
 import { look } from './items.ts';
 import type { WantedLink } from './link.ts';
 import type { Tools } from './probe.ts';
-import { mayNot, mayNotShare, noFolder, noPassword, wordsOf } from './words.ts';
 
 /** Free space below which staff are warned. */
 const scarceBytes = 1024 ** 3;

@@ -29,6 +29,7 @@ import { findWhole, placeOf, type Tools } from './probe.ts';
 import { createSignIn } from './sign-in.ts';
 import { loadState, type State } from './state.ts';
 import { upload } from './upload.ts';
+import { words } from './words.ts';
 
 /** Other files of the same name that are stepped aside for, before it is called a conflict. */
 const mostNumbers = 100;
@@ -37,6 +38,7 @@ const hashedPieceBytes = 1024 * 1024;
 
 export const box = defineDestination<BoxConfig, BoxSecrets>({
   kind,
+  words,
   configSchema,
   secretsSchema,
   create(config, secrets, { http }) {

@@ -1,63 +1,74 @@
-import type { Failure } from '../../../lib/failure.ts';
-import type { Words } from '../../../lib/words.ts';
+import type { KindWords } from '../destination.ts';
+import { templateWords } from '../template.ts';
+import type { BoxConfig, BoxSecrets } from './config.ts';
 
-export const noFolder = (id: string): Words => ({
-  en: `There is no folder ${id}, or this account may not see it. Take the id from the folder's address in Box, and invite the account to the folder as “Viewer Uploader” or more.`,
-  ja: `フォルダー ${id} がないか、このアカウントに公開されていません。Box のフォルダーの URL で ID を確認し、アカウントを「ビューアー/アップローダー」以上の権限で招待してください。`,
-});
-
-export const mayNot = (name: string): Words => ({
-  en: `This account may not upload to the folder “${name}” and read there. Invite it as “Viewer Uploader” or more.`,
-  ja: `フォルダー「${name}」へのアップロードまたはダウンロードの権限がありません。アカウントを「ビューアー/アップローダー」以上の権限で招待してください。`,
-});
-
-export const mayNotShare = (name: string, access: string): Words => ({
-  en: `Shared links with the access “${access}” can't be made in the folder “${name}”. Give the account the right to share, or choose another access, or have an administrator of Box allow it.`,
-  ja: `フォルダー「${name}」では、アクセス設定「${access}」の共有リンクを作成できません。アカウントに共有の権限を与えるか、別のアクセス設定を選ぶか、Box の管理者に許可を依頼してください。`,
-});
-
-export const noPassword = (name: string): Words => ({
-  en: `This account may share in the folder “${name}”, but perhaps not set passwords. Invite it as “Editor” or more.`,
-  ja: `フォルダー「${name}」で共有はできますが、共有リンクにパスワードを設定できない可能性があります。アカウントを「編集者」以上の権限で招待してください。`,
-});
-
-/** What a failure of the check means to staff. */
-export const wordsOf = ({ code, details }: Failure): Words => {
-  const said = details['code'] ?? details['status'] ?? details['reason'];
-  const shown = typeof said === 'string' || typeof said === 'number' ? ` (${said})` : '';
-  if (code === 'destination.auth')
-    return details['what'] === 'sign in' || details['status'] === 401 ? notSignedIn(shown) : denied(shown);
-  if (code === 'destination.address-refused') return refusedAddress;
-  if (details['code'] === 'storage_limit_exceeded') return noSpace;
-  return code === 'destination.unavailable' ? unavailable(shown) : notAccepted(shown);
+export const words: KindWords<BoxConfig, BoxSecrets> = {
+  title: { en: 'Box', ja: 'Box' },
+  settings: {
+    folderId: {
+      label: { en: 'Folder ID', ja: 'フォルダーID' },
+      hint: {
+        en: "From the folder's address in Box, such as 321098765432. Invite the account to the folder as “Viewer Uploader” or more.",
+        ja: 'BoxのフォルダーのURLに含まれるIDです（例: 321098765432）。アカウントを「ビューアー/アップローダー」以上の権限でフォルダーに招待してください。',
+      },
+    },
+    template: templateWords,
+    auth: {
+      label: { en: 'Sign-in', ja: '認証方式' },
+      hint: {
+        en: '{"kind":"ccg","subject":{"kind":"enterprise","id":"801234"}} for client credentials of the service account ("user" for those of one user); "jwt" for a key pair, with publicKeyId as well; {"kind":"developer-token"} for trying it out.',
+        ja: 'クライアント資格情報（CCG）は{"kind":"ccg","subject":{"kind":"enterprise","id":"801234"}}で、サービスアカウントとしてサインインします（特定のユーザーの場合は"user"）。キーペアを使う場合は"jwt"とし、publicKeyIdも指定します。{"kind":"developer-token"}は動作確認用です。',
+      },
+    },
+    sharedLink: {
+      label: { en: 'Shared link', ja: '共有リンク' },
+      hint: {
+        en: 'Such as {"of":"folder","access":"company","days":30,"canDownload":true}: of the folder or each file; open (to anyone who has the address), company or collaborators. Leave empty for none.',
+        ja: '例: {"of":"folder","access":"company","days":30,"canDownload":true}。ofはfolderかfile、accessはopen（URLを知っている全員）、company、collaboratorsのいずれかです。作成しない場合は空欄にします。',
+      },
+    },
+    urls: {
+      label: { en: 'Addresses of Box', ja: 'Boxの接続先' },
+      hint: {
+        en: 'api, upload, account and app, each with https: for other zones of Box and for tests.',
+        ja: 'Boxの別のゾーンを使う場合やテストの場合に、api、upload、account、appをhttpsのアドレスで指定します。',
+      },
+    },
+    developerToken: {
+      label: { en: 'Developer token', ja: 'デベロッパートークン' },
+      hint: {
+        en: 'For "developer-token"; ends after an hour.',
+        ja: '"developer-token"の場合に入力します。1時間で失効します。',
+      },
+    },
+    clientId: {
+      label: { en: 'Client ID', ja: 'クライアントID' },
+      hint: {
+        en: 'For "ccg" and "jwt", unless it stands in auth.',
+        ja: '"ccg"または"jwt"で、authにclientIdがない場合に入力します。',
+      },
+    },
+    clientSecret: {
+      label: { en: 'Client secret', ja: 'クライアントシークレット' },
+      hint: { en: 'For "ccg" and "jwt".', ja: '"ccg"または"jwt"の場合に入力します。' },
+    },
+    privateKey: {
+      label: { en: 'Private key', ja: '秘密鍵' },
+      hint: { en: 'For "jwt": RSA, in PEM.', ja: '"jwt"の場合に、RSAの秘密鍵をPEM形式で入力します。' },
+    },
+    passphrase: {
+      label: { en: 'Passphrase of the private key', ja: '秘密鍵のパスフレーズ' },
+      hint: {
+        en: 'For "jwt", if the key has one.',
+        ja: '"jwt"で、秘密鍵にパスフレーズがある場合に入力します。',
+      },
+    },
+    linkPassword: {
+      label: { en: 'Password of the shared link', ja: '共有リンクのパスワード' },
+      hint: {
+        en: 'Only for a link that is open: 8 characters or more, not all of them small letters. The account is to be “Editor” or more then.',
+        ja: '共有リンクがopenの場合のみ設定できます。8文字以上で、数字、大文字、記号のいずれかを含めてください。アカウントには「編集者」以上の権限が必要です。',
+      },
+    },
+  },
 };
-
-const notSignedIn = (shown: string): Words => ({
-  en: `Box refuses to let us sign in${shown}. See whether the client id, the secret or key and the enterprise or user are right, whether an administrator of Box has authorized the application, whether the token has ended, and, with a key, whether the clock of this machine is right.`,
-  ja: `Box にサインインできません${shown}。クライアント ID、シークレットまたは鍵、企業 ID またはユーザー ID が正しいか、Box の管理者がアプリを承認しているか、トークンが失効していないかを確認してください。鍵を使う場合は、このサーバーの時刻も確認してください。`,
-});
-
-const denied = (shown: string): Words => ({
-  en: `Box denies access${shown}. See whether the application has the scope to write files and folders, and whether the account may upload to the folder.`,
-  ja: `Box にアクセスを拒否されました${shown}。アプリに、すべてのファイルとフォルダーへの書き込みのスコープがあるか、アカウントにフォルダーへのアップロード権限があるかを確認してください。`,
-});
-
-const refusedAddress: Words = {
-  en: 'The address lies inside this network, and may not be called. Correct it, or have the operator allow it.',
-  ja: '接続先が内部ネットワークのアドレスのため、接続できません。接続先を訂正するか、運用担当者に許可を依頼してください。',
-};
-
-const noSpace: Words = {
-  en: "There is no space left for the folder's owner. Make room in Box, or raise the limit.",
-  ja: 'フォルダー所有者の空き容量がありません。Box で空きを作るか、容量の上限を上げてください。',
-};
-
-const unavailable = (shown: string): Words => ({
-  en: `Box can't be reached, or does not answer as it should${shown}. Try again later; if it stays so, look at the addresses that are set and at Box's own status page.`,
-  ja: `Box に接続できないか、正常な応答がありません${shown}。しばらくしてから再度お試しください。解消しない場合は、接続先の設定と Box の稼働状況を確認してください。`,
-});
-
-const notAccepted = (shown: string): Words => ({
-  en: `Box would not accept a file in this folder${shown}. See whether the folder's rules, or a policy of Box, forbid it.`,
-  ja: `このフォルダーにはファイルを追加できません${shown}。フォルダーの設定や Box のポリシーで制限されていないか確認してください。`,
-});

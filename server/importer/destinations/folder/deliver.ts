@@ -23,6 +23,7 @@ import { checkFolder } from './check.ts';
 import { configSchema, type FolderConfig, kind } from './config.ts';
 import { findWhole, readManifest } from './manifest.ts';
 import { asFailure, confined, ensureFolder, hashOf, type Link, placeOnce, syncFolder } from './place.ts';
+import { words } from './words.ts';
 import { writeNew } from './write.ts';
 
 /**
@@ -77,6 +78,7 @@ export const createFolderDestination = (config: FolderConfig, linkFile: Link = l
 
 export const folder = defineDestination({
   kind,
+  words,
   configSchema,
   create: (config) => createFolderDestination(config),
 });

@@ -84,3 +84,5 @@ export const secretsSchema = z.strictObject({
     error: 'expected one API token, or up to nine with commas between them',
   }),
 });
+
+export type KintoneSecrets = z.output<typeof secretsSchema>;

@@ -15,6 +15,7 @@ import { type Form, problemsIn, valueFor } from './form.ts';
 import { namesOf, otherThanSent, type Pair, type Pairing, pairUp, remoteOf } from './pairs.ts';
 import { createRecords, type Records, type Target } from './records.ts';
 import { isStaleKey, openUploads, type Uploads } from './uploads.ts';
+import { words } from './words.ts';
 
 /** Times that a record is read again because somebody else has written to it, or a file key was refused. */
 const mostRounds = 5;
@@ -36,6 +37,7 @@ interface Attempt extends Room {
 
 export const kintone = defineDestination({
   kind,
+  words,
   configSchema,
   secretsSchema,
   create(config, { apiToken }, { http }): Destination {

@@ -18,9 +18,11 @@ import { manifestId, namesOf } from './names.ts';
 import { type Attempt, find, isOurs, marksOf, type Piece, type Placed, put } from './place.ts';
 import { removeDelivered } from './remove.ts';
 import { type Baas, openBaas } from './session.ts';
+import { words } from './words.ts';
 
 export const mbaas = defineDestination({
   kind,
+  words,
   configSchema,
   secretsSchema,
   create(config, secrets, { http }) {

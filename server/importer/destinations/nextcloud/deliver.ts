@@ -18,9 +18,11 @@ import { configSchema, kind, type NextcloudConfig } from './config.ts';
 import { type Copied, copyFile } from './copy.ts';
 import { findWhole, putManifest, remoteOf } from './manifest.ts';
 import { createTarget, type Target } from './target.ts';
+import { words } from './words.ts';
 
 export const nextcloud = defineDestination({
   kind,
+  words,
   configSchema,
   create: (config, _, tools): Destination => ({
     check: (signal) => checkFolder(config, tools, signal),

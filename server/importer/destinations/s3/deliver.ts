@@ -30,12 +30,14 @@ import {
   readManifest,
 } from './objects.ts';
 import { endUpload, type OpenUpload, upload } from './upload.ts';
+import { words } from './words.ts';
 
 /** Other objects of the same name that are stepped aside for, before it is called a conflict. */
 const mostNumbers = 100;
 
 export const s3 = defineDestination({
   kind,
+  words,
   configSchema,
   secretsSchema,
   create(config, secrets, { http }) {

@@ -23,6 +23,7 @@ import { findWhole, readManifest } from './manifest.ts';
 import { ensureFolder, type Naming, namingIn, placeOnce, remove, rootOf } from './place.ts';
 import { type Session, withSession } from './session.ts';
 import { hashOf, writeNew } from './transfer.ts';
+import { words } from './words.ts';
 
 const { join } = posix;
 
@@ -46,6 +47,7 @@ interface Attempt {
 
 export const sftp = defineDestination({
   kind,
+  words,
   configSchema,
   secretsSchema,
   create(config, secrets, { guard }) {

@@ -11,9 +11,11 @@ import { checkReceiver } from './check.ts';
 import { configSchema, kind, secretsSchema, type WebhookConfig, type WebhookSecrets } from './config.ts';
 import { deliveryMessage } from './message.ts';
 import { post, type Receiver } from './post.ts';
+import { words } from './words.ts';
 
 export const webhook = defineDestination<WebhookConfig, WebhookSecrets>({
   kind,
+  words,
   configSchema,
   secretsSchema,
   create(config, secrets, tools): Destination {
