@@ -169,7 +169,7 @@ const wordsFor = (error: unknown, { baseUrl, app, guestSpace }: KintoneConfig): 
   if (says(error, 'GAIA_AP01'))
     return {
       en: `There is no app ${app} at ${host}. Correct the app's number: it stands in the app's address, after /k/.`,
-      ja: `${host} にアプリ ${app} がありません。アプリ番号を修正してください（アプリのURLの「/k/」の後の数字です）。`,
+      ja: `${host} にアプリ ${app} がありません。アプリIDを修正してください（アプリのURLの「/k/」の後の数字です）。`,
     };
   if (isFailure(error, 'destination.unavailable'))
     return {
