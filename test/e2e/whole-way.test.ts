@@ -74,7 +74,7 @@ test('a submitter at 360 px, in Japanese, sends files and a folder and gets a re
   await page.getByLabel('お名前').fill('山田 花子');
   await page.getByLabel(question).fill('経理部');
   await page.getByLabel('ファイルを選択').setInputFiles(join(folder, '見積書.pdf'));
-  await page.getByLabel('フォルダを選択').setInputFiles(join(folder, '報告書'));
+  await page.getByLabel('フォルダーを選択').setInputFiles(join(folder, '報告書'));
   await page.getByText('システムファイル1個を除外しました。').waitFor();
   expect(await namesOn(submitter, '.items')).toEqual([...sent.keys()].sort());
   await expectNothingBeside(submitter);

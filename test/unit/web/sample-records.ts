@@ -108,7 +108,7 @@ export const staffRequest: ShownRequest = {
   folderPath: '/Uketori/2026年度 第3四半期 取引先別レポートの提出',
   passwordSet: true,
   takeBackMinutes: 10,
-  destinations: ['経理フォルダ', 'kintone 取引先台帳'],
+  destinations: ['経理フォルダー', 'kintone 取引先台帳'],
   proof: {
     state: 'proven',
     provenAt: at('07:59:48'),
@@ -177,7 +177,7 @@ export const submissions: ShownSubmission[] = [
     deliveries: [
       {
         id: 'dlv_1',
-        destination: '経理フォルダ',
+        destination: '経理フォルダー',
         state: 'delivered',
         attempts: 1,
         deliveredAt: at('07:59:55'),
@@ -199,7 +199,7 @@ export const folderTitle = { en: 'Folder', ja: 'フォルダー' };
 export const destination: ShownDestination = {
   id: 'dst_1',
   kindTitle: folderTitle,
-  name: '経理フォルダ',
+  name: '経理フォルダー',
   paused: false,
   deliveries: { waiting: 1, delivering: 0, delivered: 12, dead: 0 },
 };

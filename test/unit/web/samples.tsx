@@ -127,7 +127,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         context={context}
         staff={staff}
         values={emptyNewRequest('Asia/Tokyo', ['dst_1'])}
-        destinations={[{ id: 'dst_1', name: '経理フォルダ', kindTitle: folderTitle }]}
+        destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
         zones={['Asia/Tokyo', 'Europe/Berlin']}
       />
     ),

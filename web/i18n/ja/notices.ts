@@ -12,7 +12,7 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['permissions', '権限が「作成のみ」ではありません'],
   ['no password', 'パスワードがありません'],
   ['other-link', '閲覧できる別のリンクがあります'],
-  ['parent-link', '上位フォルダに閲覧できるリンクがあります'],
+  ['parent-link', '上位フォルダーに閲覧できるリンクがあります'],
   ['publicly-readable', '公開アドレスから閲覧できます'],
   ['password-refused', '公開アドレスがパスワードを受け付けないため、確認できません'],
   ['share-gone', '共有がありません'],
@@ -50,9 +50,9 @@ export const notice: NoticeMessages = {
   'share.gone': (params) =>
     `${request(params)}のNextcloud共有がなくなりました（削除または期限切れ）。受け取りを停止しました。到着済みのものは安全です。この依頼を終了し、新しく作成してください。`,
   'share.not-upload-only': (params) =>
-    `${request(params)}のフォルダが、アップロード専用ではなくなりました${because(params)}。受け取りを停止しました。到着済みのものは失われていませんが、外部から閲覧できる可能性があります。Nextcloudでフォルダの共有リンクをご確認ください。`,
+    `${request(params)}のフォルダーが、アップロード専用ではなくなりました${because(params)}。受け取りを停止しました。到着済みのものは失われていませんが、外部から閲覧できる可能性があります。Nextcloudでフォルダーの共有リンクをご確認ください。`,
   'share.refused-at-opening': (params) =>
-    `${request(params)}は、Nextcloudのフォルダが外部から閲覧できる状態になるため開始しませんでした${because(params)}。共有は削除しました。フォルダと上位フォルダのほかの共有リンクをご確認ください。`,
+    `${request(params)}は、Nextcloudのフォルダーが外部から閲覧できる状態になるため開始しませんでした${because(params)}。共有は削除しました。フォルダーと上位フォルダーのほかの共有リンクをご確認ください。`,
   'nextcloud.credentials-refused': (params) =>
     `Nextcloudが${named(params, 'account', 'このシステムのアカウント')}のアプリパスワードを受け付けなくなりました。受け取りは待機中で、失われたものはありません。新しいアプリパスワードを作成し、設定に登録してください。`,
   'nextcloud.out-of-space': (params) =>
@@ -82,7 +82,7 @@ export const notice: NoticeMessages = {
   'delivery.delivered': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡しました。`,
   'submission.found': (params) =>
-    `${request(params)}のファイルが、このシステムを通さずNextcloudに${text(params, 'folder') ? `（フォルダ${named(params, 'folder', '')}に）` : ''}届いていました。${submission(params)}として取り込みました。`,
+    `${request(params)}のファイルが、このシステムを通さずNextcloudに${text(params, 'folder') ? `（フォルダー${named(params, 'folder', '')}に）` : ''}届いていました。${submission(params)}として取り込みました。`,
   'submission.sealed': (params) => `${request(params)}への${submission(params)}が完了しました。`,
   'submission.unfinished': (params) =>
     `${request(params)}への${submission(params)}は、しばらく受信がなかったため締め切りました。送付者は完了の操作をしていないため、ファイルが不足している可能性があります。`,

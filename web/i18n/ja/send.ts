@@ -22,10 +22,10 @@ export const send: SendMessages = {
   },
   files: {
     title: 'ファイル',
-    drop: 'ここにファイルやフォルダをドロップ',
+    drop: 'ここにファイルやフォルダーをドロップ',
     or: 'または',
     chooseFiles: 'ファイルを選択',
-    chooseFolder: 'フォルダを選択',
+    chooseFolder: 'フォルダーを選択',
     chosen: { other: '{count}ファイル' },
     skipped: { other: 'システムファイル{count}個を除外しました。' },
     skippedWhy: 'コンピュータが自動的に作成するファイルです（.DS_Store、Thumbs.db、desktop.ini）。',

@@ -2,10 +2,10 @@ import type { NewRequestMessages, RequestDetailMessages } from '../staff-message
 
 export const newRequest: NewRequestMessages = {
   title: '新しい依頼',
-  intro: 'Nextcloudにフォルダを作成し、アップロード専用であることを確認すると、リンクが発行されます。',
+  intro: 'Nextcloudにフォルダーを作成し、アップロード専用であることを確認すると、リンクが発行されます。',
   what: '依頼の内容',
   name: '件名',
-  nameHint: '送付者に表示されます。Nextcloudのフォルダ名にもなります。',
+  nameHint: '送付者に表示されます。Nextcloudのフォルダー名にもなります。',
   instructions: '説明',
   instructionsHint: 'フォームの上に、改行を保ってそのまま表示されます。',
   when: '期限',
@@ -49,7 +49,7 @@ export const newRequest: NewRequestMessages = {
   destinationsHint: '完了した送付を、選択したすべての引き渡し先に渡します。',
   noDestinations: '引き渡し先が設定されていません。ファイルはNextcloudに保管されます。',
   submit: '依頼を開始する',
-  submitHint: 'フォルダと共有を作成し、本当にアップロード専用かどうかをNextcloudに確認します。',
+  submitHint: 'フォルダーと共有を作成し、本当にアップロード専用かどうかをNextcloudに確認します。',
   mistakes: ({ count }) => `依頼はまだ開始していません。修正が必要な項目が${count}件あります。`,
 };
 
@@ -60,7 +60,7 @@ export const requestDetail: RequestDetailMessages = {
   noLink: 'この依頼には有効なリンクがありません。',
   facts: '詳細',
   created: '作成日時',
-  folder: 'Nextcloudのフォルダ',
+  folder: 'Nextcloudのフォルダー',
   deadline: '提出期限',
   passwordSet: 'パスワード',
   yes: 'あり',
@@ -71,10 +71,10 @@ export const requestDetail: RequestDetailMessages = {
   proof: 'アップロード専用であることの確認',
   proofText: '最後に問い合わせたときのNextcloudの回答です。受付中は繰り返し確認します。',
   checks: {
-    share: 'このフォルダの公開リンクであること',
+    share: 'このフォルダーの公開リンクであること',
     permissions: '共有の権限（4は「作成のみ」）',
-    'other-links': 'このフォルダを閲覧できるほかのリンク',
-    'parent-links': '上位フォルダにある、閲覧できるリンク',
+    'other-links': 'このフォルダーを閲覧できるほかのリンク',
+    'parent-links': '上位フォルダーにある、閲覧できるリンク',
     'public-address': '公開アドレスからの閲覧（共有パスワードを使用）',
   },
   expected: '期待する結果',
