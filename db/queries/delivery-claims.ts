@@ -220,7 +220,7 @@ export const deliveredIn = async (
 
 /**
  * Records that a receiver has been told, who is still to say that it has taken the files over. Told again after a while.
- * @returns false when the claim is stale: nothing was changed
+ * @returns false when the claim is stale: then only a result is added to an acknowledgement that came first
  */
 export const recordAwaiting = (
   db: Database,
@@ -237,7 +237,21 @@ export const recordAwaiting = (
       attempts: sql`greatest(${deliveries.attempts} - 1, 0)`,
       notBefore: sql`date_trunc('milliseconds', now() + ${told.againInMs} * interval '1 millisecond')`,
     });
-    if (row === undefined) return false;
+    if (row === undefined) {
+      // The receiver was quicker: its word stands, and knows nothing of what was made there.
+      await tx
+        .update(deliveries)
+        .set({ result: told.result })
+        .where(
+          and(
+            eq(deliveries.id, claim.id),
+            eq(deliveries.epoch, claim.epoch + 1),
+            eq(deliveries.state, 'delivered'),
+            sql`${deliveries.result} = '{}'`,
+          ),
+        );
+      return false;
+    }
     await endAttempts(tx, claim.id, { outcome: 'awaiting' });
     await wake(tx, 'deliver', claim.id, row.notBefore);
     await recordWell(tx, row.destinationId);

@@ -314,6 +314,27 @@ describe('a delivery', () => {
     expect((await readDelivery(stage, deliveryId)).state).toBe('waiting');
   });
 
+  test('whose receiver answers before it is noted what it was told, keeps both', async () => {
+    const quick = scripted('quick', {
+      async deliver({ files: [file] }) {
+        const [row] = await stage.db
+          .select()
+          .from(tables.deliveries)
+          .where(eq(tables.deliveries.state, 'delivering'));
+        await stage.db.transaction((tx) => acknowledgeDelivery(tx, row?.id ?? '', { outcome: 'delivered' }));
+        const remote = [{ file: file?.id ?? '', sizeBytes: 1, verifiedBy: 'message-accepted' }];
+        return { alreadyThere: false, remote, place: 'there', awaiting: 'acknowledgement' };
+      },
+    });
+    const importer = await newImporter(stage, [quick]);
+    const { deliveryId } = await seedDelivery(stage, { kind: 'quick', config: {} });
+    expect(await importer.deliverOne(deliveryId)).toBe('fenced');
+    expect(await readDelivery(stage, deliveryId)).toMatchObject({
+      state: 'delivered',
+      result: { place: 'there' },
+    });
+  });
+
   test('is not replayed to a destination that was removed', async () => {
     const importer = await newImporter(stage, [refusing('removed', 'destination.rejected')]);
     const { deliveryId, destinationId } = await seedDelivery(stage, { kind: 'removed', config: {} });
