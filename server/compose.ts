@@ -308,6 +308,9 @@ export const composeDestinations = ({ config }: Surroundings, intake: Intake): O
   };
 };
 
+/** Of one importer, to all destinations: more than one that hangs may have by itself (`maxConcurrent`, 4 unless set). */
+const deliveriesAtOnce = 16;
+
 /** The importer: hands sealed submissions to their destinations. */
 export const composeImporter = async (surroundings: Surroundings) => {
   const { log } = surroundings;
@@ -323,7 +326,7 @@ export const composeImporter = async (surroundings: Surroundings) => {
     scanner: surroundings.config.clamd && createClamd(surroundings.config.clamd),
     log,
   });
-  const running = await startImporter({ importer, pool: node.pool, log });
+  const running = await startImporter({ importer, pool: node.pool, log, concurrency: deliveriesAtOnce });
   return {
     importer,
     db: intake.db,

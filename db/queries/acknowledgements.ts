@@ -30,8 +30,9 @@ export const acknowledgeDelivery = async (
     .select({ id: files.id })
     .from(files)
     .where(and(isOf(row), notInArray(files.state, ['withdrawn', 'quarantined'])));
+  const { awaiting: _, ...result } = row.result ?? {};
   return deliveredIn(tx, claim, {
-    result: row.result ?? {},
+    result,
     alreadyThere: false,
     fileIds: held.map(({ id }) => id),
   });

@@ -54,6 +54,11 @@ export const createDeliveries = async (tx: Queryable, submissionId: string): Pro
   return added.map(({ id }) => id);
 };
 
+/** SQL, of a delivery: now, but not before its submitter can take nothing back any more. */
+export const soonest = sql`date_trunc('milliseconds', greatest(now(), (
+  select s.sealed_at + r.take_back_minutes * interval '1 minute'
+  from submissions s join requests r on r.id = s.request_id where s.id = ${deliveries.submissionId})))`;
+
 /** SQL: to be done now, and held by no living node. */
 export const isDue = or(
   and(eq(deliveries.state, 'waiting'), lte(deliveries.notBefore, sql`now()`)),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, exists, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, inArray, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import {
   type DeliveryState,
@@ -9,6 +9,7 @@ import {
   requests,
   submissions,
 } from '../schema/index.ts';
+import { soonest } from './deliveries.ts';
 import { deadNotice, endAttempts, endDead, takeOver } from './delivery-claims.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
@@ -115,14 +116,14 @@ export const giveUpDelivery = async (tx: Queryable, id: string): Promise<boolean
   return (await endDead(tx, row, { code: 'delivery.given-up', details: {} })) !== undefined;
 };
 
-/** Tries a delivery that waits now instead of later. @returns false when it does not wait */
+/** Tries a delivery that waits as soon as it may be. @returns false when it does not wait */
 export const hurryDelivery = async (tx: Queryable, id: string): Promise<boolean> => {
   const rows = await tx
     .update(deliveries)
-    .set({ notBefore: sql`date_trunc('milliseconds', now())` })
+    .set({ notBefore: soonest })
     .where(and(eq(deliveries.id, id), eq(deliveries.state, 'waiting')))
-    .returning({ id: deliveries.id });
-  if (rows.length > 0) await wake(tx, 'deliver', id);
+    .returning({ notBefore: deliveries.notBefore });
+  for (const { notBefore } of rows) await wake(tx, 'deliver', id, notBefore);
   return rows.length > 0;
 };
 
@@ -151,12 +152,14 @@ export const replayDeliveries = async (
       failureCode: null,
       removedAt: null,
       triedSince: sql`now()`,
-      notBefore: sql`date_trunc('milliseconds', now())`,
+      notBefore: soonest,
+      round: sql`${deliveries.round} + 1`,
     })
     .where(
       and(
         inArray(deliveries.state, states),
-        or(ne(deliveries.state, 'delivered'), nobodyHolds(deliveries.leaseNode)),
+        // Not while it is taken away there.
+        or(notInArray(deliveries.state, ['delivered', 'dead']), nobodyHolds(deliveries.leaseNode)),
         exists(
           tx
             .select({ one: sql`1` })
@@ -173,11 +176,11 @@ export const replayDeliveries = async (
             ),
       ),
     )
-    .returning({ id: deliveries.id });
-  for (const { id } of rows) {
+    .returning({ id: deliveries.id, notBefore: deliveries.notBefore });
+  for (const { id, notBefore } of rows) {
     await endAttempts(tx, id, { outcome: 'retry', details: { replayed: true } });
     await resolveNotices(tx, deadNotice, id);
-    await wake(tx, 'deliver', id);
+    await wake(tx, 'deliver', id, notBefore);
   }
   return rows.map(({ id }) => id);
 };

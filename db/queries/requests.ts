@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -85,24 +85,40 @@ export const insertShare = async (tx: Queryable, values: typeof shares.$inferIns
 export const findShare = async (
   db: Queryable,
   requestId: string,
-): Promise<(ShareRow & { ageSeconds: number }) | undefined> => {
+): Promise<(ShareRow & { ageSeconds: number; now: string }) | undefined> => {
   const [row] = await db
-    .select({ share: shares, ageSeconds: sql<string>`extract(epoch from now() - ${shares.provenAt})` })
+    .select({
+      share: shares,
+      ageSeconds: sql<string>`extract(epoch from now() - ${shares.provenAt})`,
+      now: sql<string>`now()::text`,
+    })
     .from(shares)
     .where(eq(shares.requestId, requestId));
-  return row === undefined ? undefined : { ...row.share, ageSeconds: Number(row.ageSeconds) };
+  return row === undefined ? undefined : { ...row.share, ageSeconds: Number(row.ageSeconds), now: row.now };
 };
 
+/** @param now of `findShare` goes here as `askedAt` @returns false when a younger proof is there: nothing was changed */
 export const recordProof = async (
   tx: Queryable,
   requestId: string,
-  proof: { state: ShareState; permissions: number; checks: ProofCheck[]; path: string | undefined },
-): Promise<void> => {
-  await tx
+  proof: {
+    /** When Nextcloud was asked, by the database's clock, as text. */
+    askedAt: string;
+    state: ShareState;
+    permissions: number;
+    checks: ProofCheck[];
+    path: string | undefined;
+  },
+): Promise<boolean> => {
+  const askedAt = sql`${proof.askedAt}::timestamptz`;
+  const recorded = await tx
     .update(shares)
-    .set({ state: proof.state, permissions: proof.permissions, proof: proof.checks, provenAt: sql`now()` })
-    .where(eq(shares.requestId, requestId));
+    .set({ state: proof.state, permissions: proof.permissions, proof: proof.checks, provenAt: askedAt })
+    .where(and(eq(shares.requestId, requestId), lte(shares.provenAt, askedAt)))
+    .returning({ requestId: shares.requestId });
+  if (recorded.length === 0) return false;
   if (proof.path !== undefined) await setRequest(tx, requestId, { folderPath: proof.path });
+  return true;
 };
 
 /** Another request whose folder is this one, or lies in it or around it, as long as files may come to it. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import { deliveries, destinations, requests, submissions } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
@@ -17,7 +17,8 @@ export const notRemovedNotice = 'delivery.not-removed';
  */
 const isOverdue = (nodeId: string) =>
   and(
-    eq(deliveries.state, 'delivered'),
+    // Given up after it was delivered once, it is still there.
+    inArray(deliveries.state, ['delivered', 'dead']),
     isNull(deliveries.removedAt),
     isNull(destinations.removedAt),
     isNull(destinations.pausedAt),
@@ -60,7 +61,7 @@ export const claimRetirement = (db: Database, deliveryId: string, nodeId: string
     return row && { row, destination: due.destination };
   });
 
-const setClaimed = async (
+const setRetiring = async (
   tx: Queryable,
   claim: Claim,
   values: { removedAt: ReturnType<typeof sql> } | { notBefore: ReturnType<typeof sql> },
@@ -69,7 +70,11 @@ const setClaimed = async (
     .update(deliveries)
     .set({ ...values, leaseNode: null })
     .where(
-      and(eq(deliveries.id, claim.id), eq(deliveries.epoch, claim.epoch), eq(deliveries.state, 'delivered')),
+      and(
+        eq(deliveries.id, claim.id),
+        eq(deliveries.epoch, claim.epoch),
+        inArray(deliveries.state, ['delivered', 'dead']),
+      ),
     )
     .returning();
   return row;
@@ -77,7 +82,7 @@ const setClaimed = async (
 
 export const recordRemoved = (db: Database, claim: Claim): Promise<void> =>
   db.transaction(async (tx) => {
-    const row = await setClaimed(tx, claim, { removedAt: sql`now()` });
+    const row = await setRetiring(tx, claim, { removedAt: sql`now()` });
     if (row === undefined) return;
     await resolveNotices(tx, notRemovedNotice, claim.id);
     await recordAudit(tx, {
@@ -96,7 +101,7 @@ export const recordNotRemoved = (
 ): Promise<void> =>
   db.transaction(async (tx) => {
     const notBefore = sql`now() + ${again.delayMs} * interval '1 millisecond'`;
-    const row = await setClaimed(tx, claim, { notBefore });
+    const row = await setRetiring(tx, claim, { notBefore });
     if (row === undefined || again.reason === undefined) return;
     const [about] = await tx
       .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests.id })

@@ -27,6 +27,8 @@ export const deliveries = pgTable(
     notBefore: at('not_before').notNull(),
     epoch: integer('epoch').notNull().default(0),
     leaseNode: text('lease_node'),
+    /** How often staff had it delivered anew. */
+    round: integer('round').notNull().default(0),
     /** Without those that failed because the destination as a whole did. */
     attempts: integer('attempts').notNull().default(0),
     /** Since when it is tried: its making, or its last replay. */

@@ -29,13 +29,16 @@ export interface StaffSessions {
   signOut(token: string): Promise<void>;
 }
 
+/** What lucia is to know of a person beside the id, which it takes out of the row. */
+type Account = Omit<SignedIn, 'staffId'> & { disabled: boolean };
+
 const idleHours = 12;
 /** No renewal goes beyond this. */
 const absoluteHours = 7 * 24;
 
 declare module 'lucia' {
   interface Register {
-    Lucia: Lucia<{ absoluteExpiresAt: Date }, SignedIn & { disabled: boolean }>;
+    Lucia: Lucia<{ absoluteExpiresAt: Date }, Account>;
     DatabaseSessionAttributes: { absoluteExpiresAt: Date };
     DatabaseUserAttributes: typeof staff.$inferSelect;
   }
@@ -48,11 +51,10 @@ export const createStaffSessions = (db: Database, throttle: Throttle): StaffSess
     sessions,
     staff,
   );
-  const lucia = new Lucia<{ absoluteExpiresAt: Date }, SignedIn & { disabled: boolean }>(adapter, {
+  const lucia = new Lucia<{ absoluteExpiresAt: Date }, Account>(adapter, {
     sessionExpiresIn: new TimeSpan(idleHours, 'h'),
     getSessionAttributes: ({ absoluteExpiresAt }) => ({ absoluteExpiresAt }),
     getUserAttributes: (row) => ({
-      staffId: row.id,
       login: row.login,
       name: row.name,
       role: row.role,
@@ -82,7 +84,7 @@ export const createStaffSessions = (db: Database, throttle: Throttle): StaffSess
         await lucia.invalidateSession(session.id);
         return undefined;
       }
-      const { staffId, login, name, role } = user;
+      const { id: staffId, login, name, role } = user;
       return { staffId, login, name, role };
     },
     signOut: (token) => lucia.invalidateSession(hashToken(token)),

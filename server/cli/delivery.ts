@@ -92,7 +92,9 @@ export const retryDeliveryCommand = async (args: string[]): Promise<number> => {
   const id = oneWord(parse(args, {}).positionals, 'id of a delivery');
   return withInstallation(async ({ intake }) => {
     await retryDelivery(intake.db, id, actor);
-    console.log('It is tried now.');
+    console.log(
+      'It is tried as soon as its destination takes it and nothing of it can be taken back any more.',
+    );
     return 0;
   });
 };

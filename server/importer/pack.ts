@@ -14,6 +14,7 @@ export const packDelivery = (
   signal: AbortSignal,
 ): Delivery => ({
   key: row.key,
+  round: row.round,
   per: row.fileId === null ? 'submission' : 'file',
   receiptNumber: submission.receiptNumber,
   request: { id: request.id, title: request.title },

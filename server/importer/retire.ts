@@ -1,6 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { claimRetirement, recordNotRemoved, recordRemoved } from '../../db/queries/retention.ts';
-import { isFailure } from '../lib/failure.ts';
+import { Failure, isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import type { Delivered } from './destinations/destination.ts';
 import type { OpenDestinations } from './open-destinations.ts';
@@ -22,7 +22,10 @@ export const retireDelivery = async (
   const claim = { id: deliveryId, epoch: claimed.row.epoch };
   const log = options.log.child({ delivery: deliveryId });
   try {
-    await destinations.of(claimed.destination).remove?.(deliveredIn(claimed.row.result), signal);
+    const destination = destinations.of(claimed.destination);
+    if (destination.remove === undefined)
+      throw new Failure('destination.rejected', { details: { problem: 'this kind takes nothing away' } });
+    await destination.remove(whatWasMade(claimed.row.result), signal);
   } catch (error) {
     const reason = isFailure(error) ? error.code : 'internal';
     log.warn({ err: error }, 'what was delivered could not be taken away');
@@ -35,7 +38,7 @@ export const retireDelivery = async (
 };
 
 /** As `recordDelivered` was given it. */
-const deliveredIn = (result: Record<string, unknown> | null): Delivered => ({
+const whatWasMade = (result: Record<string, unknown> | null): Delivered => ({
   alreadyThere: true,
   remote: [],
   ...result,

@@ -80,12 +80,15 @@ const askAndRecord = async (intake: Intake, requestId: string): Promise<ShareSta
   const proof = await proveUploadOnly(nextcloud, share.nextcloudShareId, { password });
   const state = stateOf(proof);
   await intake.db.transaction(async (tx) => {
-    await recordProof(tx, requestId, {
+    const isNewest = await recordProof(tx, requestId, {
+      askedAt: share.now,
       state,
       permissions: proof.permissions ?? 0,
       checks: proof.checks,
       path: state === 'proven' ? proof.path : undefined,
     });
+    // Another node has asked since: its answer stands.
+    if (!isNewest) return;
     if (state === 'proven') {
       await resolveNotices(tx, 'share.gone', requestId);
       await resolveNotices(tx, 'share.not-upload-only', requestId);

@@ -6,14 +6,14 @@ export interface DeliveryCallback {
   links: URL;
   /** POST says that the delivery has been taken over, or why not. */
   acknowledgement: URL;
-  /** A bearer token for both, and for this delivery alone: a secret. */
+  /** A bearer token for both, and for this round of this delivery alone: a secret. */
   token: string;
 }
 
 export interface DeliveryCallbacks {
-  of(deliveryKey: string): DeliveryCallback;
-  /** Whether a token that somebody shows is one for this delivery and has not expired. */
-  isGood(deliveryKey: string, token: string): boolean;
+  of(deliveryKey: string, round: number): DeliveryCallback;
+  /** Whether a token that somebody shows is one for this round of this delivery, and has not expired. */
+  isGood(deliveryKey: string, round: number, token: string): boolean;
 }
 
 export interface DeliveryCallbacksOptions {
@@ -25,7 +25,7 @@ export interface DeliveryCallbacksOptions {
 const lifetimeSeconds = 30 * 24 * 3600;
 const purpose = 'delivery-callback';
 
-/** Tokens are `<expiry in Unix seconds>.<HMAC of delivery and expiry>`: nothing is stored for them. */
+/** Tokens are `<expiry in Unix seconds>.<HMAC of delivery, round and expiry>`: nothing is stored for them. */
 export const createDeliveryCallbacks = ({
   publicUrl,
   sealing,
@@ -35,17 +35,17 @@ export const createDeliveryCallbacks = ({
   const at = (key: string, name: string) =>
     new URL(`/api/v1/deliveries/${encodeURIComponent(key)}/${name}`, publicUrl);
   return {
-    of(key) {
+    of(key, round) {
       const expiry = String(nowSeconds() + lifetimeSeconds);
       return {
         links: at(key, 'links'),
         acknowledgement: at(key, 'acknowledgement'),
-        token: `${expiry}.${sealing.sign(`${key}.${expiry}`, purpose)}`,
+        token: `${expiry}.${sealing.sign(`${key}.${round}.${expiry}`, purpose)}`,
       };
     },
-    isGood(key, token) {
+    isGood(key, round, token) {
       const [, expiry = '', signature = ''] = /^(\d{1,12})\.([\w-]+)$/.exec(token) ?? [];
-      return sealing.verify(`${key}.${expiry}`, signature, purpose) && Number(expiry) > nowSeconds();
+      return sealing.verify(`${key}.${round}.${expiry}`, signature, purpose) && Number(expiry) > nowSeconds();
     },
   };
 };

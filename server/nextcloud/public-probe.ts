@@ -36,9 +36,9 @@ export function createPublicProbe(http: Http): Shares['probePublicReading'] {
         );
       };
       let { status, cookies } = await ask(session);
-      if (status === 401 && session !== '') {
-        // It counts as wrong guesses, so it must not happen twice.
-        keepsSessions = false;
+      // Only what the password was answered with is believed. A 401 counts as wrong guesses: it must not happen twice.
+      if (session !== '' && status !== probe.statuses[0]?.status) {
+        if (status === 401) keepsSessions = false;
         session = '';
         ({ status, cookies } = await ask(session));
       }

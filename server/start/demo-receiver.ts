@@ -85,16 +85,21 @@ const take = async (
   if (received.has(id)) return 204;
   const message = JSON.parse(body.toString('utf8')) as DeliveryMessage;
   if (message.type !== 'uketori.delivery') return 204;
-  received.set(id, await fetched(message));
-  const [oldest] = received.keys();
-  if (received.size > mostKept && oldest !== undefined) received.delete(oldest);
+  const taken = await fetched(message);
+  // Not kept and not confirmed: it is sent again.
+  if (taken.files.some(({ isWhole }) => !isWhole)) return 503;
   const { acknowledge } = message.data;
-  if (acknowledge !== undefined)
-    await fetch(acknowledge.url, {
+  if (acknowledge !== undefined) {
+    const { ok } = await fetch(acknowledge.url, {
       method: acknowledge.method,
       headers: { authorization: acknowledge.authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ outcome: 'delivered' }),
     });
+    if (!ok) return 503;
+  }
+  received.set(id, taken);
+  const [oldest] = received.keys();
+  if (received.size > mostKept && oldest !== undefined) received.delete(oldest);
   return 204;
 };
 

@@ -58,11 +58,10 @@ export const addReceiverRoutes = (v1: OpenAPIHono, portal: Portal): void => {
   /** @throws Failure `not-found` alike for a delivery that is unknown and for a token that is not its own */
   const find = async (key: string, authorization: string | undefined) => {
     const token = bearer(authorization);
-    const found =
-      token !== undefined && portal.callbacks.isGood(key, token)
-        ? await findDeliveryByKey(portal.db, key)
-        : undefined;
-    if (found === undefined || found.delivery.state === 'dead' || found.isDestinationGone)
+    const found = token === undefined ? undefined : await findDeliveryByKey(portal.db, key);
+    const { round, state } = found?.delivery ?? { round: 0, state: 'dead' };
+    const isGood = portal.callbacks.isGood(key, round, token ?? '');
+    if (found === undefined || !isGood || state === 'dead' || found.isDestinationGone)
       throw new Failure('not-found');
     return found;
   };

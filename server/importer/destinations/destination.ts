@@ -86,6 +86,8 @@ export interface NextcloudEntry {
 export interface Delivery {
   /** The same at every attempt and for no other delivery; at most 64 characters of `[a-z0-9-]`. */
   key: string;
+  /** How often staff had it delivered anew: a receiver that tells repeats by an id is to take each of these. */
+  round: number;
   per: 'submission' | 'file';
   receiptNumber: string;
   request: { id: string; title: string };

@@ -14,6 +14,7 @@ const columns = [
   'failure',
   'created',
   'delivered',
+  'removed',
   'place',
   'link',
 ] as const;
@@ -44,6 +45,7 @@ const lineOf = ({ delivery, destination, request, submission, file }: DescribedD
     failure: delivery.failureCode,
     created: delivery.createdAt.toISOString(),
     delivered: delivery.deliveredAt?.toISOString(),
+    removed: delivery.removedAt?.toISOString(),
     place: result.place,
     link: result.link,
   };
@@ -52,6 +54,6 @@ const lineOf = ({ delivery, destination, request, submission, file }: DescribedD
 
 const cellOf = (value: unknown): string => {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const inert = /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/client.ts';
 import { recordAudit } from '../../../db/queries/audit.ts';
+import { recordWell } from '../../../db/queries/destination-guards.ts';
 import {
   addDestination,
   changeDestination,
@@ -47,7 +48,7 @@ export const describeDestination = (desk: DestinationDesk, row: Row, counts: Cou
   secrets: Object.keys(openSecrets(desk.sealing, row.id, row.secretsSealed)),
   maxConcurrent: row.maxConcurrent,
   paused: row.pausedAt !== null,
-  failing: row.restsUntil === null ? null : { restsUntil: row.restsUntil },
+  failing: row.restsUntil === null || row.restsUntil <= new Date() ? null : { restsUntil: row.restsUntil },
   createdAt: row.createdAt,
   deliveries: { waiting: 0, delivering: 0, delivered: 0, dead: 0, ...counts },
 });
@@ -156,7 +157,10 @@ export const checkDestination = async (
 ): Promise<CheckResult> => {
   const row = await requireDestination(desk, id);
   try {
-    return await desk.open.of(row).check(signal);
+    const result = await desk.open.of(row).check(signal);
+    // Mended, as far as can be told: what waits for it need not wait out its rest.
+    if (result.fit) await recordWell(desk.db, id);
+    return result;
   } catch (error) {
     if (!isFailure(error)) throw error;
     const why = JSON.stringify(error.details.problems ?? error.code);

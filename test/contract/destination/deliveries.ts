@@ -52,6 +52,7 @@ export const deliveryOf = <File extends DeliveryFile>(
   count += 1;
   return {
     key: `uketori-${process.pid}-${count}`,
+    round: 0,
     per: 'submission',
     receiptNumber: `261122-${String(count).padStart(5, '0')}`,
     request: { id: 'req_1', title: '確定申告 2026' },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wakeDueRetirements } from '../../../db/queries/retention.ts';
 import { auditEvents, destinations, notices } from '../../../db/schema/index.ts';
 import type { Delivered } from '../../../server/importer/destinations/destination.ts';
-import { replayDelivery } from '../../../server/importer/ledger/manage-deliveries.ts';
+import { abandonDelivery, replayDelivery } from '../../../server/importer/ledger/manage-deliveries.ts';
 import { Failure } from '../../../server/lib/failure.ts';
 import {
   newImporter,
@@ -109,6 +109,24 @@ test('is not delivered again while it is taken away, and can be afterwards', asy
   await replayDelivery(stage.db, deliveryId, actor);
   expect(await row()).toMatchObject({ state: 'waiting', removedAt: null });
   expect(await importer.deliverOne(deliveryId)).toBe('delivered');
+});
+
+test('is taken away too when it was delivered, was to be delivered again, and was given up', async () => {
+  const { deliveryId, importer, age, row } = await delivered(async () => {});
+  await replayDelivery(stage.db, deliveryId, actor);
+  await abandonDelivery(stage.db, deliveryId, actor);
+  await age(31);
+  expect(await wakeDueRetirements(stage.db, importer.nodeId)).toBe(1);
+  await importer.retireOne(deliveryId);
+  expect(await row()).toMatchObject({ state: 'dead', removedAt: expect.any(Date) });
+});
+
+test('of a kind that takes nothing away is not said to be gone', async () => {
+  const { deliveryId, importer, age, row, told } = await delivered(undefined as never);
+  await age(31);
+  await importer.retireOne(deliveryId);
+  expect((await row()).removedAt).toBeNull();
+  expect(await told()).toMatchObject([{ code: 'delivery.not-removed' }]);
 });
 
 test('an importer that died over it leaves it to another', async () => {

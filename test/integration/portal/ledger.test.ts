@@ -300,11 +300,17 @@ describe('a delivery', () => {
     expect((await api('POST', `/deliveries/${ids[2]}/replay`)).json.code).toBe('delivery.not-over');
   });
 
-  test('that waits is tried now; one that does not is refused in words', async () => {
+  test('that waits is tried as soon as nothing can be taken back; one that does not is refused in words', async () => {
     const made = await newDestination();
     const id = await deliveryIn('waiting', made);
-    const hurried = (await api('POST', `/deliveries/${id}/retry`)).json;
-    expect(Date.parse(hurried.notBefore)).toBeLessThanOrEqual(Date.now() + 1000);
+    const notBefore = async (path: string) =>
+      Date.parse((await api('POST', `/deliveries/${id}/${path}`)).json.notBefore) - Date.now();
+    // Sealed just now, and its submitter has ten hours.
+    expect(await notBefore('retry')).toBeGreaterThan(9 * 3_600_000);
+    await api('POST', `/deliveries/${id}/give-up`);
+    expect(await notBefore('replay')).toBeGreaterThan(9 * 3_600_000);
+    await portal.db.update(tables.requests).set({ takeBackMinutes: 0 });
+    expect(await notBefore('retry')).toBeLessThanOrEqual(1000);
     const dead = await deliveryIn('dead', made);
     expect((await api('POST', `/deliveries/${dead}/retry`)).json.code).toBe('delivery.not-waiting');
     expect((await api('POST', '/deliveries/dlv_00/retry')).status).toBe(404);

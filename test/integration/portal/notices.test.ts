@@ -35,7 +35,7 @@ const listed = async (path: string) =>
 const settledBy = async (id: string) =>
   (await portal.db.select().from(auditEvents).where(eq(auditEvents.subject, id))).map(({ action, actor }) => [
     action,
-    actor.split(':')[0],
+    /^(\w+):(stf|tok)_[0-9a-f]+$/.exec(actor)?.[1],
   ]);
 
 test('staff settle a notice on its page, once; it goes to the settled ones', async () => {

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as tables from '../../../db/schema/index.ts';
 import { createDestination } from '../../../server/importer/ledger/manage-destinations.ts';
@@ -37,7 +37,7 @@ const told = async () => {
     .update(tables.deliveries)
     .set({ awaiting: 'acknowledgement', result: { remote: [] } })
     .where(ofIt);
-  const { token } = portal.composed.portal.callbacks.of(key);
+  const { token } = portal.composed.portal.callbacks.of(key, 0);
   const post = (path: string, body?: unknown, bearer = token) =>
     ask(portal.url, {
       method: 'POST',
@@ -86,6 +86,18 @@ describe('a receiver that was told of a delivery', () => {
     expect(await now()).toEqual(after);
   });
 
+  test('that is told anew, after a replay, acknowledges that one: what it was told before counts no more', async () => {
+    const { key, post, now } = await told();
+    await portal.db.execute(
+      sql`update deliveries set round = 1, state = 'delivering', awaiting = null where key = ${key}`,
+    );
+    expect((await post('acknowledgement', { outcome: 'delivered' })).status).toBe(404);
+    expect((await now()).state).toBe('delivering');
+    const { token } = portal.composed.portal.callbacks.of(key, 1);
+    expect((await post('acknowledgement', { outcome: 'delivered' }, token)).status).toBe(204);
+    expect((await now()).state).toBe('delivered');
+  });
+
   test('may say so before whoever told it has noted that', async () => {
     const { post, now, key } = await told();
     await portal.db
@@ -105,7 +117,7 @@ describe('a receiver that was told of a delivery', () => {
 
   test('with another delivery’s token, none, or an unknown delivery gets the same 404', async () => {
     const [mine, other] = [await told(), await told()];
-    const { token } = portal.composed.portal.callbacks.of(other.key);
+    const { token } = portal.composed.portal.callbacks.of(other.key, 0);
     const bodies = new Set<string>();
     for (const path of ['links', 'acknowledgement'])
       for (const bearer of [token, 'nonsense', `9999999999.${token.split('.')[1]}`]) {

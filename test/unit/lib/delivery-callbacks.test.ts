@@ -12,21 +12,21 @@ const callbacksOf = (key: string) =>
 
 test('a token is good for its delivery, for thirty days, and with this key', () => {
   const callbacks = callbacksOf('k');
-  const { token, links } = callbacks.of('a-1');
+  const { token, links } = callbacks.of('a-1', 0);
   expect(links.href).toBe('https://portal.example.org/api/v1/deliveries/a-1/links');
   const lastMs = nowMs + 30 * 24 * 3600_000 - 1_000;
-  for (nowMs of [nowMs, lastMs]) expect(callbacks.isGood('a-1', token)).toBe(true);
-  expect(callbacks.isGood('a-2', token)).toBe(false);
-  expect(callbacksOf('x').isGood('a-1', token)).toBe(false);
+  for (nowMs of [nowMs, lastMs]) expect(callbacks.isGood('a-1', 0, token)).toBe(true);
+  expect(callbacks.isGood('a-2', 0, token)).toBe(false);
+  expect(callbacksOf('x').isGood('a-1', 0, token)).toBe(false);
   nowMs += 1_000;
-  expect(callbacks.isGood('a-1', token)).toBe(false);
+  expect(callbacks.isGood('a-1', 0, token)).toBe(false);
 });
 
 test('a token that was lengthened, cut or made up is not good', () => {
   const callbacks = callbacksOf('k');
-  const { token } = callbacks.of('a-1');
+  const { token } = callbacks.of('a-1', 0);
   const [expiry, signature] = token.split('.');
-  expect(callbacks.isGood('a-1', token)).toBe(true);
+  expect(callbacks.isGood('a-1', 0, token)).toBe(true);
   for (const other of ['', '.', token.slice(0, -1), `${Number(expiry) + 1}.${signature}`, `${token}.`])
-    expect(callbacks.isGood('a-1', other)).toBe(false);
+    expect(callbacks.isGood('a-1', 0, other)).toBe(false);
 });

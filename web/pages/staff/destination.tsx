@@ -135,9 +135,8 @@ const Actions = ({ context, destination }: { context: PageContext; destination: 
   return (
     <div class="actions">
       {act('check', words.check, words.checkHint)}
-      {destination.paused || destination.restsUntil !== undefined
-        ? act('resume', words.resume)
-        : act('pause', words.pause)}
+      {(destination.paused || destination.restsUntil !== undefined) && act('resume', words.resume)}
+      {!destination.paused && act('pause', words.pause)}
       {act('remove', words.remove, words.removeHint)}
     </div>
   );

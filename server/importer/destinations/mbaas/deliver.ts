@@ -33,7 +33,12 @@ export const mbaas = defineDestination({
       probe: (delivery, context) => probe(baas, config, delivery, context),
       deliver: (delivery, context) => deliver(baas, config, delivery, context),
       remove: (delivered, signal) =>
-        removeDelivered(filesOf(baas, config.bucket, signal), () => mayRead(baas, config, signal), delivered),
+        removeDelivered(
+          filesOf(baas, config.bucket, signal),
+          () => mayRead(baas, config, signal),
+          delivered,
+          placeOf(config),
+        ),
       close: () => baas.close(),
     };
   },
@@ -160,6 +165,10 @@ const remoteOf = (config: MbaasConfig, file: DeliveryFile, meta: Meta, kept: boo
   verifiedBy: kept ? 'recorded-sha256-and-length' : 'sha256-while-sending-and-length',
 });
 
+/** As staff see it, and as it is found again when it is to be removed. */
+const placeOf = ({ baseUrl, tenant, bucket }: MbaasConfig): string =>
+  `${new URL(baseUrl).host}/${tenant}/${bucket}`;
+
 const deliveredOf = (
   config: MbaasConfig,
   delivery: Delivery,
@@ -169,7 +178,7 @@ const deliveredOf = (
 ): Delivered => ({
   alreadyThere,
   remote,
-  place: `${config.tenant}/${config.bucket}`,
+  place: placeOf(config),
   details: { deliveryKey: delivery.key, manifest: manifest.filename },
 });
 

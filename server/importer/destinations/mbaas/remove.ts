@@ -14,8 +14,14 @@ const detailsSchema = z.object({ deliveryKey: z.string(), manifest: z.string() }
 export const removeDelivered = async (
   files: Files,
   mayRead: () => Promise<boolean>,
-  { details, remote }: Delivered,
+  { details, place, remote }: Delivered,
+  here: string,
 ): Promise<void> => {
+  // The destination was pointed elsewhere since: what is there is not found gone because it is not here.
+  if (place !== here)
+    throw new Failure('destination.rejected', {
+      details: { problem: 'it was delivered to another place', place },
+    });
   const parsed = detailsSchema.safeParse(details);
   if (!parsed.success)
     throw new Failure('destination.rejected', { details: { problem: 'the result names no delivery' } });

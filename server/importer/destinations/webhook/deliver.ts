@@ -25,7 +25,8 @@ export const webhook = defineDestination<WebhookConfig, WebhookSecrets>({
       check: (signal) => checkReceiver(receiver, signal),
       // It can't be asked: a repeat is told by the id of its message.
       probe: () => Promise.resolve(undefined),
-      deliver: (delivery, context) => send(receiver, tools.callbacks?.of(delivery.key), delivery, context),
+      deliver: (delivery, context) =>
+        send(receiver, tools.callbacks?.of(delivery.key, delivery.round), delivery, context),
     };
   },
 });

@@ -4,7 +4,7 @@ import { type Delivery, type DirectLink, type Manifest, manifestOf } from '../de
 
 /** One message of the Standard Webhooks specification, version 1.0.0. */
 export interface Message {
-  /** The same at every attempt: the receiver tells a repeat by it. No `.` in it. */
+  /** The same at every attempt of one round: the receiver tells a repeat by it. No `.` in it. */
   id: string;
   body: Buffer;
 }
@@ -52,7 +52,8 @@ export const deliveryMessage = (
       ...(callback === undefined ? {} : callbacksOf(callback, acknowledgeRequired)),
     },
   };
-  return { id: delivery.key, body: Buffer.from(JSON.stringify(message)) };
+  const { key, round } = delivery;
+  return { id: round === 0 ? key : `${key}-${round}`, body: Buffer.from(JSON.stringify(message)) };
 };
 
 const callbacksOf = ({ links, acknowledgement, token }: DeliveryCallback, required: boolean) => {

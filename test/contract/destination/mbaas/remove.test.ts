@@ -29,6 +29,16 @@ describe('removing', () => {
     expect(await destination.probe(delivery, contextOf())).toBeUndefined();
   });
 
+  test('is refused where the destination was pointed elsewhere since: nothing there is gone', async () => {
+    const { standin, result, again } = await delivered();
+    standin.addBucket('other');
+    const elsewhere = again({ bucket: 'other' });
+    await expect(elsewhere.remove?.(result, new AbortController().signal)).rejects.toMatchObject({
+      code: 'destination.rejected',
+    });
+    expect(filesIn(standin)).toHaveLength(3);
+  });
+
   test('also from what the ledger kept as JSON', async () => {
     const { standin, result, remove } = await delivered();
     await remove(JSON.parse(JSON.stringify(result)) as Delivered);

@@ -122,8 +122,8 @@ describe('the message', () => {
     expect(renew).toMatchObject({ method: 'POST', url: `${at}/links` });
     expect(acknowledge).toMatchObject({ method: 'POST', url: `${at}/acknowledgement`, required: false });
     const token = renew?.authorization.replace('Bearer ', '') ?? '';
-    expect(callbacks.isGood(delivery.key, token)).toBe(true);
-    expect(callbacks.isGood(`${delivery.key}0`, token)).toBe(false);
+    expect(callbacks.isGood(delivery.key, 0, token)).toBe(true);
+    expect(callbacks.isGood(`${delivery.key}0`, 0, token)).toBe(false);
   });
 
   test('holds links and tokens, and what the ledger keeps holds neither', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "deliveries" ADD COLUMN "round" integer DEFAULT 0 NOT NULL;
