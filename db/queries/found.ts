@@ -75,7 +75,6 @@ export const claimLook = async (db: Queryable, requestId: string, leastSeconds: 
 
 /** What the portal itself has put, or is putting, into a request's folder. */
 export const ownFilesOf = async (db: Queryable, requestId: string) => {
-  const stored = await db.select({ fileId: files.fileId }).from(files).where(eq(files.requestId, requestId));
   const older = await db
     .select({ fileId: arrivals.fileId })
     .from(arrivals)
@@ -89,6 +88,8 @@ export const ownFilesOf = async (db: Queryable, requestId: string) => {
     .from(uploads)
     .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
     .where(and(inArray(uploads.submissionId, ofRequest), isNull(uploads.removedAt)));
+  // Last: what is stored meanwhile is in neither answer when they are asked for the other way round.
+  const stored = await db.select({ fileId: files.fileId }).from(files).where(eq(files.requestId, requestId));
   return {
     fileIds: new Set(
       [...stored, ...older, ...underWay].flatMap(({ fileId }) => (fileId === null ? [] : [fileId])),

@@ -29,6 +29,11 @@ export interface LookOptions {
 }
 
 const settledAfterSeconds = 30;
+/**
+ * Files that are sent together come together, so what has settled waits for what lies beside it: for so many times as long
+ * as a file takes to settle. Where files never stop coming it would wait for ever.
+ */
+const settlingTimesWaited = 10;
 /** Two importers that are woken at once don't both look. */
 const leastSecondsBetweenLooks = 1;
 
@@ -42,7 +47,7 @@ export interface Looked {
 /**
  * Looks for files in a request's folder that did not come through the portal: sent on the share's own page in Nextcloud, or
  * put there by staff or another system. What stands still is taken, by folder: each becomes a sealed submission with the
- * files that were found in it, and goes the same way as every other.
+ * files that were found in it, and goes the same way as every other. What comes later is another submission.
  * @returns undefined when it is not looked at, or by another importer
  */
 export const lookAtRequest = async (
@@ -68,8 +73,10 @@ export const lookAtRequest = async (
   const arrivals = await noteArrivals(options.db, requestId, foreign);
   let submissions = 0;
   let settling = arrivals.length;
-  for (const [folderName, files] of byFolder(arrivals)) {
-    if (files.some(({ sameSeconds }) => sameSeconds < settled)) continue;
+  for (const [folderName, group] of byFolder(arrivals)) {
+    const files = group.filter(({ sameSeconds }) => sameSeconds >= settled);
+    const mayWait = files.every(({ sameSeconds }) => sameSeconds < settled * settlingTimesWaited);
+    if (files.length < group.length && mayWait) continue;
     const taken = await take(options, nextcloud, { ...request, folderPath }, folderName, files, signal);
     if (!taken) continue;
     submissions += 1;

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { wakeLookAt } from '../../../db/queries/found.ts';
+import { ownFilesOf, wakeLookAt } from '../../../db/queries/found.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
+import { markStored } from '../../../db/queries/upload-progress.ts';
 import * as tables from '../../../db/schema/index.ts';
 import {
   forgetJobs,
@@ -126,6 +127,47 @@ describe('files that did not come through the portal', () => {
     ]);
   });
 
+  test.each(['', 'nick/'])(
+    'that stand still are taken although more never stop coming to their folder (%j)',
+    async (folder) => {
+      if (folder !== '') await stage.nextcloud.files.makeDirectory(`${folderPath}/nick`);
+      const [own] = await stage.db
+        .select()
+        .from(tables.submissions)
+        .where(eq(tables.submissions.requestId, requestId));
+      const reserved = { sentName: 'p', targetPath: 'placed.bin', targetKey: 'placed.bin' };
+      await put(`${folder}0.txt`, 'still');
+      await look();
+      for (let arrival = 1; arrival <= 5; arrival += 1) {
+        await settle(50);
+        await put(`${folder}${arrival}.txt`, 'comes');
+        expect(await look()).toEqual({ settling: arrival + 1, submissions: 0 });
+      }
+      await settle(50);
+      await put(`${folder}young.txt`, 'young');
+      // The portal's own, while its row is being written: beside them by its mark, and in its own folder by its place.
+      await put(`${folder}marked.bin`, 'ours', 'upl_00000000000000000000000000000000');
+      await stage.db.insert(tables.uploads).values({
+        ...reserved,
+        submissionId: own?.id ?? '',
+        state: 'received',
+        sizeBytes: 4,
+        offsetBytes: 4,
+      });
+      await put(`${portalFolder}/placed.bin`, 'ours');
+      expect(await look()).toEqual({ settling: 1, submissions: 1 });
+      await settle();
+      expect(await look()).toEqual({ settling: 0, submissions: 1 });
+      const taken = await Promise.all(
+        (await found()).map(async ({ id }) => (await readFiles(stage, id)).map(({ path }) => path)),
+      );
+      expect(taken.sort((a, b) => b.length - a.length)).toEqual([
+        ['0.txt', '1.txt', '2.txt', '3.txt', '4.txt', '5.txt'],
+        ['young.txt'],
+      ]);
+    },
+  );
+
   test('that come later to the same folder are a submission of their own', async () => {
     await stage.nextcloud.files.makeDirectory(`${folderPath}/nick`);
     await put('nick/first.txt', 'first');
@@ -222,6 +264,40 @@ describe('what the portal itself puts there', () => {
     await settle();
     expect(await look()).toEqual({ settling: 0, submissions: 0 });
   });
+});
+
+test('what the portal stores while it is asked what its own is, is its own', async () => {
+  const [own] = await stage.db
+    .select()
+    .from(tables.submissions)
+    .where(eq(tables.submissions.requestId, requestId));
+  const reserved = { sentName: 'a', targetPath: 'a.bin', targetKey: 'a.bin', sizeBytes: 4, offsetBytes: 4 };
+  const [upload] = await stage.db
+    .insert(tables.uploads)
+    .values({ ...reserved, submissionId: own?.id ?? '', state: 'received' })
+    .returning();
+  const verified = { sha256: 'hash', verifiedBy: 'read-back' as const, hasParts: false };
+  const file = {
+    uploadId: upload?.id ?? '',
+    epoch: 0,
+    path: 'a.bin',
+    fileId: 987_654,
+    etag: 'e',
+    ...verified,
+  };
+  let answer: ReturnType<typeof ownFilesOf> | undefined;
+  await stage.db.transaction(async (tx) => {
+    await tx.execute(sql`lock table uploads in access exclusive mode`);
+    answer = ownFilesOf(stage.db, requestId);
+    // Its question about uploads waits for us.
+    await expect
+      .poll(() =>
+        stage.db.execute(sql`select 1 from pg_locks where relation = 'uploads'::regclass and not granted`),
+      )
+      .toHaveLength(1);
+    await markStored(tx, file);
+  });
+  expect((await answer)?.fileIds).toContain(file.fileId);
 });
 
 describe('a look', () => {
