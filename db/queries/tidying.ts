@@ -3,13 +3,17 @@ import type { Database, Queryable } from '../client.ts';
 import { deliveries, files, requests, submissions } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { wake } from './jobs.ts';
+import { raiseNotice, resolveNotices } from './notices.ts';
+
+/** Staff are told under this code; its subject is the submission. */
+const notTidiedNotice = 'submission.not-tidied';
 
 /** SQL, of a submission: when the last of its deliveries was confirmed. */
 const deliveredAt = sql`(select max(${deliveries.deliveredAt}) from ${deliveries} where ${deliveries.submissionId} = ${submissions.id})`;
 
-/** SQL: when the after-action of its request is due. */
-const dueAt = sql<Date>`${deliveredAt} + case when ${requests.afterImport} = 'delete'
-  then ${requests.deleteAfterDays} * interval '1 day' else interval '0' end`;
+/** SQL: when the after-action of its request is due, not before it may be tried again. */
+const dueAt = sql<Date>`greatest(${submissions.tidyNotBefore}, ${deliveredAt} + case
+  when ${requests.afterImport} = 'delete' then ${requests.deleteAfterDays} * interval '1 day' else interval '0' end)`;
 
 /**
  * SQL: sealed, with an after-action that was not done; every delivery is confirmed, of which there is one at least, and no
@@ -102,10 +106,39 @@ export const markTidied = (
       .where(and(eq(submissions.id, submissionId), isNull(submissions.tidiedAt)))
       .returning({ id: submissions.id });
     if (rows.length === 0) return;
+    await resolveNotices(tx, notTidiedNotice, submissionId);
     await recordAudit(tx, {
       actor: 'system',
       action: done.action === 'move' ? 'submission.moved' : 'submission.files-deleted',
       subject: submissionId,
       details: { folder: done.folderName, ...done.details },
+    });
+  });
+
+/** It is tried again, and staff are told: unless another has done it meanwhile. @param again `reason`: a failure's code */
+export const recordNotTidied = (
+  db: Database,
+  submissionId: string,
+  again: { delayMs: number; reason: string },
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(submissions)
+      .set({ tidyNotBefore: sql`now() + ${again.delayMs} * interval '1 millisecond'` })
+      .where(and(eq(submissions.id, submissionId), isNull(submissions.tidiedAt)))
+      .returning();
+    if (row === undefined) return;
+    const [request] = await tx.select().from(requests).where(eq(requests.id, row.requestId));
+    await raiseNotice(tx, {
+      level: 'problem',
+      code: notTidiedNotice,
+      subject: submissionId,
+      requestId: row.requestId,
+      params: {
+        title: request?.title ?? '',
+        receipt: row.receiptNumber,
+        action: request?.afterImport ?? '',
+        reason: again.reason,
+      },
     });
   });

@@ -48,6 +48,8 @@ export const submissions = pgTable(
     sealedAt: at('sealed_at'),
     /** When the after-action of its request was done: moved, or deleted. */
     tidiedAt: at('tidied_at'),
+    /** When it is tried again; null while it has not failed. */
+    tidyNotBefore: at('tidy_not_before'),
   },
   (table) => [
     index().on(table.requestId),

@@ -104,6 +104,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
   const limits = { ...defaultLimits, ...options.limits };
   const active = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
   const retiring = new Set<string>();
+  const tidying = new Set<string>();
   const stopped = new AbortController();
   const tree = createFolderTree();
   let stopping = false;
@@ -150,9 +151,14 @@ export const createImporter = (options: ImporterOptions): Importer => {
       return done;
     },
     async tidyOne(submissionId) {
-      if (stopping) return;
-      const outcome = await tidySubmission(options, submissionId, stopped.signal);
-      if (outcome !== 'nothing-due') options.log.info({ submission: submissionId, outcome }, 'tidied');
+      // Two at once would each fail over what the other has moved.
+      if (stopping || tidying.has(submissionId)) return;
+      tidying.add(submissionId);
+      const outcome = await tidySubmission(options, submissionId, stopped.signal).finally(() =>
+        tidying.delete(submissionId),
+      );
+      if (outcome === 'moved' || outcome === 'deleted')
+        options.log.info({ submission: submissionId, outcome }, 'tidied');
     },
     async retireOne(deliveryId) {
       if (stopping || retiring.has(deliveryId)) return;

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/client.ts';
-import { loadTidying, markRemoved, markTidied } from '../../db/queries/tidying.ts';
+import { loadTidying, markRemoved, markTidied, recordNotTidied } from '../../db/queries/tidying.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import type { NextcloudEntry } from './destinations/destination.ts';
@@ -13,30 +13,45 @@ export interface TidyOptions {
 
 export const importedFolder = 'Imported';
 const mostNumbers = 100;
+const againMs = 60 * 60_000;
 
 /**
  * What the request wants done with a submission's files in Nextcloud when every delivery is confirmed: moved out of the way,
  * or deleted after some days. Nothing is done while a delivery or a file waits. May be broken off anywhere and said again.
- * @throws what Nextcloud fails with; it is tried again
+ * What fails is told to staff and tried again later; what our own stop breaks off is due as before.
  */
 export const tidySubmission = async (
   options: TidyOptions,
   submissionId: string,
   signal: AbortSignal,
-): Promise<'moved' | 'deleted' | 'nothing-due'> => {
+): Promise<'moved' | 'deleted' | 'failed' | 'stopped' | 'nothing-due'> => {
   const due = await loadTidying(options.db, submissionId);
   if (due === undefined || due.request.folderPath === null) return 'nothing-due';
-  const nextcloud = await options.nextcloudFor(due.request.accountId);
-  if (due.request.afterImport === 'move') {
-    const { folderName, origin } = due.submission;
-    const moved =
-      origin === 'portal'
-        ? await moveFolder(nextcloud, due.request.folderPath, folderName, signal)
-        : await moveFiles(nextcloud, { ...due, folderPath: due.request.folderPath }, signal);
-    await markTidied(options.db, submissionId, { action: 'move', folderName: moved });
+  try {
+    return await tidyDue(options, { ...due, folderPath: due.request.folderPath }, signal);
+  } catch (error) {
+    if (signal.aborted) return 'stopped';
+    const reason = isFailure(error) ? error.code : 'internal';
+    // What is foreseen needs no stack.
+    const why = isFailure(error) ? { code: error.code, details: error.details } : { err: error };
+    options.log.warn({ submission: submissionId, ...why }, 'not tidied, to be tried again');
+    await recordNotTidied(options.db, submissionId, { delayMs: againMs, reason });
+    return 'failed';
+  }
+};
+
+const tidyDue = async (options: TidyOptions, due: Due, signal: AbortSignal): Promise<'moved' | 'deleted'> => {
+  const { request, submission, folderPath } = due;
+  const nextcloud = await options.nextcloudFor(request.accountId);
+  if (request.afterImport === 'move') {
+    const folderName =
+      submission.origin === 'portal'
+        ? await moveFolder(nextcloud, folderPath, submission.folderName, signal)
+        : await moveFiles(nextcloud, due, signal);
+    await markTidied(options.db, submission.id, { action: 'move', folderName });
     return 'moved';
   }
-  await deleteFiles(options, nextcloud, { ...due, folderPath: due.request.folderPath }, signal);
+  await deleteFiles(options, nextcloud, due, signal);
   return 'deleted';
 };
 

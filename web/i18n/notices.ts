@@ -18,6 +18,7 @@ export const noticeCodes = [
   'delivery.not-removed',
   'delivery.delivered',
   'submission.found',
+  'submission.not-tidied',
   'submission.sealed',
   'submission.unfinished',
 ] as const;

@@ -18,7 +18,7 @@ import { destinationModules } from '../../../server/importer/destinations/regist
 import { createImporter, type Importer, type ImporterLimits } from '../../../server/importer/importer.ts';
 import { createOpenDestinations } from '../../../server/importer/open-destinations.ts';
 import type { Scanner } from '../../../server/importer/scan/scanner.ts';
-import { silentLog } from '../../../server/lib/log.ts';
+import { type Log, silentLog } from '../../../server/lib/log.ts';
 import { createNextcloud, type Nextcloud } from '../../../server/nextcloud/index.ts';
 import { toolsOf } from '../../contract/destination/tools.ts';
 import { type Standin, startStandin } from '../../standins/nextcloud/standin.ts';
@@ -228,7 +228,7 @@ export const newImporter = async (
   stage: Stage,
   modules: DestinationModule[] = [],
   limits: Partial<ImporterLimits> = {},
-  more: { scanner?: Scanner } = {},
+  more: { scanner?: Scanner; log?: Log } = {},
 ): Promise<TestImporter> => {
   count += 1;
   const nodeId = `nod_${count}`;

@@ -1,9 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wakeDueTidying } from '../../../db/queries/tidying.ts';
 import * as tables from '../../../db/schema/index.ts';
 import { Failure } from '../../../server/lib/failure.ts';
 import {
   enter,
+  forgetJobs,
   makeDue,
   newImporter,
   openStage,
@@ -37,7 +40,12 @@ const seed = async (more: Partial<typeof tables.requests.$inferInsert>) => {
   const destinations = [await seedDestination(stage), await seedDestination(stage, kind, {})];
   const seeded = await seedSubmission(stage, { 'a.txt': 'a', 'b.txt': 'b' }, destinations, more);
   const deliveries = await enter(stage, seeded.submissionId);
-  const importer = await newImporter(stage, [second]);
+  const logged: Record<string, unknown>[] = [];
+  const log = pino(
+    { level: 'info', base: null },
+    { write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+  const importer = await newImporter(stage, [second], {}, { log });
   const row = async () => {
     const [found] = await stage.db
       .select()
@@ -50,6 +58,14 @@ const seed = async (more: Partial<typeof tables.requests.$inferInsert>) => {
   return {
     ...seeded,
     importer,
+    warnings: () => logged.filter(({ msg }) => msg === 'not tidied, to be tried again'),
+    told: () => stage.db.select().from(tables.notices).where(eq(tables.notices.subject, seeded.submissionId)),
+    /** As if it had failed so many minutes before. */
+    waitMinutes: (minutes: number) =>
+      stage.db.execute(
+        sql`update submissions set tidy_not_before = tidy_not_before - ${minutes} * interval '1 minute'
+            where id = ${seeded.submissionId}`,
+      ),
     row,
     there,
     async deliver(options: { refuses?: boolean } = {}) {
@@ -150,4 +166,86 @@ test('nothing is done while a file waits in quarantine', async () => {
   await deliver();
   await importer.tidyOne(submissionId);
   expect(await there(`${folderName}/b.txt`)).toBe(true);
+});
+
+/** How many jobs are to tidy it now. */
+const jobsFor = async (submissionId: string): Promise<number> =>
+  (
+    await stage.db.execute(
+      sql`select 1 from graphile_worker.jobs where key = ${`tidy:${submissionId}`} and run_at <= now()`,
+    )
+  ).length;
+
+describe('what can’t be done', () => {
+  test('is told to staff, tried again after an hour, and told no more when it is done', async () => {
+    const folderPath = '/In the way';
+    const { files } = stage.nextcloud;
+    await files.makeDirectory(folderPath);
+    await files.put(`${folderPath}/Imported`, Buffer.from('a file'), { sizeBytes: 6 });
+    const { deliver, row, told, warnings, waitMinutes, importer, submissionId, requestId, receiptNumber } =
+      await seed({ afterImport: 'move', folderPath });
+    await deliver();
+    const params = { title: 'Papers', receipt: receiptNumber, action: 'move', reason: 'nextcloud.exists' };
+    const notice = { code: 'submission.not-tidied', level: 'problem', requestId, params };
+    expect(await told()).toMatchObject([{ ...notice, timesSeen: 1, resolvedAt: null }]);
+    const [warning] = warnings();
+    expect(warning).toMatchObject({ level: 40, submission: submissionId, code: 'nextcloud.exists' });
+    expect(JSON.stringify(warning)).not.toContain('stack');
+    await forgetJobs(stage);
+    await waitMinutes(58);
+    await wakeDueTidying(stage.db);
+    await importer.tidyOne(submissionId);
+    expect(await jobsFor(submissionId)).toBe(0);
+    expect(warnings()).toHaveLength(1);
+    await waitMinutes(2);
+    await wakeDueTidying(stage.db);
+    expect(await jobsFor(submissionId)).toBe(1);
+    await importer.tidyOne(submissionId);
+    expect(await told()).toMatchObject([{ ...notice, timesSeen: 2, resolvedAt: null }]);
+    expect(warnings()).toHaveLength(2);
+    await files.remove(`${folderPath}/Imported`);
+    await waitMinutes(60);
+    await importer.tidyOne(submissionId);
+    expect((await row())?.tidiedAt).not.toBeNull();
+    expect(await told()).toMatchObject([{ resolvedAt: expect.any(Date) }]);
+  });
+
+  test('because the importer stops is due as before, and nobody is told', async () => {
+    const { deliver, row, told, warnings, there, folderName, importer, submissionId } = await seed({
+      afterImport: 'move',
+    });
+    const original = stage.nextcloud.files.move;
+    stage.nextcloud.files.move = async (from, to, options) => {
+      await importer.stop();
+      return original(from, to, options);
+    };
+    try {
+      await deliver();
+    } finally {
+      stage.nextcloud.files.move = original;
+    }
+    expect(await there(`${folderName}/a.txt`)).toBe(true);
+    expect([await told(), warnings(), (await row())?.tidyNotBefore]).toEqual([[], [], null]);
+    await (await newImporter(stage)).tidyOne(submissionId);
+    expect(await there(`Imported/${folderName}/a.txt`)).toBe(true);
+  });
+
+  test('is not done twice at once', async () => {
+    const { deliver, told, there, folderName, importer, submissionId } = await seed({ afterImport: 'move' });
+    const original = stage.nextcloud.files.move;
+    let moves = 0;
+    stage.nextcloud.files.move = async (from, to, options) => {
+      moves += 1;
+      if (moves === 1) await importer.tidyOne(submissionId);
+      return original(from, to, options);
+    };
+    try {
+      await deliver();
+    } finally {
+      stage.nextcloud.files.move = original;
+    }
+    expect(moves).toBe(1);
+    expect(await told()).toEqual([]);
+    expect(await there(`Imported/${folderName}/a.txt`)).toBe(true);
+  });
 });

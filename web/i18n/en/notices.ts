@@ -27,6 +27,12 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['destination.address-refused', 'its address lies inside'],
   ['file.quarantined', 'all of its files are in quarantine'],
   ['nextcloud.not-found', 'the file is not in Nextcloud any more'],
+  ['nextcloud.exists', 'something else has the name there'],
+  ['nextcloud.forbidden', 'Nextcloud does not allow it'],
+  ['nextcloud.credentials-refused', 'Nextcloud refuses the sign-in'],
+  ['nextcloud.locked', 'a file is in use'],
+  ['nextcloud.maintenance', 'Nextcloud is under maintenance'],
+  ['nextcloud.unreachable', 'Nextcloud does not answer'],
   ['upload.integrity', 'the file in Nextcloud is not what was stored'],
 ]);
 
@@ -83,6 +89,8 @@ export const notice: NoticeMessages = {
     `Submission${receipt(params)} was delivered to ${named(params, 'destination', 'its destination')}.`,
   'submission.found': (params) =>
     `Files for ${request(params)} were found in Nextcloud${text(params, 'folder') ? `, in ${named(params, 'folder', '')}` : ''}: they did not come through the portal. They are now submission${receipt(params)}.`,
+  'submission.not-tidied': (params) =>
+    `Submission${receipt(params)} to ${request(params)} has been handed on, but its files could not be ${params.action === 'delete' ? 'deleted' : 'moved to “Imported”'} in Nextcloud${because(params)}. It is tried again every hour; look what is in the way in the request’s folder${params.action === 'delete' ? '' : ', such as a file named “Imported”'}.`,
   'submission.sealed': (params) => `Submission${receipt(params)} to ${request(params)} is complete.`,
   'submission.unfinished': (params) =>
     `Submission${receipt(params)} to ${request(params)} was closed because nothing came for a while. Its submitter did not finish it: files may be missing.`,

@@ -27,6 +27,12 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['destination.address-refused', '内部ネットワークのアドレスです'],
   ['file.quarantined', 'すべてのファイルが隔離されています'],
   ['nextcloud.not-found', 'Nextcloudにファイルがありません'],
+  ['nextcloud.exists', '同じ名前の別のものがあります'],
+  ['nextcloud.forbidden', 'Nextcloudで許可されていません'],
+  ['nextcloud.credentials-refused', 'Nextcloudへのサインインが拒否されました'],
+  ['nextcloud.locked', 'ファイルが使用中です'],
+  ['nextcloud.maintenance', 'Nextcloudはメンテナンス中です'],
+  ['nextcloud.unreachable', 'Nextcloudから応答がありません'],
   ['upload.integrity', 'Nextcloudのファイルの内容が変わっています'],
 ]);
 
@@ -83,6 +89,8 @@ export const notice: NoticeMessages = {
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡しました。`,
   'submission.found': (params) =>
     `${request(params)}のファイルが、このシステムを通さずNextcloudに${text(params, 'folder') ? `（フォルダー${named(params, 'folder', '')}に）` : ''}届いていました。${submission(params)}として取り込みました。`,
+  'submission.not-tidied': (params) =>
+    `${request(params)}への${submission(params)}は引き渡し済みですが、Nextcloudのファイルを${params.action === 'delete' ? '削除' : '「Imported」へ移動'}できていません${because(params)}。1時間ごとに再試行します。依頼のフォルダーに妨げとなるもの${params.action === 'delete' ? '' : '（「Imported」という名前のファイルなど）'}がないか確認してください。`,
   'submission.sealed': (params) => `${request(params)}への${submission(params)}が完了しました。`,
   'submission.unfinished': (params) =>
     `${request(params)}への${submission(params)}は、しばらく受信がなかったため締め切りました。送付者は完了の操作をしていないため、ファイルが不足している可能性があります。`,
