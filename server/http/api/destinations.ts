@@ -44,9 +44,10 @@ const destinationSchema = z
 const fields = {
   name: z.string().min(1).max(100),
   config: configSchema,
-  secrets: z
-    .record(z.string(), z.string())
-    .openapi({ description: 'Encrypted at rest and never told again. In a change they replace all.' }),
+  secrets: z.record(z.string(), z.string()).openapi({
+    description:
+      'Encrypted at rest and never told again. In a change they replace all, and must be given when a setting changes that says where they are sent.',
+  }),
   maxConcurrent: z.number().int().min(1).max(64),
 };
 

@@ -222,6 +222,8 @@ export interface DestinationModule {
   configSchema: z.ZodType;
   /** An object of strings: it is sealed, and shown to nobody. */
   secretsSchema: z.ZodType<Record<string, string | undefined>>;
+  /** Those settings that say where its secrets go. A change of one asks for all secrets again. */
+  secretsGoTo: readonly string[];
   /** @throws Failure `destination.rejected` when the configuration or the secrets don't fit their schemas */
   open(config: unknown, tools: DestinationTools): Destination;
 }
@@ -236,15 +238,17 @@ export const defineDestination = <
   configSchema: z.ZodType<Config>;
   /** Left out: it has none. */
   secretsSchema?: z.ZodType<Secrets>;
+  secretsGoTo: readonly KeyOf<NoInfer<Config>>[];
   create(config: Config, secrets: Secrets, tools: Omit<DestinationTools, 'secrets'>): Destination;
 }): DestinationModule => {
-  const { kind, words, configSchema } = definition;
+  const { kind, words, configSchema, secretsGoTo } = definition;
   const secretsSchema = definition.secretsSchema ?? (z.strictObject({}) as unknown as z.ZodType<Secrets>);
   return {
     kind,
     words,
     configSchema,
     secretsSchema,
+    secretsGoTo,
     open(config, { secrets, ...tools }) {
       return definition.create(
         fitting(kind, configSchema, config),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Database } from '../../../db/client.ts';
 import { recordAudit } from '../../../db/queries/audit.ts';
@@ -104,18 +105,21 @@ export const updateDestination = async (
   actor: LedgerActor,
 ): Promise<DescribedDestination> => {
   const row = await requireDestination(desk, id);
-  const secrets = input.secrets ?? {
-    ...openSecrets(desk.sealing, id, row.secretsSealed),
-    ...input.someSecrets,
-  };
+  const kept =
+    input.secrets === undefined
+      ? without(openSecrets(desk.sealing, id, row.secretsSealed), Object.keys(input.someSecrets ?? {}))
+      : {};
+  const secrets = { ...kept, ...(input.secrets ?? input.someSecrets) };
   const config = await requireFit(desk, row.kind, input.config ?? row.config, secrets);
+  requireSameAddress(desk, row, config, Object.keys(kept));
   const name = input.name === undefined ? row.name : requireName(input.name);
   const sealed = sealSecrets(desk.sealing, id, secrets);
   return desk.db.transaction(async (tx) => {
     const changed = await changeDestination(tx, id, {
+      // Always both: beside another change, secrets could else end up with an address that they were not given for.
       config,
+      secretsSealed: sealed ?? null,
       name,
-      ...(sealed !== undefined && { secretsSealed: sealed }),
       ...(input.maxConcurrent !== undefined && { maxConcurrent: requireConcurrent(input.maxConcurrent) }),
     }).catch((error: unknown) => {
       if (isUniqueViolation(error)) throw new Failure('destination.name-taken', { params: { name } });
@@ -184,6 +188,9 @@ export const openSecrets = (
     ? {}
     : (JSON.parse(sealing.open(secretsSealed, contextOf(destinationId))) as Record<string, string>);
 
+const without = (secrets: Record<string, string>, keys: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(secrets).filter(([key]) => !keys.includes(key)));
+
 /** @returns undefined when there are none */
 export const sealSecrets = (
   sealing: Sealing,
@@ -225,6 +232,25 @@ const requireFit = async (
     });
   });
   return whole;
+};
+
+/**
+ * Secrets that are kept go where they went when they were given: else whoever may change a destination could have them sent
+ * to a server of theirs.
+ * @throws Failure `destination.invalid`
+ */
+const requireSameAddress = (
+  { modules }: DestinationDesk,
+  row: Row,
+  config: Record<string, unknown>,
+  kept: readonly string[],
+): void => {
+  const module = modules.get(row.kind);
+  const before = (module?.configSchema.safeParse(row.config).data ?? row.config) as Record<string, unknown>;
+  const changed = module?.secretsGoTo.filter((key) => !isDeepStrictEqual(before[key], config[key])) ?? [];
+  if (changed.length === 0 || kept.length === 0) return;
+  const problems = changed.map((key) => `secrets: to be given again when ${key} changes: ${kept.join(', ')}`);
+  throw new Failure('destination.invalid', { params: { problems: problems.join('; ') } });
 };
 
 const unknownKeys = ({ configSchema }: DestinationModule, config: Record<string, unknown>): string[] => {

@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 
+const keysOf = (schema: z.ZodType) =>
+  Object.keys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {});
+
 test.each([...destinationModules.keys()])(
   '%s is put through the suite of all destinations, and has a README',
   (kind) => {
@@ -19,9 +22,7 @@ describe.each([...destinationModules.values()])(
     const all = Object.values(words.settings).flatMap(({ label, hint }) => [label, ...(hint ? [hint] : [])]);
 
     test('name every setting and every secret, and nothing else', () => {
-      const keys = [configSchema, secretsSchema].flatMap((schema) =>
-        Object.keys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {}),
-      );
+      const keys = [configSchema, secretsSchema].flatMap(keysOf);
       expect(Object.keys(words.settings).sort()).toEqual(keys.sort());
       const labels = Object.values(words.settings).map(({ label }) => label);
       for (const language of ['en', 'ja'] as const)
@@ -36,5 +37,13 @@ describe.each([...destinationModules.values()])(
         expect(examples(ja).sort()).toEqual(examples(en).sort());
       }
     });
+  },
+);
+
+test.each([...destinationModules.values()])(
+  '$kind says where its secrets go, if it has any',
+  ({ configSchema, secretsSchema, secretsGoTo }) => {
+    expect(keysOf(configSchema)).toEqual(expect.arrayContaining([...secretsGoTo]));
+    expect(secretsGoTo.length > 0).toBe(keysOf(secretsSchema).length > 0);
   },
 );

@@ -207,6 +207,7 @@ export const scripted = (kind: string, steps: Partial<Destination>): Destination
     kind,
     words: { title: { en: kind, ja: kind }, settings: {} },
     configSchema: z.object({}).loose(),
+    secretsGoTo: [],
     create: () => ({
       check: () => Promise.resolve({ fit: true, findings: [] }),
       probe: () => Promise.resolve(undefined),

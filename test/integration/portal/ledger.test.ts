@@ -172,13 +172,21 @@ describe('a destination', () => {
     expect(refused.json.params.problems).toContain(rule);
   });
 
-  test('keeps the secrets that a form leaves empty', async () => {
-    const made = await newDestination({
+  const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const url = 'https://hooks.example.org/in';
+  const elsewhere = 'https://hooks.example.com/in';
+  const newHook = () =>
+    newDestination({
       kind: 'webhook',
-      config: { url: 'https://hooks.example.org/in', header: 'X-Key' },
-      secrets: { signingSecret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', headerValue: 'kept' },
+      config: { url, header: 'X-Key' },
+      secrets: { signingSecret, headerValue: 'for hooks.example.org' },
     });
-    const saved = await ask(portal.url, {
+  const savedSecrets = async (id: string): Promise<unknown> => {
+    const [row] = await portal.db.select().from(tables.destinations).where(eq(tables.destinations.id, id));
+    return JSON.parse(portal.composed.portal.sealing.open(row?.secretsSealed ?? '', `destination:${id}`));
+  };
+  const saveForm = (made: { id: string; name: string }, fields: Record<string, string>) =>
+    ask(portal.url, {
       method: 'POST',
       path: `/staff/destinations/${made.id}`,
       headers: {
@@ -186,24 +194,77 @@ describe('a destination', () => {
         'content-type': 'application/x-www-form-urlencoded',
         origin: new URL(portal.url).origin,
       },
-      body: new URLSearchParams({
-        name: made.name,
-        maxConcurrent: '4',
-        'config.url': 'https://hooks.example.org/in',
-        'config.header': 'X-Key',
-        'secret.signingSecret': 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
-      }).toString(),
+      body: new URLSearchParams({ name: made.name, maxConcurrent: '4', ...fields }).toString(),
+    });
+
+  test('keeps the secrets that a form leaves empty', async () => {
+    const made = await newHook();
+    const saved = await saveForm(made, {
+      'config.url': url,
+      'config.header': 'X-Key',
+      'secret.signingSecret': 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     });
     expect(saved.status).toBe(303);
-    const [row] = await portal.db
-      .select()
-      .from(tables.destinations)
-      .where(eq(tables.destinations.id, made.id));
-    const opened = portal.composed.portal.sealing.open(row?.secretsSealed ?? '', `destination:${made.id}`);
-    expect(JSON.parse(opened)).toEqual({
+    expect(await savedSecrets(made.id)).toEqual({
       signingSecret: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
-      headerValue: 'kept',
+      headerValue: 'for hooks.example.org',
     });
+  });
+
+  test('does not send the secrets that it keeps to another address', async () => {
+    const made = await newHook();
+    const { id } = made;
+    const rule = 'secrets: to be given again when url changes: signingSecret, headerValue';
+    const refused = await api('PATCH', `/destinations/${id}`, {
+      config: { url: elsewhere, header: 'X-Key' },
+    });
+    expect([refused.status, refused.json.code, refused.json.params]).toEqual([
+      422,
+      'destination.invalid',
+      { problems: rule },
+    ]);
+    expect(refused.text).not.toContain(signingSecret);
+    expect((await api('GET', `/destinations/${id}`)).json.config.url).toBe(url);
+
+    const other = { config: { url, header: 'X-Other', acknowledge: 'receiver' } };
+    expect((await api('PATCH', `/destinations/${id}`, other)).status).toBe(200);
+    const again = { signingSecret, headerValue: 'for hooks.example.com' };
+    const moved = await api('PATCH', `/destinations/${id}`, {
+      config: { url: elsewhere, header: 'X-Key' },
+      secrets: again,
+    });
+    expect([moved.status, moved.json.config.url]).toEqual([200, elsewhere]);
+    expect(await savedSecrets(id)).toEqual(again);
+  });
+
+  test('is where it was when a default is written out, and elsewhere on another port', async () => {
+    const config = { host: 'sftp.example.org', user: 'uketori', directory: 'in' };
+    const { id } = await newDestination({ kind: 'sftp', config, secrets: { password: 'kept' } });
+    await portal.db.update(tables.destinations).set({ config }).where(eq(tables.destinations.id, id));
+    const change = (more: Record<string, unknown>) =>
+      api('PATCH', `/destinations/${id}`, { config: { ...config, ...more } });
+    expect((await change({ port: 22 })).status).toBe(200);
+    expect((await change({})).status).toBe(200);
+    expect((await change({ port: 2222, host: 'sftp.example.com' })).json.params.problems).toBe(
+      'secrets: to be given again when host changes: password; secrets: to be given again when port changes: password',
+    );
+  });
+
+  test('says so on the form, as long as one of its secrets would be kept', async () => {
+    const made = await newHook();
+    const fields = {
+      'config.url': elsewhere,
+      'config.header': 'X-Key',
+      'secret.signingSecret': signingSecret,
+    };
+    const refused = await saveForm(made, fields);
+    expect(refused.status).toBe(422);
+    expect(refused.body).toContain('secrets: to be given again when url changes: headerValue');
+    expect(refused.body).toContain(`value="${elsewhere}"`);
+    expect(refused.body).not.toContain('for hooks.example.org');
+    expect((await api('GET', `/destinations/${made.id}`)).json.config.url).toBe(url);
+    expect((await saveForm(made, { ...fields, 'secret.headerValue': 'another' })).status).toBe(303);
+    expect(await savedSecrets(made.id)).toEqual({ signingSecret, headerValue: 'another' });
   });
 
   test('keeps its name for itself', async () => {

@@ -41,6 +41,7 @@ export const box = defineDestination<BoxConfig, BoxSecrets>({
   words,
   configSchema,
   secretsSchema,
+  secretsGoTo: ['urls'],
   create(config, secrets, { http }) {
     requireSecrets(config, secrets);
     const api = createApi(config, createSignIn(config, secrets, http), http);

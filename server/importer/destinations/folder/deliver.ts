@@ -80,6 +80,7 @@ export const folder = defineDestination({
   kind,
   words,
   configSchema,
+  secretsGoTo: [],
   create: (config) => createFolderDestination(config),
 });
 

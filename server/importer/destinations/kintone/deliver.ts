@@ -40,6 +40,7 @@ export const kintone = defineDestination({
   words,
   configSchema,
   secretsSchema,
+  secretsGoTo: ['baseUrl'],
   create(config, { apiToken }, { http }): Destination {
     const api = createKintoneApi(config, apiToken, http);
     const room = { config, api, records: createRecords(config, api) };

@@ -25,6 +25,7 @@ export const mbaas = defineDestination({
   words,
   configSchema,
   secretsSchema,
+  secretsGoTo: ['baseUrl'],
   create(config, secrets, { http }) {
     const baas = openBaas(config, secrets, http);
     return {

@@ -24,6 +24,7 @@ export const nextcloud = defineDestination({
   kind,
   words,
   configSchema,
+  secretsGoTo: [],
   create: (config, _, tools): Destination => ({
     check: (signal) => checkFolder(config, tools, signal),
     async probe(delivery, context) {

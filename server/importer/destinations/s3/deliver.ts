@@ -40,6 +40,8 @@ export const s3 = defineDestination({
   words,
   configSchema,
   secretsSchema,
+  // Without an endpoint the region makes the host's name.
+  secretsGoTo: ['endpoint', 'region'],
   create(config, secrets, { http }) {
     const client = createS3Client(config, secrets, http);
     const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {

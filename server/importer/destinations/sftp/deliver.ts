@@ -50,6 +50,7 @@ export const sftp = defineDestination({
   words,
   configSchema,
   secretsSchema,
+  secretsGoTo: ['host', 'port', 'hostKey'],
   create(config, secrets, { guard }) {
     const way = { config, secrets, guard };
     const inSession = async <Result>(

@@ -18,6 +18,7 @@ export const webhook = defineDestination<WebhookConfig, WebhookSecrets>({
   words,
   configSchema,
   secretsSchema,
+  secretsGoTo: ['url'],
   create(config, secrets, tools): Destination {
     requireWhole(config, secrets, tools.callbacks !== undefined);
     const receiver: Receiver = { url: new URL(config.url), config, secrets, tools };
