@@ -26,6 +26,7 @@ export interface ImporterMessages {
     secrets: string;
     secretsHint: string;
     secretKept: string;
+    removeSecret: (p: { name: string }) => string;
     json: string;
     yes: string;
     no: string;

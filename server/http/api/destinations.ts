@@ -46,7 +46,7 @@ const fields = {
   config: configSchema,
   secrets: z.record(z.string(), z.string()).openapi({
     description:
-      'Encrypted at rest and never told again. In a change they replace all, and must be given when a setting changes that says where they are sent.',
+      'Encrypted at rest and never told again. In a change they replace all: one that is left out is removed. They must be given when a setting changes that says where they are sent.',
   }),
   maxConcurrent: z.number().int().min(1).max(64),
 };

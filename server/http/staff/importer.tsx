@@ -31,7 +31,13 @@ import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import type { StaffEnv } from './env.ts';
 import { actorOf } from './env.ts';
-import { readSecrets, readSettings, secretFields, settingFields } from './setting-fields.ts';
+import {
+  readRemovedSecrets,
+  readSecrets,
+  readSettings,
+  secretFields,
+  settingFields,
+} from './setting-fields.ts';
 
 const pageSize = 50;
 const presetConcurrent = 4;
@@ -102,15 +108,18 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
       name: string;
       config: Record<string, unknown>;
       secrets: Record<string, string>;
+      removedSecrets: string[];
       maxConcurrent: number;
     }) => Promise<DescribedDestination>,
   ) => {
     const form = await c.req.parseBody();
     const text = (name: string) => (typeof form[name] === 'string' ? form[name] : '');
+    const module = moduleOf(kind);
     const input = {
       name: text('name'),
-      config: readSettings(moduleOf(kind), form),
-      secrets: readSecrets(moduleOf(kind), form),
+      config: readSettings(module, form),
+      secrets: readSecrets(module, form),
+      removedSecrets: readRemovedSecrets(module, form),
       maxConcurrent: Number(text('maxConcurrent')),
     };
     try {
@@ -119,7 +128,12 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
     } catch (error) {
       if (!isFailure(error, 'destination.invalid', 'destination.name-taken')) throw error;
       const { code, params } = error;
-      const more = { failure: { code, params }, name: input.name, maxConcurrent: input.maxConcurrent };
+      const more = {
+        failure: { code, params },
+        name: input.name,
+        maxConcurrent: input.maxConcurrent,
+        secrets: secretFields(module, shown?.secrets ?? [], input.removedSecrets),
+      };
       return destinationPage(c, kind, shown, more, input.config);
     }
   };

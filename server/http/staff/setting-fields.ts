@@ -64,12 +64,14 @@ export const settingFields = (
 export const secretFields = (
   module: Pick<Kind, 'words' | 'secretsSchema'>,
   set: readonly string[],
+  removed: readonly string[] = [],
 ): SecretField[] =>
   propertiesOf(module.secretsSchema).map(({ key, required }) => ({
     key,
     words: wordsOf(module, key),
     required,
     isSet: set.includes(key),
+    isRemoved: removed.includes(key),
   }));
 
 /** What a form says, as the schema wants it. What is left empty is left out; what can't be read stays text, and is refused. */
@@ -106,3 +108,10 @@ export const readSecrets = (
         : [];
     }),
   );
+
+/** Those that the form wants to have taken away. */
+export const readRemovedSecrets = (
+  module: Pick<Kind, 'words' | 'secretsSchema'>,
+  form: Record<string, unknown>,
+): string[] =>
+  secretFields(module, []).flatMap(({ key }) => (form[`secret.${key}.remove`] === 'yes' ? [key] : []));

@@ -34,6 +34,8 @@ export interface DestinationInput {
   secrets?: Record<string, string> | undefined;
   /** In a change: replaces these, and the others stay. */
   someSecrets?: Record<string, string> | undefined;
+  /** In a change: takes these away, unless they are given anew. */
+  removedSecrets?: readonly string[] | undefined;
   maxConcurrent?: number | undefined;
 }
 
@@ -105,11 +107,15 @@ export const updateDestination = async (
   actor: LedgerActor,
 ): Promise<DescribedDestination> => {
   const row = await requireDestination(desk, id);
+  const { someSecrets = {}, removedSecrets = [] } = input;
   const kept =
     input.secrets === undefined
-      ? without(openSecrets(desk.sealing, id, row.secretsSealed), Object.keys(input.someSecrets ?? {}))
+      ? without(openSecrets(desk.sealing, id, row.secretsSealed), [
+          ...Object.keys(someSecrets),
+          ...removedSecrets,
+        ])
       : {};
-  const secrets = { ...kept, ...(input.secrets ?? input.someSecrets) };
+  const secrets = { ...kept, ...(input.secrets ?? someSecrets) };
   const config = await requireFit(desk, row.kind, input.config ?? row.config, secrets);
   requireSameAddress(desk, row, config, Object.keys(kept));
   const name = input.name === undefined ? row.name : requireName(input.name);

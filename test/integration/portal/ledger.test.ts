@@ -267,6 +267,70 @@ describe('a destination', () => {
     expect(await savedSecrets(made.id)).toEqual({ signingSecret, headerValue: 'another' });
   });
 
+  test('loses a secret that the form removes', async () => {
+    const made = await newHook();
+    const shown = await ask(portal.url, { path: `/staff/destinations/${made.id}`, headers: { cookie } });
+    expect(shown.body).toContain('name="secret.headerValue.remove"');
+    expect(shown.body).not.toContain('name="secret.previousSigningSecret.remove"');
+    expect(shown.body).not.toContain('name="secret.signingSecret.remove"');
+
+    const removed = { 'secret.headerValue.remove': 'yes' };
+    const half = await saveForm(made, { 'config.url': url, 'config.header': 'X-Key', ...removed });
+    expect(half.status).toBe(422);
+    expect(half.body).toMatch(/<input[^>]*name="secret.headerValue.remove"[^>]* checked/);
+    expect((await saveForm(made, { 'config.url': url, ...removed })).status).toBe(303);
+    expect(await savedSecrets(made.id)).toEqual({ signingSecret });
+  });
+
+  test('signs in with an address instead of a name, by its form', async () => {
+    const config = { baseUrl: 'https://baas.example.org', tenant: 't', appId: 'a', bucket: 'b' };
+    const made = await newDestination({
+      kind: 'mbaas',
+      config,
+      secrets: { appKey: 'key', username: 'uketori', password: 'kept' },
+    });
+    const fields = {
+      ...Object.fromEntries(Object.entries(config).map(([key, value]) => [`config.${key}`, value])),
+      'secret.email': 'uketori@example.org',
+    };
+    expect((await saveForm(made, fields)).body).toContain('expected either username or email');
+    expect((await saveForm(made, { ...fields, 'secret.username.remove': 'yes' })).status).toBe(303);
+    expect(await savedSecrets(made.id)).toEqual({
+      appKey: 'key',
+      email: 'uketori@example.org',
+      password: 'kept',
+    });
+  });
+
+  test('keeps a secret for which the form has a new value, and one that it needs', async () => {
+    const made = await newHook();
+    const fields = { 'config.url': url, 'config.header': 'X-Key' };
+    expect((await saveForm(made, { ...fields, 'secret.signingSecret.remove': 'yes' })).status).toBe(422);
+    const both = { 'secret.headerValue': 'new', 'secret.headerValue.remove': 'yes' };
+    expect((await saveForm(made, { ...fields, ...both })).status).toBe(303);
+    expect(await savedSecrets(made.id)).toEqual({ signingSecret, headerValue: 'new' });
+  });
+
+  test('moves by its form when what is not given again is removed', async () => {
+    const made = await newHook();
+    const moved = { 'config.url': elsewhere, 'secret.headerValue.remove': 'yes' };
+    expect((await saveForm(made, moved)).body).toContain(
+      'secrets: to be given again when url changes: signingSecret',
+    );
+    expect((await saveForm(made, { ...moved, 'secret.signingSecret': signingSecret })).status).toBe(303);
+    expect(await savedSecrets(made.id)).toEqual({ signingSecret });
+  });
+
+  test('loses a secret that a change of all leaves out', async () => {
+    const { id } = await newHook();
+    const changed = await api('PATCH', `/destinations/${id}`, {
+      config: { url },
+      secrets: { signingSecret },
+    });
+    expect([changed.status, changed.json.secrets]).toEqual([200, ['signingSecret']]);
+    expect(await savedSecrets(id)).toEqual({ signingSecret });
+  });
+
   test('keeps its name for itself', async () => {
     const [first, second] = [await newDestination(), await newDestination()];
     expect(

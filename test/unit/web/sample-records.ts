@@ -266,11 +266,13 @@ export const secrets: SecretField[] = [
     },
     required: true,
     isSet: false,
+    isRemoved: false,
   },
   {
     key: 'token',
     words: { label: { en: 'API token', ja: 'APIトークン' } },
     required: false,
     isSet: false,
+    isRemoved: false,
   },
 ];

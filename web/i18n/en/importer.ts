@@ -32,6 +32,7 @@ export const importer: ImporterMessages = {
     secrets: 'Secrets',
     secretsHint: 'Encrypted when they are saved, and never shown again.',
     secretKept: 'Set. Leave it empty to keep it.',
+    removeSecret: ({ name }) => `Remove “${name}”`,
     json: 'As JSON',
     yes: 'Yes',
     no: 'No',

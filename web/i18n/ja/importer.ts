@@ -32,6 +32,7 @@ export const importer: ImporterMessages = {
     secrets: '認証情報',
     secretsHint: '保存時に暗号化され、二度と表示されません。',
     secretKept: '設定済みです。変更しない場合は空欄のままにしてください。',
+    removeSecret: ({ name }) => `「${name}」を削除する`,
     json: 'JSON形式',
     yes: 'はい',
     no: 'いいえ',

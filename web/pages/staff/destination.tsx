@@ -29,6 +29,8 @@ export interface SecretField {
   words: ShownWords;
   required: boolean;
   isSet: boolean;
+  /** Whether it is to be taken away, as the form that was sent has it. */
+  isRemoved: boolean;
 }
 
 export interface ShownFinding {
@@ -174,7 +176,7 @@ const Settings = (props: DestinationPageProps) => {
         <fieldset>
           <legend>{words.secrets}</legend>
           <p class="hint">{words.secretsHint}</p>
-          {props.secrets.map(({ key, words: shown, required, isSet }) => {
+          {props.secrets.map(({ key, words: shown, required, isSet, isRemoved }) => {
             const id = `secret-${key}`;
             const { label, hint } = named(context, key, shown, isSet ? [words.secretKept] : []);
             return (
@@ -186,6 +188,12 @@ const Settings = (props: DestinationPageProps) => {
                   spellcheck={false}
                   required={required && !isSet}
                 />
+                {isSet && !required && (
+                  <label class="check">
+                    <input type="checkbox" name={`secret.${key}.remove`} value="yes" checked={isRemoved} />
+                    <span>{words.removeSecret({ name: shown.label[context.language] })}</span>
+                  </label>
+                )}
               </Field>
             );
           })}
