@@ -17,6 +17,7 @@ export interface StaffMessages {
     timesSeen: (p: { count: number }) => string;
     unknown: (p: { code: string }) => string;
     open: string;
+    openPlace: Record<'deliveries' | 'destinations', string>;
     /** Title of the page. */
     all: string;
     unsettled: string;

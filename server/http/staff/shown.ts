@@ -16,6 +16,7 @@ export const shownNotice = (notice: Awaited<ReturnType<typeof unresolvedNotices>
   id: notice.id,
   level: notice.level,
   code: notice.code,
+  subject: notice.subject,
   params: notice.params,
   timesSeen: notice.timesSeen,
   lastSeenAt: notice.lastSeenAt,

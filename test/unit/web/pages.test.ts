@@ -98,6 +98,7 @@ describe('hostile text', () => {
           id: 'n',
           level: 'problem',
           code: 'upload.failed',
+          subject: 'upl_1',
           params: { file: hostile, title: hostile },
           timesSeen: 1,
           lastSeenAt: context.now,

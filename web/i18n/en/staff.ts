@@ -27,6 +27,7 @@ export const staff: StaffMessages = {
     timesSeen: ({ count }) => `seen ${plural(count, 'time', 'times')}`,
     unknown: ({ code }) => `Something happened that this version has no words for: ${code}`,
     open: 'Open the request',
+    openPlace: { deliveries: 'Open the delivery', destinations: 'Open the destination' },
     all: 'Notices',
     unsettled: 'To look at',
     settled: 'Settled',

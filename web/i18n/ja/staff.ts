@@ -29,6 +29,7 @@ export const staff: StaffMessages = {
     timesSeen: ({ count }) => `${count}回`,
     unknown: ({ code }) => `このバージョンでは説明できない通知です: ${code}`,
     open: '依頼を開く',
+    openPlace: { deliveries: '引き渡しを開く', destinations: '引き渡し先を開く' },
     all: '通知',
     unsettled: '確認が必要なこと',
     settled: '対応済み',

@@ -7,6 +7,8 @@ export interface ShownNotice {
   level: 'information' | 'warning' | 'problem';
   /** A `NoticeCode`; one that is not known here is shown as it is. */
   code: string;
+  /** The id of the row it is about. */
+  subject: string;
   params: WordParams;
   timesSeen: number;
   lastSeenAt: Date;
@@ -82,6 +84,12 @@ export const Notices = (props: { context: PageContext; notices: ShownNotice[] })
   );
 };
 
+/** Where staff can do something about it, besides its request. */
+const placeOf = ({ subject }: ShownNotice): 'deliveries' | 'destinations' | undefined => {
+  if (subject.startsWith('dlv_')) return 'deliveries';
+  return subject.startsWith('dst_') ? 'destinations' : undefined;
+};
+
 const Notice = (props: { context: PageContext; notice: ShownNotice; maySettle: boolean }) => {
   const { notice } = props;
   const { language, now } = props.context;
@@ -89,6 +97,7 @@ const Notice = (props: { context: PageContext; notice: ShownNotice; maySettle: b
   const words = t.staff.notices;
   const at = notice.settledAt ?? notice.lastSeenAt;
   const distance = formatDistance(language, at, now);
+  const place = placeOf(notice);
   return (
     <li class={`notice notice-${notice.level}`}>
       <p>
@@ -102,6 +111,9 @@ const Notice = (props: { context: PageContext; notice: ShownNotice; maySettle: b
           {notice.settledAt === undefined ? distance : words.settledAgo({ distance })}
         </time>
         {notice.timesSeen > 1 && <span>{words.timesSeen({ count: notice.timesSeen })}</span>}
+        {place !== undefined && (
+          <a href={`/staff/${place}/${encodeURIComponent(notice.subject)}`}>{words.openPlace[place]}</a>
+        )}
         {notice.requestId !== undefined && (
           <a href={`/staff/requests/${encodeURIComponent(notice.requestId)}`}>{words.open}</a>
         )}
