@@ -1,4 +1,16 @@
-import { and, asc, eq, exists, inArray, isNull, notExists, or, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  eq,
+  exists,
+  getTableColumns,
+  inArray,
+  isNull,
+  notExists,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import {
   type DeliveryState,
@@ -35,6 +47,9 @@ const isAlive = (db: Queryable, nodeId: string) =>
       .where(and(eq(nodes.id, nodeId), sql`${nodes.aliveUntil} > now()`)),
   );
 
+/** With how long it has been tried, by the database's clock. */
+export type ClaimedDelivery = DeliveryRow & { triedMs: number };
+
 /**
  * Takes a due delivery for this node. The lease holds as long as the node's heart beats (database time).
  * @returns undefined when it is not due, is held by a living node, is done, or its destination takes none now
@@ -43,7 +58,7 @@ export const claimDelivery = (
   db: Database,
   deliveryId: string,
   nodeId: string,
-): Promise<DeliveryRow | undefined> =>
+): Promise<ClaimedDelivery | undefined> =>
   db.transaction(async (tx) => {
     await lockDestinationOf(tx, deliveryId);
     const [row] = await tx
@@ -55,7 +70,10 @@ export const claimDelivery = (
         leaseNode: nodeId,
       })
       .where(and(eq(deliveries.id, deliveryId), isDue, mayDeliver(tx), isAlive(tx, nodeId)))
-      .returning();
+      .returning({
+        ...getTableColumns(deliveries),
+        triedMs: sql<number>`(extract(epoch from now() - ${deliveries.triedSince}) * 1000)::float8`,
+      });
     if (row === undefined) return undefined;
     await endAttempts(tx, deliveryId, { outcome: 'retry', details: { nodeLost: true } });
     await tx.insert(deliveryAttempts).values({ deliveryId, epoch: row.epoch });

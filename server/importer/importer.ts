@@ -1,8 +1,9 @@
 import type { Database } from '../../db/client.ts';
-import { type DeliveryRow, releaseForgotten, wakeDueDeliveries } from '../../db/queries/deliveries.ts';
+import { releaseForgotten, wakeDueDeliveries } from '../../db/queries/deliveries.ts';
 import {
   type AttemptFailure,
   type Claim,
+  type ClaimedDelivery,
   claimDelivery,
   loadCheckpoint,
   loadDelivery,
@@ -123,7 +124,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
     const { alreadyThere, awaiting } = delivered.delivered;
     if (awaiting !== undefined) {
       const told = { result: { ...delivered.delivered }, againInMs: limits.tellAgainMs };
-      if (Date.now() - row.triedSince.getTime() >= limits.patienceMs) {
+      if (row.triedMs >= limits.patienceMs) {
         const error = new Failure('delivery.unacknowledged');
         return await recordFailure(options, limits, claim, row, error, signal, log);
       }
@@ -253,7 +254,7 @@ const recordFailure = async (
   options: ImporterOptions,
   limits: ImporterLimits,
   claim: Claim,
-  row: Pick<DeliveryRow, 'attempts' | 'destinationId' | 'triedSince'>,
+  row: Pick<ClaimedDelivery, 'attempts' | 'destinationId' | 'triedMs'>,
   error: unknown,
   signal: AbortSignal,
   log: Log,
@@ -272,10 +273,9 @@ const recordFailure = async (
     return next === undefined ? fenced(log) : 'retry';
   }
   const isItsOwn = failure.ofDestination === undefined && !isHeld(error);
-  const triedMs = Date.now() - row.triedSince.getTime();
   const isEnough = isItsOwn
     ? row.attempts >= limits.attempts
-    : !isHeld(error) && triedMs >= limits.patienceMs;
+    : !isHeld(error) && row.triedMs >= limits.patienceMs;
   if (!mayPass(error) || isEnough) {
     if (!(await recordDead(options.db, claim, failure))) return fenced(log);
     log.error({ ...failure, err: error }, 'delivery given up');
