@@ -9,7 +9,7 @@ import { loadAssets } from '../web/assets.ts';
 import { createStaffSessions } from './auth/sessions.ts';
 import { createThrottle } from './auth/throttle.ts';
 import type { Config, NextcloudConfig } from './config/config.ts';
-import { keptSecretKey } from './config/secret-key.ts';
+import { foundSecretKey, keptSecretKey } from './config/secret-key.ts';
 import { createHealth } from './health.ts';
 import { createApp } from './http/app.ts';
 import { createAddressOf } from './http/middleware/address.ts';
@@ -22,7 +22,7 @@ import { startImporter } from './importer/run.ts';
 import { createClamd } from './importer/scan/clamd.ts';
 import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
-import type { Intake } from './intake/context.ts';
+import type { Intake, ReceiptSigner } from './intake/context.ts';
 import { inspectContent } from './intake/inspect.ts';
 import { createPortalAccount } from './intake/portal-account.ts';
 import { createShareProofs } from './intake/proof.ts';
@@ -83,6 +83,12 @@ const assetsDir = (): string =>
   fileURLToPath(
     new URL(import.meta.url.endsWith('.ts') ? '../dist/web/assets' : '../web/assets', import.meta.url),
   );
+
+/** Only the key is needed, and none is made. @returns undefined where this folder has none */
+export const composeReceipts = (config: Config): ReceiptSigner | undefined => {
+  const key = config.secretKey ?? foundSecretKey(config.dataDir);
+  return key === undefined ? undefined : createReceiptSigner(createSealing(key));
+};
 
 /** What every process and the command line need: the database, the accounts, the use cases of intake. */
 export const composeIntake = ({ config, database, nextcloud, log }: Surroundings, name: string) => {

@@ -13,15 +13,22 @@ export interface Throttle {
   spend(door: string, address: string): Promise<void>;
   /** The right key was shown: this door counts from nothing again for this network. */
   forgive(door: string, address: string): Promise<void>;
+  /**
+   * Counts work that anybody may ask for and that opens nothing; apart from guesses, or it would shut people out.
+   * @throws Failure `auth.throttled`, with when to try again
+   */
+  serve(counter: string, address: string): Promise<void>;
 }
 
 const doorLimit = { points: 10, duration: 15 * 60, keyPrefix: 'door' };
 const networkLimit = { points: 60, duration: 15 * 60, keyPrefix: 'network' };
+const serviceLimit = { points: 60, duration: 15 * 60, keyPrefix: 'service' };
 
 export const createThrottle = (db: Database): Throttle => {
   const store = { storeClient: db, schema: throttles, clearExpiredByTimeout: false };
   const perDoor = new RateLimiterDrizzle({ ...store, ...doorLimit });
   const perNetwork = new RateLimiterDrizzle({ ...store, ...networkLimit });
+  const perService = new RateLimiterDrizzle({ ...store, ...serviceLimit });
   const keys = (door: string, address: string) => {
     const network = networkOf(address);
     return { door: `${door}@${network}`, network };
@@ -47,5 +54,6 @@ export const createThrottle = (db: Database): Throttle => {
     async forgive(door, address) {
       await perDoor.delete(keys(door, address).door);
     },
+    serve: (counter, address) => consume(perService, keys(counter, address).door),
   };
 };

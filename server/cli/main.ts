@@ -22,6 +22,7 @@ import {
 import { doctor } from './doctor.ts';
 import { showHook } from './hook.ts';
 import { listNoticesCommand, settleNoticeCommand } from './notices.ts';
+import { verifyReceiptCommand } from './receipt.ts';
 import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
 import { addStaff } from './staff.ts';
 import { createToken } from './token.ts';
@@ -51,6 +52,9 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori delivery give-up ID           one that is wanted no more
   uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all given up]
   uketori file release ID               deliver a file that the scanner holds back
+  uketori receipt verify RECEIPT.txt [FILE...]
+                                        is a receipt genuine, and are these files the ones on it?
+                                        0 when all is so, else 1; needs the installation's key, and nothing running
   uketori hook                          how Nextcloud is made to tell of new files at once
   uketori notice list [--settled]       what staff should know   [--json]
   uketori notice settle ID              staff have seen to it
@@ -75,6 +79,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   'notice list': listNoticesCommand,
   'notice settle': settleNoticeCommand,
   'file release': releaseFileCommand,
+  'receipt verify': verifyReceiptCommand,
   'request close': closeRequestCommand,
   'request create': createRequest,
   'request list': listRequestsCommand,

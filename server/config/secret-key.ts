@@ -8,7 +8,7 @@ import { join } from 'node:path';
  * @returns 32 bytes
  */
 export const keptSecretKey = (dataDir: string): Buffer => {
-  const path = join(dataDir, 'secret-key');
+  const path = secretKeyPath(dataDir);
   if (!existsSync(path)) {
     mkdirSync(dataDir, { recursive: true });
     const draft = `${path}.${process.pid}`;
@@ -22,6 +22,18 @@ export const keptSecretKey = (dataDir: string): Buffer => {
     }
   }
   chmodSync(path, 0o600);
+  return readKey(path);
+};
+
+/** The same where it was made before. @returns undefined where none was; makes nothing */
+export const foundSecretKey = (dataDir: string): Buffer | undefined => {
+  const path = secretKeyPath(dataDir);
+  return existsSync(path) ? readKey(path) : undefined;
+};
+
+export const secretKeyPath = (dataDir: string): string => join(dataDir, 'secret-key');
+
+const readKey = (path: string): Buffer => {
   const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'hex');
   if (key.length !== 32) throw new Error(`${path} does not hold a key of 32 bytes in hex`);
   return key;

@@ -13,6 +13,7 @@ import { errorPage } from './pages.tsx';
 import type { Portal } from './portal.ts';
 import { createHookRoutes } from './public/hooks.ts';
 import { createPublicRoutes } from './public/routes.tsx';
+import { createVerifyRoutes } from './public/verify.tsx';
 import { asFailure, failureJson, setRetryAfter } from './replies.ts';
 import { createStaffRoutes } from './staff/routes.tsx';
 import { createTusRoutes } from './tus/tus.ts';
@@ -26,6 +27,8 @@ export const createApp = (portal: Portal): Hono => {
   app.use(securityHeaders(portal.publicUrl));
   app.use(sameOriginOnly(portal.publicUrl));
   app.route('/uploads', createTusRoutes(portal));
+  // A receipt may be longer than other forms.
+  app.route('/verify', createVerifyRoutes(portal));
 
   app.use(
     bodyLimit({

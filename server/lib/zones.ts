@@ -12,7 +12,7 @@ export const instantOf = (local: string, zone: string): Date | undefined => {
 };
 
 /** How far a zone is ahead of UTC at an instant. */
-const offsetMs = (atMs: number, zone: string): number => {
+export const offsetMs = (atMs: number, zone: string): number => {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',

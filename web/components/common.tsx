@@ -7,7 +7,7 @@ export const Alert = ({
   title,
   children,
 }: {
-  kind?: 'problem' | 'warning' | 'information';
+  kind?: 'problem' | 'warning' | 'information' | 'good';
   title?: string;
   children: ComponentChildren;
 }) => (

@@ -1,3 +1,5 @@
+import type { VerifyMessages } from './verify-messages.ts';
+
 /** The pages behind a link, as the server renders them. */
 export interface PublicMessages {
   deadline: string;
@@ -16,6 +18,7 @@ export interface PublicMessages {
   notFound: { title: string; text: string; whatNow: string };
   error: { title: string; reference: (p: { reference: string }) => string; back: string };
   receipt: ReceiptMessages;
+  verify: VerifyMessages;
 }
 
 export interface ReceiptMessages {
@@ -33,5 +36,8 @@ export interface ReceiptMessages {
   unfinished: string;
   signature: string;
   signatureText: string;
+  /** Before the address of the page. */
+  checkAt: string;
+  asText: string;
   keep: string;
 }

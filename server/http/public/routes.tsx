@@ -5,6 +5,7 @@ import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import { RequestPage } from '../../../web/pages/public/request.tsx';
 import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
 import { bearer } from '../../auth/api-tokens.ts';
+import { receiptAsText } from '../../intake/check-receipt.ts';
 import { describeSubmission, receiptPurpose } from '../../intake/describe-submission.ts';
 import { parseReceipt } from '../../intake/rules/receipt.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../intake/submit.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
@@ -106,8 +108,22 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const signed = await findReceipt(portal, c.req.param('address'));
     return page(
       c,
-      <ReceiptPage context={pageContext(c, portal)} receipt={await shownReceipt(portal, signed)} />,
+      <ReceiptPage
+        context={pageContext(c, portal)}
+        receipt={await shownReceipt(portal, signed)}
+        textPath={`${c.req.path}/receipt.txt`}
+        verifyUrl={new URL('/verify', portal.publicUrl).href}
+      />,
     );
+  });
+
+  app.get('/receipts/:address/receipt.txt', async (c) => {
+    const signed = await findReceipt(portal, c.req.param('address'));
+    return c.body(receiptAsText(intake, signed, languageOf(c)), 200, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Disposition': `attachment; filename="${parseReceipt(signed.text).number}.txt"`,
+      Vary: 'Accept-Language, Cookie',
+    });
   });
 
   // The receipt byte for byte as it was signed, and its signature (64 bytes), for whoever wants to check it.

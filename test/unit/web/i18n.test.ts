@@ -77,7 +77,7 @@ describe.each(languages)('the words in %s', (language) => {
 
 test('both languages have the same templates with the same places', () => {
   const places = (language: 'en' | 'ja') =>
-    textsOf(messagesFor(language).send)
+    textsOf([messagesFor(language).send, messagesFor(language).public.verify.compare])
       .filter(([path]) => !path.endsWith('.one'))
       .map(([path, text]) => [path, [...text.matchAll(/\{\w+\}/g)].map(String).sort()]);
   expect(places('ja')).toEqual(places('en'));

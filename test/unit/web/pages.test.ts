@@ -1,11 +1,12 @@
 import { h } from 'preact';
 import { describe, expect, test } from 'vitest';
 import { scriptSafeJson } from '../../../web/components/common.tsx';
-import { visibleName } from '../../../web/components/file-name.tsx';
+import { visibleName } from '../../../web/components/visible-name.ts';
 import { languages, messagesFor } from '../../../web/i18n/index.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import { RequestPage } from '../../../web/pages/public/request.tsx';
 import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { VerifyPage } from '../../../web/pages/public/verify.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import { emptyNewRequest } from '../../../web/pages/staff/new-request-form.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
@@ -87,6 +88,20 @@ describe('hostile text', () => {
         submitterName: hostile,
         files: [{ ...file, name: hostile, state: 'stored' }],
       },
+      textPath: '/receipts/sub_1.signature/receipt.txt',
+      verifyUrl: 'https://files.example.org/verify',
+    }),
+    verify: h(VerifyPage, {
+      context,
+      text: hostile,
+      sha256: hostile,
+      receipt: {
+        ...receipt,
+        requestTitle: hostile,
+        submitterName: hostile,
+        files: [{ ...file, name: hostile }],
+      },
+      comparison: { sha256: hostile, matches: [{ number: 1, path: hostile }] },
     }),
     closed: h(ClosedPage, { context, title: hostile }),
     password: h(PasswordPage, { context, token: hostile }),

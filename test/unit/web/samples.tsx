@@ -4,6 +4,7 @@ import type { PageContext } from '../../../web/pages/context.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import { type PublicRequest, RequestPage } from '../../../web/pages/public/request.tsx';
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { VerifyPage } from '../../../web/pages/public/verify.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
@@ -28,7 +29,10 @@ const now = new Date('2026-11-22T08:00:00Z');
 
 export const sampleContext = (language: Language, change: Partial<PageContext> = {}): PageContext => ({
   language,
-  assets: { css: '/assets/main.css', scripts: { send: '/assets/send.js', page: '/assets/page.js' } },
+  assets: {
+    css: '/assets/main.css',
+    scripts: { send: '/assets/send.js', page: '/assets/page.js', verify: '/assets/verify.js' },
+  },
   demo: false,
   now,
   zone: 'Asia/Tokyo',
@@ -66,6 +70,13 @@ const typed: NewRequestValues = {
   maxFiles: 'many',
 };
 
+const receiptPlaces = {
+  textPath: '/receipts/sub_1.signature/receipt.txt',
+  verifyUrl: 'https://files.example.org/verify',
+};
+
+const signedOnly = { ...receipt, files: receipt.files.map((file) => ({ ...file, state: undefined })) };
+
 /** Every page, as it can look: what is drawn in a preview, and held to the rules in tests. */
 export const samplePages = (context: PageContext): Record<string, VNode> => {
   const { language } = context;
@@ -97,9 +108,43 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         back="/staff"
       />
     ),
-    receipt: <ReceiptPage context={context} receipt={receipt} />,
+    receipt: <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} />,
     'receipt-unfinished': (
-      <ReceiptPage context={context} receipt={{ ...receipt, finishedBySubmitter: false, late: true }} />
+      <ReceiptPage
+        context={context}
+        receipt={{ ...receipt, finishedBySubmitter: false, late: true }}
+        {...receiptPlaces}
+      />
+    ),
+    verify: <VerifyPage context={context} />,
+    'verify-missing': <VerifyPage context={context} isMissing />,
+    'verify-throttled': (
+      <VerifyPage context={context} failure={{ code: 'auth.throttled', params: { afterSeconds: 90 } }} />
+    ),
+    'verify-unreadable': <VerifyPage context={context} text="Receipt" reason="unreadable" />,
+    'verify-foreign': <VerifyPage context={context} text="Receipt" reason="signature" />,
+    'verify-genuine': <VerifyPage context={context} text="Receipt" receipt={signedOnly} />,
+    'verify-hash': (
+      <VerifyPage
+        context={context}
+        text="Receipt"
+        receipt={signedOnly}
+        comparison={{
+          sha256: signedOnly.files[0]?.sha256 ?? '',
+          matches: [{ number: 1, path: signedOnly.files[0]?.name ?? '' }],
+        }}
+      />
+    ),
+    'verify-other-hash': (
+      <VerifyPage
+        context={context}
+        text="Receipt"
+        receipt={signedOnly}
+        comparison={{ sha256: 'ab'.repeat(32), matches: [] }}
+      />
+    ),
+    'verify-no-hash': (
+      <VerifyPage context={context} text="Receipt" sha256="12" receipt={signedOnly} isNoHash />
     ),
     'sign-in': <SignInPage context={context} />,
     'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { formatBytes, formatShare } from '../../i18n/format.ts';
 import { fill, fillCount } from '../../i18n/template.ts';
 import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
-import { FileName, visibleName } from '../file-name.tsx';
+import { FileName } from '../file-name.tsx';
+import { visibleName } from '../visible-name.ts';
 import type { SendSetup } from './setup.ts';
 
 interface FilesProps {

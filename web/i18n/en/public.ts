@@ -1,5 +1,6 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { verify } from './verify.ts';
 
 const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
 
@@ -68,6 +69,9 @@ export const publicPages: PublicMessages = {
     unfinished: 'Closed by itself: the sender did not finish, so files may be missing',
     signature: 'Signature',
     signatureText: 'Shows that this receipt was issued here and has not been altered.',
+    checkAt: 'Saved as text, it can be checked by anybody at',
+    asText: 'Save as text',
     keep: 'Keep the number: with it, everything here can be found again.',
   },
+  verify,
 };

@@ -1,5 +1,6 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { verify } from './verify.ts';
 
 export const layout: LayoutMessages = {
   product: 'Uketori',
@@ -67,6 +68,9 @@ export const publicPages: PublicMessages = {
       '自動的に締め切られました。送付者による完了の操作がないため、ファイルが不足している可能性があります',
     signature: '電子署名',
     signatureText: 'この受取証が当システムで発行され、改変されていないことを示します。',
+    checkAt: 'テキストで保存した受取証は、次のページで誰でも確認できます:',
+    asText: 'テキストで保存',
     keep: '受取番号をお控えください。お問い合わせの際に、この内容を確認できます。',
   },
+  verify,
 };

@@ -1,0 +1,72 @@
+export type ReceiptLanguage = 'en' | 'ja';
+
+export const receiptLanguages = ['en', 'ja'] as const satisfies readonly ReceiptLanguage[];
+
+/** What stands before the values. */
+export interface ReceiptWords {
+  title: string;
+  number: string;
+  requestId: string;
+  request: string;
+  from: string;
+  sealedAt: string;
+  late: string;
+  finished: string;
+  yes: string;
+  no: string;
+  files: string;
+  file: string;
+  sentAs: string;
+  size: string;
+  bytes: string;
+  sha256: string;
+  storedAt: string;
+  signature: string;
+}
+
+/**
+ * The words of a receipt as text are part of its format, and no part of the catalogue: a word that changes here makes
+ * every text that was given out before not genuine. Other words need another format beside this one.
+ */
+export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
+  en: {
+    title: 'Receipt',
+    number: 'Receipt number',
+    requestId: 'Request ID',
+    request: 'For',
+    from: 'From',
+    sealedAt: 'Completed',
+    late: 'After the deadline',
+    finished: 'Finished by the sender',
+    yes: 'yes',
+    no: 'no',
+    files: 'Files',
+    file: 'File',
+    sentAs: 'Sent as',
+    size: 'Size',
+    bytes: 'bytes',
+    sha256: 'SHA-256',
+    storedAt: 'Stored',
+    signature: 'Signature (Ed25519)',
+  },
+  ja: {
+    title: '受取証',
+    number: '受取番号',
+    requestId: '依頼ID',
+    request: '件名',
+    from: '送付者',
+    sealedAt: '受取完了日時',
+    late: '期限後の到着',
+    finished: '送付者による完了',
+    yes: 'はい',
+    no: 'いいえ',
+    files: 'ファイル数',
+    file: 'ファイル',
+    sentAs: '送付時の名前',
+    size: 'サイズ',
+    bytes: 'バイト',
+    sha256: 'SHA-256',
+    storedAt: '保管日時',
+    signature: '電子署名 (Ed25519)',
+  },
+};

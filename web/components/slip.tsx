@@ -1,0 +1,101 @@
+import { formatBytes, formatCount, type Language, messagesFor } from '../i18n/index.ts';
+import { Badge, Hash, Moment } from './common.tsx';
+import { FileName } from './file-name.tsx';
+import { visibleName } from './visible-name.ts';
+
+export interface SlipFile {
+  /** As it was sent, with its folders. */
+  name: string;
+  sizeBytes: number;
+  /** 64 hexadecimal digits. */
+  sha256: string;
+  storedAt: Date;
+  /** Left out where nothing but the receipt is known. */
+  state?: 'received' | 'stored' | 'imported';
+}
+
+export interface SlipReceipt {
+  number: string;
+  requestTitle: string;
+  submitterName: string;
+  files: SlipFile[];
+  sealedAt: Date;
+  /** False when it was sealed because nothing came for a while. */
+  finishedBySubmitter: boolean;
+  late: boolean;
+}
+
+interface SlipProps {
+  language: Language;
+  zone: string;
+  receipt: SlipReceipt;
+}
+
+/** What a receipt says of the whole. */
+export const SlipHead = ({ language, zone, receipt }: SlipProps) => {
+  const words = messagesFor(language).public.receipt;
+  return (
+    <>
+      <dl class="slip-head">
+        <div>
+          <dt>{words.number}</dt>
+          <dd class="number">{receipt.number}</dd>
+        </div>
+        <div>
+          <dt>{words.request}</dt>
+          <dd>
+            <bdi>{visibleName(receipt.requestTitle)}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>{words.from}</dt>
+          <dd>
+            <bdi>{visibleName(receipt.submitterName)}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>{words.sealedAt}</dt>
+          <dd>
+            <Moment language={language} at={receipt.sealedAt} zone={zone} precision="seconds" />
+          </dd>
+        </div>
+      </dl>
+      {receipt.late && (
+        <p>
+          <Badge kind="busy">{words.late}</Badge>
+        </p>
+      )}
+    </>
+  );
+};
+
+/** What a receipt says of each file, and their sum. */
+export const SlipFiles = ({ language, zone, receipt: { files } }: SlipProps) => {
+  const words = messagesFor(language).public.receipt;
+  const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return (
+    <>
+      <ol class="slip-files">
+        {files.map((file) => (
+          <li key={file.name}>
+            <div class="slip-line">
+              <FileName name={file.name} />
+              <span>{formatBytes(language, file.sizeBytes)}</span>
+            </div>
+            <p class="slip-facts">
+              {file.state !== undefined && (
+                <span class={`tick tick-${file.state}`}>{words.state[file.state]}</span>
+              )}
+              <span>{words.exactBytes({ bytes: formatCount(language, file.sizeBytes) })}</span>
+              <Moment language={language} at={file.storedAt} zone={zone} precision="seconds" />
+            </p>
+            <p class="slip-hash">
+              <span class="quiet">{words.sha256}</span> <Hash value={file.sha256} />
+            </p>
+          </li>
+        ))}
+      </ol>
+      <p class="slip-total">{words.files({ count: files.length, size: formatBytes(language, total) })}</p>
+    </>
+  );
+};
