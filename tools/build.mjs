@@ -35,7 +35,7 @@ const copyMigrations = async () => {
   await cp(join(root, 'db/migrations'), target, { recursive: true });
 };
 
-/** Every file that lies in `web/islands` itself is an island; its folders hold what islands are made of. */
+/** Every file that lies in `web/islands` itself is an island, or an island's worker; its folders hold what they are made of. */
 const islands = async () =>
   (await readdir(islandsDir, { withFileTypes: true }))
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))

@@ -87,6 +87,17 @@ export const formatSeconds = (language: Language, seconds: number): string => {
   );
 };
 
+/** A length of time in hours and minutes, rounded up: `1 hour 20 minutes`. */
+export const formatMinutes = (language: Language, seconds: number): string => {
+  const minutes = Math.max(1, Math.ceil(seconds / 60));
+  if (minutes < 60) return formatSeconds(language, minutes * 60);
+  const part = (value: number, unit: 'hour' | 'minute'): string =>
+    new Intl.NumberFormat(locales[language], { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  const words = [part(hours, 'hour'), ...(rest === 0 ? [] : [part(rest, 'minute')])];
+  return words.join(language === 'ja' ? '' : ' ');
+};
+
 /** `pdf, docx and txt`. */
 export const formatList = (language: Language, items: readonly string[]): string =>
   new Intl.ListFormat(locales[language], { type: 'unit', style: 'short' }).format(items);

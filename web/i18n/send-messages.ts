@@ -31,14 +31,29 @@ export interface SendMessages {
     or: string;
     chooseFiles: string;
     chooseFolder: string;
+    takePhoto: string;
     chosen: Plural;
+    /** Said aloud. */
+    added: Plural;
     skipped: Plural;
     skippedWhy: string;
     already: Plural;
+    unreadable: Plural;
+    /** Files that break a rule; the rule is said beside each. */
+    refused: Plural;
+    /** Beside a file: it was added once more, or another one is called the same. */
+    twice: string;
+    sameName: string;
     /** On buttons: the name of the file follows for screen readers. */
     remove: string;
     cancel: string;
     retry: string;
+    removeAll: string;
+    /** Said aloud. */
+    removed: Template<'name'>;
+    removedAll: string;
+    cancelled: Template<'name'>;
+    failed: Template<'name'>;
   };
   rule: {
     tooLarge: Template<'limit'>;
@@ -55,6 +70,7 @@ export interface SendMessages {
   sending: string;
   pause: string;
   resume: string;
+  cancelAll: string;
   finishWithout: Plural;
   tryAgain: string;
   progress: {
@@ -62,7 +78,11 @@ export interface SendMessages {
     overall: Template<'sent' | 'total' | 'done' | 'files'>;
     file: Template<'share'>;
     announce: Template<'share'>;
+    pace: Template<'speed'>;
+    left: Template<'time'>;
+    leftMinute: string;
     paused: string;
+    resumed: string;
     offline: string;
     interrupted: string;
     quiet: Template<'seconds'>;
@@ -71,6 +91,10 @@ export interface SendMessages {
     finishingSafe: string;
     someFailed: Plural;
     noneLeft: string;
+    noneSent: string;
+    cancelAllSure: string;
+    cancelled: Plural;
+    finishWith: Plural;
   };
   receipt: {
     title: string;

@@ -1,17 +1,22 @@
 import { hydrate, render } from 'preact';
 import { SendForm } from '../components/send/form.tsx';
 import {
+  cancelledId,
   failureId,
   receiptHeadingId,
   type SendSetup,
+  sendingHeadingId,
   sendRootId,
   sendSetupId,
 } from '../components/send/setup.ts';
+import { isAtWork, wouldLose } from '../sending/leaving.ts';
 import { firstView, type SendActions, type SendView } from '../sending/view.ts';
+import { focusAround, rowOf } from './sending/focus.ts';
 import { detailsOf, focusFirst, problemsIn } from './sending/form-check.ts';
-import { chosenFrom, droppedFrom } from './sending/picking.ts';
+import { chosenFrom, droppedFrom, pastesFiles } from './sending/picking.ts';
 import { createSender, type Sender } from './sending/sender.ts';
-import { createViewStore, type ViewStore } from './sending/store.ts';
+import { createViewStore, say, type ViewStore } from './sending/store.ts';
+import { createWakeLock } from './sending/wake-lock.ts';
 
 const tickEveryMs = 1000;
 
@@ -22,9 +27,11 @@ const start = () => {
   const setup = JSON.parse(embedded) as SendSetup;
 
   let drawn: SendView = firstView;
+  const keepAwake = createWakeLock(navigator.wakeLock, document);
   const store = createViewStore((view) => {
     render(<SendForm setup={setup} view={view} actions={actions} />, root);
     moveFocus(drawn, view);
+    keepAwake(isAtWork(view));
     drawn = view;
   });
   const sender = createSender(setup, store);
@@ -37,9 +44,21 @@ const start = () => {
 
 const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendActions => ({
   addFiles: (files) => sender.add(chosenFrom(files)),
-  drop: (transfer) => void droppedFrom(transfer).then((chosen) => sender.add(chosen)),
-  remove: (key) => sender.remove(key),
-  retry: (key) => sender.retry(key),
+  drop: (transfer) => void droppedFrom(transfer).then((picking) => sender.add(picking)),
+  remove(key) {
+    const row = rowOf(key);
+    sender.remove(key);
+    focusAround(row);
+  },
+  removeAll() {
+    sender.removeAll();
+    focusAround(0);
+  },
+  retry(key) {
+    const row = rowOf(key);
+    sender.retry(key);
+    focusAround(row);
+  },
   edited(name) {
     const { fieldProblems } = store.get();
     if (fieldProblems[name] !== undefined)
@@ -54,11 +73,15 @@ const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendAct
       void sender.send(detailsOf(form));
       return;
     }
-    store.set({ fieldProblems: problems, announcement: setup.messages.problem.title });
+    store.set({ fieldProblems: problems });
+    say(store, { alarm: setup.messages.problem.title });
     focusFirst(form, problems);
   },
   pause: () => sender.pause(),
   resume: () => sender.resume(),
+  cancelAll() {
+    if (confirm(setup.messages.progress.cancelAllSure)) sender.cancelAll();
+  },
   finishWithout: () => sender.finish(),
   tryAgain: () => sender.finish(),
 });
@@ -68,6 +91,9 @@ const moveFocus = (before: SendView, now: SendView) => {
   if (now.phase === 'sealed' && before.phase !== 'sealed') document.getElementById(receiptHeadingId)?.focus();
   else if (now.failure !== undefined && before.failure === undefined)
     document.getElementById(failureId)?.focus();
+  else if (now.cancelled && !before.cancelled) document.getElementById(cancelledId)?.focus();
+  else if (now.phase === 'sending' && before.phase === 'opening')
+    document.getElementById(sendingHeadingId)?.focus();
   else if (before.phase === 'opening' && now.phase === 'choosing') {
     const form = document.querySelector<HTMLFormElement>('form.send');
     if (form !== null) focusFirst(form, now.fieldProblems);
@@ -79,8 +105,14 @@ const watch = (sender: Sender, store: ViewStore) => {
   addEventListener('online', () => sender.wentOnline());
   addEventListener('offline', () => sender.wentOffline());
   addEventListener('beforeunload', (event) => {
+    if (wouldLose(store.get())) event.preventDefault();
+  });
+  addEventListener('paste', (event) => {
     const { phase } = store.get();
-    if (phase === 'opening' || phase === 'sending') event.preventDefault();
+    if ((phase !== 'choosing' && phase !== 'sending') || !pastesFiles(event.clipboardData, event.target))
+      return;
+    event.preventDefault();
+    void droppedFrom(event.clipboardData).then((picking) => sender.add(picking));
   });
   // A file dropped beside the drop zone would replace the page, and all that was typed.
   for (const type of ['dragover', 'drop'] as const) addEventListener(type, (event) => event.preventDefault());

@@ -2,6 +2,7 @@ import { formatBytes, formatCount, formatList, type Language } from '../i18n/for
 import type { SendMessages } from '../i18n/send-messages.ts';
 import { fill } from '../i18n/template.ts';
 import { nameOf } from './paths.ts';
+import type { ItemView } from './view.ts';
 
 /** What a request takes. The server decides again; here it is only said sooner. */
 export interface Rules {
@@ -50,6 +51,49 @@ const brokenNameRule = (name: string): BrokenRule | undefined => {
   if (new TextEncoder().encode(name).length > maxNameBytes) return { rule: 'nameTooLong' };
   if (/^\.htaccess$|^\.user\.ini$|\.(part|filepart)$|\\/i.test(name)) return { rule: 'nameForbidden' };
   return undefined;
+};
+
+/**
+ * The list, with what each file breaks. Whether one fits depends on those before it: all that is not yet under way is
+ * judged anew, and a file that breaks a rule takes nothing from the others.
+ */
+export const judged = (
+  items: readonly ItemView[],
+  { rules, language, messages }: { rules: Rules; language: Language; messages: Pick<SendMessages, 'rule'> },
+): ItemView[] => {
+  const before = { files: 0, bytes: 0 };
+  return items.map((item) => {
+    const settled = item.state !== 'ready' && item.state !== 'refused';
+    const broken = settled ? undefined : brokenRule(item, rules, before);
+    if (item.state !== 'failed' && broken === undefined) {
+      before.files += 1;
+      before.bytes += item.sizeBytes;
+    }
+    if (settled) return item;
+    const words = broken === undefined ? undefined : ruleWords(language, messages.rule, broken);
+    return { ...item, state: broken === undefined ? 'ready' : 'refused', words };
+  });
+};
+
+/**
+ * The list, with what is worth knowing of each: that it was added once more, or that another one has its place and one
+ * of them will be numbered.
+ * @param again keys of what was added although it is there
+ */
+export const noted = (
+  items: readonly ItemView[],
+  words: Pick<SendMessages['files'], 'twice' | 'sameName'>,
+  again: ReadonlySet<string>,
+): ItemView[] => {
+  const seen = new Set<string>();
+  return items.map((item) => {
+    if (item.state === 'refused') return { ...item, note: again.has(item.key) ? words.twice : undefined };
+    const place = item.path.toLowerCase();
+    const isSecond = seen.has(place);
+    seen.add(place);
+    const note = again.has(item.key) ? words.twice : isSecond ? words.sameName : undefined;
+    return item.note === note ? item : { ...item, note };
+  });
 };
 
 /** The words for a broken rule. */

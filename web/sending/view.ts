@@ -1,4 +1,5 @@
 import type { ItemState } from '../i18n/send-messages.ts';
+import type { Pace } from './pace.ts';
 
 /** One line of the list. */
 export interface ItemView {
@@ -9,7 +10,11 @@ export interface ItemView {
   state: ItemState;
   /** What is wrong with it; stays until it is removed or tried again. */
   words?: string;
+  /** What is worth knowing, and no hindrance. */
+  note?: string;
   mayRetry?: boolean;
+  /** Object URL of a small picture. */
+  picture?: string;
 }
 
 export interface ReceiptView {
@@ -24,10 +29,16 @@ export type SendPhase = 'choosing' | 'opening' | 'sending' | 'finishing' | 'seal
 export interface SendView {
   phase: SendPhase;
   items: ItemView[];
-  /** System files left out, and files added twice, the last time that something was added. */
+  /** The last time that something was added: system files left out, files that were there already or can't be read. */
   skipped: number;
   already: number;
+  unreadable: number;
   paused: boolean;
+  /** All that was under way was called off; nothing goes on before the submitter says so. */
+  cancelled: boolean;
+  /** The portal knows that this is all: it goes on without the page. */
+  handedOver: boolean;
+  pace?: Pace;
   offline: boolean;
   /** Whole seconds, once there are more than five of them. */
   quietSeconds?: number;
@@ -38,6 +49,8 @@ export interface SendView {
   receipt?: ReceiptView;
   /** The last thing to be said aloud. */
   announcement: string;
+  /** The same for what went wrong: it is said at once. */
+  alarm: string;
 }
 
 export const firstView: SendView = {
@@ -45,10 +58,14 @@ export const firstView: SendView = {
   items: [],
   skipped: 0,
   already: 0,
+  unreadable: 0,
   paused: false,
+  cancelled: false,
+  handedOver: false,
   offline: false,
   fieldProblems: {},
   announcement: '',
+  alarm: '',
 };
 
 /** What the form can ask for. On the server nobody listens. */
@@ -56,12 +73,15 @@ export interface SendActions {
   addFiles(files: FileList | null): void;
   drop(transfer: DataTransfer | null): void;
   remove(key: string): void;
+  removeAll(): void;
   retry(key: string): void;
   /** A field has been changed: what was said about it no longer holds. */
   edited(name: string): void;
   submit(form: HTMLFormElement): void;
   pause(): void;
   resume(): void;
+  /** Calls off all that has not arrived, once the submitter has confirmed it. */
+  cancelAll(): void;
   finishWithout(): void;
   tryAgain(): void;
 }

@@ -17,6 +17,10 @@ export interface Asked {
   /** `2030-01-31T17:00` */
   deadline?: string;
   question?: { label: string; required: boolean };
+  /** Name endings with commas. */
+  allowedTypes?: string;
+  maxFiles?: number;
+  maxFileMegabytes?: number;
 }
 
 /** As signed-in staff, opens a request whose files are handed on at once. @returns its link */
@@ -31,6 +35,9 @@ export const askFor = async (page: Page, product: Product, asked: Asked): Promis
     await row.getByLabel('Name').fill(asked.question.label);
     if (asked.question.required) await row.getByLabel('Must be answered').check();
   }
+  await page.getByLabel('Kinds of files').fill(asked.allowedTypes ?? '');
+  await page.getByLabel('Files in one submission').fill(String(asked.maxFiles ?? ''));
+  await page.getByLabel('Largest file, in MB').fill(String(asked.maxFileMegabytes ?? ''));
   await page.getByLabel('Take-back window').fill('0');
   await page.getByRole('button', { name: 'Open the request' }).click();
   return page.getByLabel('Link for submitters').inputValue();

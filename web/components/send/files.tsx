@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatBytes, formatShare } from '../../i18n/format.ts';
 import { fill, fillCount } from '../../i18n/template.ts';
+import { showsPictures, takesPhotos } from '../../sending/pictures.ts';
 import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
 import { FileName } from '../file-name.tsx';
 import { visibleName } from '../visible-name.ts';
@@ -14,7 +15,7 @@ interface FilesProps {
 
 /** Choosing, and the list of what was chosen with what became of each. */
 export const Files = ({ setup, view, actions }: FilesProps) => {
-  const { messages, language } = setup;
+  const { messages } = setup;
   const problem = view.fieldProblems.files;
   const mayChoose = view.phase === 'choosing' || view.phase === 'sending';
   return (
@@ -26,23 +27,45 @@ export const Files = ({ setup, view, actions }: FilesProps) => {
           {problem}
         </p>
       )}
-      {view.skipped > 0 && (
-        <p class="hint">
-          {fillCount(language, messages.files.skipped, view.skipped)} {messages.files.skippedWhy}
-        </p>
-      )}
-      {view.already > 0 && <p class="hint">{fillCount(language, messages.files.already, view.already)}</p>}
+      <Added setup={setup} view={view} />
       {view.items.length > 0 && (
         <>
-          <ul class="items">
+          <ul class={`items${showsPictures(view.items) ? ' items-pictured' : ''}`}>
             {view.items.map((item) => (
-              <Item key={item.key} setup={setup} item={item} phase={view.phase} actions={actions} />
+              <Item
+                key={item.key}
+                setup={setup}
+                item={item}
+                phase={view.phase}
+                isPictured={showsPictures(view.items)}
+                actions={actions}
+              />
             ))}
           </ul>
-          {view.phase === 'choosing' && <Sum setup={setup} items={view.items} />}
+          {view.phase === 'choosing' && <Sum setup={setup} items={view.items} actions={actions} />}
         </>
       )}
     </section>
+  );
+};
+
+/** What became of the last addition, where that is not plain from the list. */
+const Added = ({ setup: { messages, language }, view }: FilesProps) => {
+  const { files } = messages;
+  const refused = view.items.filter(({ state }) => state === 'refused').length;
+  return (
+    <>
+      {view.skipped > 0 && (
+        <p class="hint">
+          {fillCount(language, files.skipped, view.skipped)} {files.skippedWhy}
+        </p>
+      )}
+      {view.already > 0 && <p class="hint">{fillCount(language, files.already, view.already)}</p>}
+      {view.unreadable > 0 && <p class="problem">{fillCount(language, files.unreadable, view.unreadable)}</p>}
+      {refused > 0 && view.phase === 'choosing' && (
+        <p class="problem">{fillCount(language, files.refused, refused)}</p>
+      )}
+    </>
   );
 };
 
@@ -101,19 +124,41 @@ const Picker = ({ setup, view, actions }: FilesProps) => {
             {files.chooseFolder}
           </label>
         </span>
+        {takesPhotos(setup.rules) && (
+          <span class="pick pick-camera">
+            <input
+              id="camera"
+              type="file"
+              accept="image/*"
+              capture="environment"
+              disabled={actions === undefined}
+              onChange={(event) => add(event.currentTarget)}
+            />
+            <label for="camera" class="button button-plain">
+              {files.takePhoto}
+            </label>
+          </span>
+        )}
       </div>
     </div>
   );
 };
 
-const Sum = ({ setup, items }: { setup: SendSetup; items: ItemView[] }) => {
+const Sum = ({ setup, items, actions }: { setup: SendSetup; items: ItemView[]; actions?: SendActions }) => {
   const good = items.filter((item) => item.state !== 'refused');
   const bytes = good.reduce((sum, item) => sum + item.sizeBytes, 0);
   return (
-    <p class="sum">
-      <span>{fillCount(setup.language, setup.messages.files.chosen, good.length)}</span>
-      <span>{formatBytes(setup.language, bytes)}</span>
-    </p>
+    <div class="sum">
+      <p>
+        <span>{fillCount(setup.language, setup.messages.files.chosen, good.length)}</span>{' '}
+        <span>{formatBytes(setup.language, bytes)}</span>
+      </p>
+      {items.length > 1 && (
+        <button type="button" class="link" onClick={() => actions?.removeAll()}>
+          {setup.messages.files.removeAll}
+        </button>
+      )}
+    </div>
   );
 };
 
@@ -121,10 +166,12 @@ const Item = ({
   setup,
   item,
   phase,
+  isPictured,
   actions,
 }: {
   setup: SendSetup;
   item: ItemView;
+  isPictured: boolean;
   phase: SendView['phase'];
   actions?: SendActions;
 }) => {
@@ -135,7 +182,8 @@ const Item = ({
     phase === 'choosing' || (phase === 'sending' && item.state !== 'arrived' && item.state !== 'stored');
   const share = item.sizeBytes === 0 ? 0 : item.sentBytes / item.sizeBytes;
   return (
-    <li class={`item item-${item.state}`}>
+    <li class={`item item-${item.state}`} data-key={item.key}>
+      {isPictured && <Picture item={item} />}
       <div class="item-words">
         <FileName name={item.path} />
         <p class="item-facts">
@@ -148,8 +196,13 @@ const Item = ({
             </span>
           )}
         </p>
-        {item.words !== undefined && <p class="problem">{item.words}</p>}
       </div>
+      {(item.words ?? item.note) !== undefined && (
+        <div class="item-why">
+          {item.words !== undefined && <p class="problem">{item.words}</p>}
+          {item.note !== undefined && <p class="hint">{item.note}</p>}
+        </div>
+      )}
       <div class="item-actions">
         {item.mayRetry === true && (
           <ItemButton
@@ -170,6 +223,17 @@ const Item = ({
     </li>
   );
 };
+
+/** What the file looks like, or else what it is called at the end: for the eye alone, its name stands beside it. */
+const Picture = ({ item }: { item: ItemView }) => (
+  <span class="item-picture" aria-hidden="true">
+    {item.picture === undefined ? (
+      (/\.([^./]{1,4})$/.exec(item.path)?.[1] ?? '').toUpperCase()
+    ) : (
+      <img src={item.picture} alt="" width={48} height={48} decoding="async" />
+    )}
+  </span>
+);
 
 const ItemButton = ({ words, name, onPress }: { words: string; name: string; onPress: () => void }) => (
   <button type="button" class="link" onClick={onPress}>

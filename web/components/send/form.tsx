@@ -44,7 +44,12 @@ export const SendForm = ({ setup, view, actions }: SendFormProps) => (
         )}
       </form>
     )}
-    <output class="visually-hidden">{view.announcement}</output>
+    <output class="visually-hidden" aria-live="polite">
+      {view.announcement}
+    </output>
+    <div class="visually-hidden" aria-live="assertive">
+      {view.alarm}
+    </div>
   </>
 );
 

@@ -1,8 +1,9 @@
-import { formatBytes } from '../../i18n/format.ts';
+import { formatBytes, formatMinutes } from '../../i18n/format.ts';
 import { fill, fillCount } from '../../i18n/template.ts';
-import { totalsOf } from '../../sending/progress.ts';
+import { type Pace, roughSeconds } from '../../sending/pace.ts';
+import { type Totals, totalsOf } from '../../sending/progress.ts';
 import type { SendActions, SendView } from '../../sending/view.ts';
-import type { SendSetup } from './setup.ts';
+import { cancelledId, type SendSetup, sendingHeadingId } from './setup.ts';
 
 interface ProgressProps {
   setup: SendSetup;
@@ -16,23 +17,32 @@ export const Progress = ({ setup, view, actions }: ProgressProps) => {
   const words = setup.messages.progress;
   const totals = totalsOf(view.items);
   return (
-    <section class="part sending" aria-labelledby="sending-title">
-      <h2 id="sending-title">{words.title}</h2>
-      <progress
-        class="overall"
-        max={1}
-        value={view.phase === 'finishing' ? 1 : totals.share}
-        aria-label={words.title}
-      />
-      <p class="overall-words">
-        {fill(language, words.overall, {
-          sent: formatBytes(language, totals.sentBytes),
-          total: formatBytes(language, totals.totalBytes),
-          done: totals.arrived,
-          files: totals.files,
-        })}
-      </p>
-      <Situation setup={setup} view={view} />
+    <section class="part sending" aria-labelledby={sendingHeadingId}>
+      <h2 id={sendingHeadingId} tabIndex={-1}>
+        {words.title}
+      </h2>
+      {totals.files > 0 && (
+        <>
+          <progress
+            class="overall"
+            max={1}
+            value={view.phase === 'finishing' ? 1 : totals.share}
+            aria-label={words.title}
+          />
+          <p class="overall-words">
+            {fill(language, words.overall, {
+              sent: formatBytes(language, totals.sentBytes),
+              total: formatBytes(language, totals.totalBytes),
+              done: totals.arrived,
+              files: totals.files,
+            })}
+          </p>
+        </>
+      )}
+      {view.pace !== undefined && totals.arrived < totals.files && (
+        <PaceWords setup={setup} pace={view.pace} />
+      )}
+      <Situation setup={setup} view={view} totals={totals} />
       {view.phase === 'sending' && totals.arrived < totals.files && (
         <p class="sending-buttons">
           <button
@@ -42,24 +52,55 @@ export const Progress = ({ setup, view, actions }: ProgressProps) => {
           >
             {view.paused ? setup.messages.resume : setup.messages.pause}
           </button>
+          <button type="button" class="link" onClick={() => actions?.cancelAll()}>
+            {setup.messages.cancelAll}
+          </button>
         </p>
       )}
-      {view.phase === 'sending' &&
-        totals.failed > 0 &&
-        totals.arrived > 0 &&
-        totals.arrived === totals.files && (
-          <div class="alert alert-warning">
-            <p>{fillCount(language, words.someFailed, totals.failed)}</p>
-            <button type="button" class="button" onClick={() => actions?.finishWithout()}>
-              {fillCount(language, setup.messages.finishWithout, totals.failed)}
-            </button>
-          </div>
-        )}
+      {view.phase === 'sending' && totals.arrived > 0 && totals.arrived === totals.files && (
+        <Rest setup={setup} view={view} totals={totals} actions={actions} />
+      )}
     </section>
   );
 };
 
-const Situation = ({ setup, view }: ProgressProps) => {
+const PaceWords = ({ setup: { language, messages }, pace }: { setup: SendSetup; pace: Pace }) => {
+  const words = messages.progress;
+  const { bytesPerSecond, secondsLeft } = pace;
+  return (
+    <p class="pace">
+      <span>{fill(language, words.pace, { speed: formatBytes(language, bytesPerSecond) })}</span>
+      {secondsLeft !== undefined && (
+        <span>
+          {secondsLeft <= 60
+            ? words.leftMinute
+            : fill(language, words.left, { time: formatMinutes(language, roughSeconds(secondsLeft)) })}
+        </span>
+      )}
+    </p>
+  );
+};
+
+/** All that goes has arrived, and the submitter decides: something failed, or was called off. */
+const Rest = ({ setup, view, totals, actions }: ProgressProps & { totals: Totals }) => {
+  const { language, messages } = setup;
+  if (!view.cancelled && totals.failed === 0) return null;
+  const words = view.cancelled
+    ? fillCount(language, messages.progress.cancelled, totals.arrived)
+    : fillCount(language, messages.progress.someFailed, totals.failed);
+  return (
+    <div class="alert alert-warning" id={view.cancelled ? cancelledId : undefined} tabIndex={-1}>
+      <p>{words}</p>
+      <button type="button" class="button" onClick={() => actions?.finishWithout()}>
+        {view.cancelled
+          ? fillCount(language, messages.progress.finishWith, totals.arrived)
+          : fillCount(language, messages.finishWithout, totals.failed)}
+      </button>
+    </div>
+  );
+};
+
+const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) => {
   const words = setup.messages.progress;
   if (view.phase === 'finishing')
     return (
@@ -70,7 +111,13 @@ const Situation = ({ setup, view }: ProgressProps) => {
         <p class="quiet">{words.finishingSafe}</p>
       </>
     );
-  if (view.items.length === 0) return <p>{words.noneLeft}</p>;
+  if (view.cancelled && totals.arrived > 0) return null;
+  if (totals.files === 0)
+    return (
+      <p id={cancelledId} tabIndex={-1}>
+        {totals.failed > 0 ? words.noneSent : words.noneLeft}
+      </p>
+    );
   return (
     <>
       {waiting(view, words)}

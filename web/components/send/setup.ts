@@ -14,6 +14,8 @@ export interface SendSetup {
   submissionPath: string;
   /** The tus endpoint. */
   uploadsPath: string;
+  /** The worker's script. */
+  backgroundScript?: string;
   fields: RequestField[];
   rules: Rules;
   /** Words for failures that come as a bare code. */
@@ -27,6 +29,9 @@ export const sendSetupId = 'send-setup';
 /** Where the keyboard goes when the receipt appears, or when there is something to correct. */
 export const receiptHeadingId = 'receipt-heading';
 export const failureId = 'send-failure';
+/** When sending begins, and when it has been called off. */
+export const sendingHeadingId = 'sending-title';
+export const cancelledId = 'send-cancelled';
 
 /** The input's name for an answer: it never meets the fixed ones. */
 export const answerName = (key: string): string => `answer.${key}`;

@@ -22,17 +22,34 @@ export const send: SendMessages = {
   },
   files: {
     title: 'ファイル',
-    drop: 'ここにファイルやフォルダーをドロップ',
+    drop: 'ファイルやフォルダーをここにドロップ、または貼り付け',
     or: 'または',
     chooseFiles: 'ファイルを選択',
     chooseFolder: 'フォルダーを選択',
+    takePhoto: '写真を撮る',
     chosen: { other: '{count}ファイル' },
+    added: { other: '{count}ファイルを追加しました。' },
     skipped: { other: 'システムファイル{count}個を除外しました。' },
-    skippedWhy: 'コンピュータが自動的に作成するファイルです（.DS_Store、Thumbs.db、desktop.ini）。',
+    skippedWhy:
+      'コンピュータが自動的に作成するファイルです（.DS_Store、Thumbs.db、desktop.ini、「._」で始まるもの）。',
     already: { other: '{count}ファイルは、すでに一覧にあります。' },
+    unreadable: {
+      other: '{count}件のファイルまたはフォルダーを読み取れませんでした。ボタンから選択してください。',
+    },
+    refused: {
+      other:
+        '{count}ファイルは送信できません。理由は各ファイルの欄に表示しています。ほかのファイルは送信できます。',
+    },
+    twice: 'すでに一覧にあります。1回だけ送信します。',
+    sameName: '同じ名前のファイルがあります。両方とも保管し、こちらには番号を付けます。',
     remove: '取り除く',
     cancel: '取り消す',
     retry: '再送する',
+    removeAll: 'すべて取り除く',
+    removed: '取り除きました: {name}',
+    removedAll: 'すべてのファイルを取り除きました。',
+    cancelled: '送信を取り消しました: {name}',
+    failed: '送信できませんでした: {name}。',
   },
   rule: {
     tooLarge: 'ファイルが大きすぎます。1ファイルの上限は{limit}です。',
@@ -59,6 +76,7 @@ export const send: SendMessages = {
   sending: '送信中…',
   pause: '一時停止',
   resume: '再開する',
+  cancelAll: 'すべて取り消す',
   finishWithout: { other: '{count}ファイルを除いて完了する' },
   tryAgain: 'もう一度試す',
   progress: {
@@ -66,6 +84,10 @@ export const send: SendMessages = {
     overall: '{sent} / {total} ・ {files}ファイルのうち{done}ファイル到着',
     file: '{share} 送信済み',
     announce: '{share} 送信しました',
+    pace: '毎秒{speed}',
+    left: '残り約{time}',
+    leftMinute: '残り1分未満',
+    resumed: '再開しました。',
     paused: '一時停止中です。送信済みの分は保存されています。',
     offline: '接続がありません。一時停止中です。つながると自動的に再開します。',
     interrupted: '中断しました。自動的に再開します。送信済みの分は保存されています。',
@@ -75,6 +97,14 @@ export const send: SendMessages = {
     finishingSafe: 'まもなく、ここに受取証が表示されます。送信の途中で失われることはもうありません。',
     someFailed: { other: '{count}ファイルを送信できませんでした。ほかのファイルは届いています。' },
     noneLeft: 'ファイルがありません。続けるには、ファイルを選択してください。',
+    noneSent:
+      '送信できたファイルがありません。理由は各ファイルの欄に表示しています。再送するか、ほかのファイルを選択してください。',
+    cancelAllSure: 'まだ届いていないファイルの送信をすべて取り消しますか？　届いたファイルは保管されます。',
+    cancelled: {
+      other:
+        '送信を取り消しました。すでに届いている{count}ファイルは保管されています。ファイルを追加するか、このまま完了してください。',
+    },
+    finishWith: { other: 'この{count}ファイルで完了する' },
   },
   receipt: {
     title: 'すべて受け取りました',

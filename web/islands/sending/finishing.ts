@@ -2,7 +2,7 @@ import type { SendSetup } from '../../components/send/setup.ts';
 import { isWorthRetrying, pollDelayMs } from '../../sending/retry.ts';
 import type { ReceiptView } from '../../sending/view.ts';
 import type { Opened, Reply, SubmissionApi, SubmissionStatus } from './api.ts';
-import type { ViewStore } from './store.ts';
+import { say, type ViewStore } from './store.ts';
 
 export interface Finishing {
   setup: SendSetup;
@@ -19,10 +19,12 @@ export interface Finishing {
  */
 export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   const { setup, api, store, opened } = finishing;
-  store.set({ phase: 'finishing', failure: undefined, announcement: setup.messages.progress.finishing });
+  store.set({ phase: 'finishing', failure: undefined, pace: undefined, quietSeconds: undefined });
+  say(store, { announcement: setup.messages.progress.finishing });
   const before = await patiently(() => api.status(opened));
   if (before.ok) await dropStrays(finishing, before.value);
   let reply = await patiently(() => api.finish(opened));
+  store.set({ handedOver: reply.ok && reply.value.state !== 'open' });
   for (let asked = 0; reply.ok && reply.value.state === 'finishing'; asked += 1) {
     showStates(finishing, reply.value);
     await wait(pollDelayMs(asked));
@@ -35,7 +37,7 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   if (reply.value.state === 'open') {
     // A file failed after all had arrived: it can be sent again, or left behind by finishing once more.
     showStates(finishing, reply.value);
-    store.set({ phase: 'sending' });
+    store.set({ phase: 'sending', handedOver: false });
     return;
   }
   if (reply.value.state === 'discarded') {
@@ -46,8 +48,8 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   store.set({
     phase: 'sealed',
     receipt: receiptOf(setup, reply.value),
-    announcement: setup.messages.receipt.title,
   });
+  say(store, { announcement: setup.messages.receipt.title });
 };
 
 /**

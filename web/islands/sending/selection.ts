@@ -1,8 +1,12 @@
 import type { SendSetup } from '../../components/send/setup.ts';
+import { fillCount } from '../../i18n/template.ts';
 import { isSystemFile, type Traits, traitsKey } from '../../sending/paths.ts';
-import { brokenRule, ruleWords } from '../../sending/rules.ts';
+import { showsPictures } from '../../sending/pictures.ts';
+import { judged, noted } from '../../sending/rules.ts';
 import type { ItemView } from '../../sending/view.ts';
-import type { ViewStore } from './store.ts';
+import type { Picking } from './picking.ts';
+import type { Pictures } from './pictures.ts';
+import { say, type ViewStore } from './store.ts';
 
 /** A file behind a line of the list. */
 export interface Picked {
@@ -12,61 +16,86 @@ export interface Picked {
 
 /** The files that were chosen, and the rules that they break. */
 export interface Selection {
-  add(chosen: { file: File; path: string }[]): void;
-  remove(key: string): void;
+  add(picking: Picking): void;
+  remove(keys: readonly string[]): void;
   picked(key: string): Picked | undefined;
   item(key: string): ItemView | undefined;
   /** What is ready, waits for its turn from now on. */
   queueAll(): void;
 }
 
-export const createSelection = (setup: SendSetup, store: ViewStore): Selection => {
+export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pictures): Selection => {
   const files = new Map<string, Picked>();
+  const { language, messages } = setup;
 
-  const add: Selection['add'] = (chosen) => {
+  /** The list with what is wrong with each, and with its pictures. */
+  const arrange = (items: ItemView[], again: ReadonlySet<string> = new Set()): ItemView[] => {
+    const arranged = noted(judged(items, setup), messages.files, again);
+    if (!showsPictures(arranged)) return pictures.withdraw(arranged);
+    for (const item of arranged) {
+      const picked = files.get(item.key);
+      if (picked !== undefined) pictures.want(item, picked.file);
+    }
+    return arranged;
+  };
+
+  const add: Selection['add'] = ({ chosen, unreadable }) => {
     const wanted = chosen.filter(({ path }) => !isSystemFile(path));
     const added: ItemView[] = [];
+    const again = new Set<string>();
     for (const { file, path } of wanted) {
       const traits = { path, sizeBytes: file.size, modifiedMs: file.lastModified, type: file.type };
       const key = traitsKey(traits);
-      if (files.has(key)) continue;
+      if (files.has(key)) {
+        again.add(key);
+        continue;
+      }
       files.set(key, { file, traits });
       added.push({ key, path, sizeBytes: file.size, sentBytes: 0, state: 'ready' });
     }
-    store.set({
-      items: judged([...store.get().items, ...added]),
-      skipped: chosen.length - wanted.length,
-      already: wanted.length - added.length,
-      fieldProblems: { ...store.get().fieldProblems, files: undefined },
-    });
+    const skipped = chosen.length - wanted.length;
+    const already = wanted.length - added.length;
+    const items = arrange([...store.get().items, ...added], again);
+    const fieldProblems = { ...store.get().fieldProblems, files: undefined };
+    store.set({ items, skipped, already, unreadable, fieldProblems });
+    tell(new Set(added.map(({ key }) => key)));
   };
 
-  /** Whether a file fits depends on those before it: all that is not yet under way is judged anew. */
-  const judged = (items: ItemView[]): ItemView[] => {
-    const before = { files: 0, bytes: 0 };
-    return items.map((item) => {
-      const settled = item.state !== 'ready' && item.state !== 'refused';
-      const broken = settled ? undefined : brokenRule(item, setup.rules, before);
-      if (item.state !== 'failed' && broken === undefined) {
-        before.files += 1;
-        before.bytes += item.sizeBytes;
-      }
-      if (settled) return item;
-      const words = broken === undefined ? undefined : ruleWords(setup.language, setup.messages.rule, broken);
-      return { ...item, state: broken === undefined ? 'ready' : 'refused', words };
+  /** Says aloud what the page shows of the last addition. */
+  const tell = (added: ReadonlySet<string>) => {
+    const { items, skipped, already, unreadable } = store.get();
+    const refused = items.filter(({ key, state }) => added.has(key) && state === 'refused').length;
+    const count = (words: typeof messages.files.added, n: number) =>
+      n === 0 ? [] : [fillCount(language, words, n)];
+    say(store, {
+      announcement: [
+        ...count(messages.files.added, added.size),
+        ...count(messages.files.skipped, skipped),
+        ...count(messages.files.already, already),
+      ].join(' '),
+      alarm: [
+        ...count(messages.files.unreadable, unreadable),
+        ...count(messages.files.refused, refused),
+      ].join(' '),
     });
   };
 
   return {
     add,
-    remove(key) {
-      files.delete(key);
-      store.set({ items: judged(store.get().items.filter((item) => item.key !== key)) });
+    remove(keys) {
+      const gone = new Set(keys);
+      const { items } = store.get();
+      for (const { key } of items.filter((item) => gone.has(item.key))) {
+        files.delete(key);
+        pictures.drop(key);
+      }
+      const left = items.filter(({ key }) => !gone.has(key));
+      store.set({ items: arrange(left), skipped: 0, already: 0, unreadable: 0 });
     },
     picked: (key) => files.get(key),
     item: (key) => store.get().items.find((item) => item.key === key),
     queueAll() {
-      const items = store.get().items;
+      const items = noted(store.get().items, messages.files, new Set());
       store.set({
         items: items.map((item) => (item.state === 'ready' ? { ...item, state: 'waiting' } : item)),
       });

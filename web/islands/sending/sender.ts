@@ -1,24 +1,34 @@
+import { visibleName } from '../../components/file-name.tsx';
 import type { SendSetup } from '../../components/send/setup.ts';
 import { formatShare } from '../../i18n/format.ts';
 import { fill } from '../../i18n/template.ts';
+import { createMeter, type Meter, type Pace } from '../../sending/pace.ts';
 import { stepToAnnounce, totalsOf } from '../../sending/progress.ts';
-import { nextToStart } from '../../sending/queue.ts';
+import { filesAtOnce, nextToStart } from '../../sending/queue.ts';
 import { inputOf } from '../../sending/reply.ts';
 import { mayTryByHand, quietAfterMs, stalledAfterMs } from '../../sending/retry.ts';
 import { createApi, type Details, type Opened, type SubmissionApi } from './api.ts';
+import { createBackground } from './background.ts';
 import { finishSubmission } from './finishing.ts';
+import { createHashing, type Hashing } from './hashing.ts';
+import type { Picking } from './picking.ts';
+import { createPictures, type Pictures } from './pictures.ts';
 import { createSelection, type Selection } from './selection.ts';
-import type { ViewStore } from './store.ts';
+import { say, type ViewStore } from './store.ts';
 import { startTransfer, type Transfer, type TransferEvents } from './transfer.ts';
 
 export interface Sender {
-  add(chosen: { file: File; path: string }[]): void;
+  add(picking: Picking): void;
   remove(key: string): void;
+  /** Before anything is sent. */
+  removeAll(): void;
   retry(key: string): void;
   /** Makes the submission and begins to send. */
   send(details: Details): Promise<void>;
   pause(): void;
   resume(): void;
+  /** Calls off all that has not arrived; what has arrived stays until the submitter finishes, or adds something. */
+  cancelAll(): void;
   /** Ends the submission with what has arrived, leaving behind what failed; also once more after a failure. */
   finish(): void;
   /** Called about once a second while the page is open. */
@@ -35,6 +45,11 @@ interface Sending {
   /** By the keys of the list: what is under way or has arrived. */
   readonly transfers: Map<string, Transfer>;
   readonly heardAtMs: Map<string, number>;
+  readonly pictures: Pictures;
+  readonly hashing: Hashing;
+  readonly meter: Meter;
+  /** Cancelled uploads that the portal has not let go of: until then they take the place of others. */
+  readonly leaving: Set<Promise<void>>;
   opened: Opened | undefined;
   lastDataAtMs: number;
   /** The last step of progress that was said aloud. */
@@ -43,39 +58,50 @@ interface Sending {
 
 /** From a list of files to a sealed submission. Shows itself in `store` alone. */
 export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
+  const background = createBackground(setup.backgroundScript);
+  const pictures = createPictures(background, store);
   const sending: Sending = {
     setup,
     store,
+    pictures,
     api: createApi(setup),
-    selection: createSelection(setup, store),
+    selection: createSelection(setup, store, pictures),
     transfers: new Map(),
     heardAtMs: new Map(),
+    hashing: createHashing(background),
+    meter: createMeter(),
+    leaving: new Set(),
     opened: undefined,
     lastDataAtMs: Date.now(),
     said: 0,
   };
   return {
     send: (details) => send(sending, details),
-    add(chosen) {
-      sending.selection.add(chosen);
+    add(picking) {
+      store.set({ cancelled: false });
+      sending.selection.add(picking);
       if (sending.opened !== undefined) sending.selection.queueAll();
       goOn(sending);
     },
-    remove(key) {
-      sending.transfers.get(key)?.cancel();
-      sending.transfers.delete(key);
-      sending.selection.remove(key);
-      goOn(sending);
+    remove: (key) => remove(sending, key),
+    removeAll() {
+      sending.selection.remove(store.get().items.map(({ key }) => key));
+      say(store, { announcement: setup.messages.files.removedAll });
     },
     retry(key) {
+      sending.hashing.forget(key);
       store.setItem(key, { state: 'waiting', words: undefined, mayRetry: false });
       goOn(sending);
     },
     pause: () => setPaused(sending, true),
     resume: () => setPaused(sending, false),
-    finish: () => finish(sending),
+    cancelAll: () => cancelAll(sending),
+    finish: () => void finish(sending),
     tick: (nowMs) => tick(sending, nowMs),
-    wentOffline: () => store.set({ offline: true, announcement: setup.messages.progress.offline }),
+    wentOffline() {
+      store.set({ offline: true, pace: undefined });
+      say(store, { alarm: setup.messages.progress.offline });
+    },
     wentOnline() {
       store.set({ offline: false });
       // Connections from before are dead, although they may not say so for minutes.
@@ -103,19 +129,53 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
   }
   sending.opened = reply.value;
   sending.lastDataAtMs = Date.now();
-  store.set({ phase: 'sending' });
+  store.set({ phase: 'sending', skipped: 0, already: 0, unreadable: 0 });
   selection.queueAll();
   goOn(sending);
 };
 
+const remove = (sending: Sending, key: string): void => {
+  const { selection, setup, store, opened } = sending;
+  const name = visibleName(selection.item(key)?.path ?? '');
+  letGo(sending, key);
+  selection.remove([key]);
+  const { removed, cancelled } = setup.messages.files;
+  say(store, { announcement: fill(setup.language, opened === undefined ? removed : cancelled, { name }) });
+  goOn(sending);
+};
+
+const cancelAll = (sending: Sending): void => {
+  const { selection, store } = sending;
+  const called = store.get().items.filter(({ state }) => state !== 'arrived' && state !== 'stored');
+  for (const { key } of called) letGo(sending, key);
+  sending.meter.rest();
+  selection.remove(called.map(({ key }) => key));
+  store.set({ cancelled: true, paused: false, pace: undefined, quietSeconds: undefined });
+};
+
+const letGo = ({ transfers, leaving, hashing }: Sending, key: string): void => {
+  const left = transfers.get(key)?.cancel();
+  transfers.delete(key);
+  hashing.forget(key);
+  if (left === undefined) return;
+  leaving.add(left);
+  void left.finally(() => leaving.delete(left));
+};
+
 /** Starts what can start, and finishes when nothing is left. */
 const goOn = (sending: Sending): void => {
-  const { opened, store } = sending;
+  const { opened, store, selection, hashing } = sending;
   const view = store.get();
-  if (opened === undefined || view.phase !== 'sending') return;
-  if (!view.paused) for (const key of nextToStart(view.items)) start(sending, key, opened);
+  if (opened === undefined || view.phase !== 'sending' || view.cancelled) return;
+  if (!view.paused) {
+    for (const key of nextToStart(view.items)) start(sending, key, opened);
+    for (const key of nextToStart(store.get().items, filesAtOnce * 2)) {
+      const picked = selection.picked(key);
+      if (picked !== undefined) hashing.prepare(key, picked.file);
+    }
+  }
   const totals = totalsOf(store.get().items);
-  if (totals.files > 0 && totals.arrived === totals.files && totals.failed === 0) finish(sending);
+  if (totals.files > 0 && totals.arrived === totals.files && totals.failed === 0) void finish(sending);
 };
 
 const start = (sending: Sending, key: string, opened: Opened): void => {
@@ -123,12 +183,25 @@ const start = (sending: Sending, key: string, opened: Opened): void => {
   if (picked === undefined) return;
   heard(sending, key);
   sending.store.setItem(key, { state: 'sending' });
+  const { file, traits } = picked;
+  const sha256 = placesFree(sending).then(() => sending.hashing.of(key, file));
   const events = eventsFor(sending, key);
-  sending.transfers.set(key, startTransfer(sending.setup, opened, picked.file, picked.traits, events));
+  sending.transfers.set(key, startTransfer(sending.setup, opened, file, traits, sha256, events));
+};
+
+const longestLeaveMs = 5000;
+
+/** A file that is cancelled for another one, where their number is limited, has to be gone before that comes. */
+const placesFree = async ({ leaving }: Sending): Promise<void> => {
+  if (leaving.size === 0) return;
+  await Promise.race([
+    Promise.allSettled(leaving),
+    new Promise((resolve) => setTimeout(resolve, longestLeaveMs)),
+  ]);
 };
 
 const eventsFor = (sending: Sending, key: string): TransferEvents => {
-  const { store, selection, transfers } = sending;
+  const { setup, store, selection, transfers } = sending;
   return {
     onProgress(sentBytes) {
       heard(sending, key);
@@ -149,23 +222,33 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
     },
     onFailed(problem) {
       transfers.delete(key);
+      const name = visibleName(selection.item(key)?.path ?? '');
       store.setItem(key, { state: 'failed', words: problem.words, mayRetry: mayTryByHand(problem.status) });
+      say(store, {
+        alarm: `${fill(setup.language, setup.messages.files.failed, { name })} ${problem.words}`,
+      });
       goOn(sending);
     },
   };
 };
 
-const finish = ({ setup, api, store, opened, transfers }: Sending): void => {
+const finish = async (sending: Sending): Promise<void> => {
+  const { setup, api, store, opened, transfers, pictures } = sending;
   if (opened === undefined) return;
   const keysOfUploads = new Map(
     [...transfers].map(([key, transfer]) => [transfer.uploadId() ?? key, key] as const),
   );
-  void finishSubmission({ setup, api, store, opened, keysOfUploads });
+  store.set({ phase: 'finishing', cancelled: false });
+  await placesFree(sending);
+  await finishSubmission({ setup, api, store, opened, keysOfUploads });
+  if (store.get().phase === 'sealed') store.set({ items: pictures.withdraw(store.get().items) });
 };
 
 const setPaused = (sending: Sending, paused: boolean): void => {
   const { setup, store, selection, transfers } = sending;
-  store.set({ paused, announcement: paused ? setup.messages.progress.paused : '' });
+  store.set({ paused, pace: undefined });
+  sending.meter.rest();
+  say(store, { announcement: paused ? setup.messages.progress.paused : setup.messages.progress.resumed });
   for (const [key, transfer] of transfers) {
     if (paused && isActive(sending, key)) {
       transfer.pause();
@@ -188,11 +271,20 @@ const tick = (sending: Sending, nowMs: number): void => {
   const quietMs = nowMs - sending.lastDataAtMs;
   const isQuiet = quietMs > quietAfterMs && view.items.some((item) => isActive(sending, item.key));
   const quietSeconds = isQuiet ? Math.floor(quietMs / 1000) : undefined;
-  if (quietSeconds !== view.quietSeconds) store.set({ quietSeconds });
+  const pace = isQuiet ? undefined : paceOf(sending, nowMs);
+  if (isQuiet) sending.meter.rest();
+  if (quietSeconds !== view.quietSeconds || pace !== view.pace) store.set({ quietSeconds, pace });
   if (view.offline || view.paused) return;
   for (const [key, transfer] of transfers)
     if (isActive(sending, key) && nowMs - (heardAtMs.get(key) ?? nowMs) >= stalledAfterMs)
       nudge(sending, key, transfer);
+};
+
+const paceOf = ({ store, meter }: Sending, nowMs: number): Pace | undefined => {
+  const { items, paused, offline, cancelled } = store.get();
+  const { sentBytes, totalBytes, files, arrived } = totalsOf(items);
+  if (paused || offline || cancelled || arrived === files) return undefined;
+  return meter.read(sentBytes, totalBytes, nowMs);
 };
 
 const announce = (sending: Sending): void => {
@@ -201,7 +293,7 @@ const announce = (sending: Sending): void => {
   if (step === undefined) return;
   sending.said = step;
   const share = formatShare(setup.language, step / 100);
-  store.set({ announcement: fill(setup.language, setup.messages.progress.announce, { share }) });
+  say(store, { announcement: fill(setup.language, setup.messages.progress.announce, { share }) }, 'soon');
 };
 
 const isActive = ({ selection }: Sending, key: string): boolean => {

@@ -31,3 +31,20 @@ export const createViewStore = (draw: (view: SendView) => void): ViewStore => {
       set({ items: view.items.map((item) => (item.key === key ? { ...item, ...change } : item)) }, soon),
   };
 };
+
+/**
+ * Hands words to screen readers: `announcement` when there is a pause, `alarm` at once. What is said twice in a row
+ * would be no change, and so not be said.
+ */
+export const say = (
+  store: ViewStore,
+  words: Partial<Pick<SendView, 'announcement' | 'alarm'>>,
+  soon?: 'soon',
+): void => {
+  const before = store.get();
+  const fresh = (kind: 'announcement' | 'alarm'): string => {
+    const now = words[kind] ?? before[kind];
+    return words[kind] !== undefined && now !== '' && now === before[kind] ? `${now}\u00a0` : now;
+  };
+  store.set({ announcement: fresh('announcement'), alarm: fresh('alarm') }, soon);
+};

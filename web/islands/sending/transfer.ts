@@ -21,13 +21,15 @@ export interface Transfer {
   resume(): void;
   /** Drops the connection and goes on from where the server stands. */
   nudge(): void;
-  /** Ends it here and on the server. */
-  cancel(): void;
+  /** Ends it here and on the server. @returns when the server has let go of it, or can't be told */
+  cancel(): Promise<void>;
   /** Undefined until the server has given it one. */
   uploadId(): string | undefined;
 }
 
 interface Run {
+  /** Nothing has been asked of the server yet. */
+  preparing: boolean;
   readonly setup: SendSetup;
   readonly events: TransferEvents;
   readonly endpoint: string;
@@ -35,21 +37,34 @@ interface Run {
   creating: boolean;
   ending: 'pause' | 'cancel' | undefined;
   startedOver: boolean;
+  /** Hears that a cancelled upload is gone. */
+  gone(): void;
 }
 
 /**
  * Sends a file, and goes on through whatever may pass. Begins where an earlier attempt of this visit ended, if there
  * was one.
+ * @param sha256 is waited for, and told to the portal if it is known
  */
 export const startTransfer = (
   setup: SendSetup,
   opened: Opened,
   file: File,
   traits: Traits,
+  sha256: Promise<string | undefined>,
   events: TransferEvents,
 ): Transfer => {
   const endpoint = new URL(setup.uploadsPath, location.href).href;
-  const run: Run = { setup, events, endpoint, creating: false, ending: undefined, startedOver: false };
+  const run: Run = {
+    preparing: true,
+    setup,
+    events,
+    endpoint,
+    creating: false,
+    ending: undefined,
+    startedOver: false,
+    gone: () => undefined,
+  };
   const upload = new Upload(file, {
     endpoint,
     headers: { Authorization: `Bearer ${opened.credential}` },
@@ -61,43 +76,54 @@ export const startTransfer = (
       run.creating = request.getMethod() === 'POST';
     },
     onUploadUrlAvailable: () => gotAddress(run, upload),
-    onShouldRetry: (error) => shouldRetry(run, error),
+    onShouldRetry: (error) => shouldRetry(run, upload, error),
     onProgress: (sentBytes) => events.onProgress(sentBytes),
     onSuccess: () => events.onArrived(),
     onError: (error) => gaveUp(run, upload, error),
   });
-  void resumeOrBegin(run, upload);
+  void resumeOrBegin(run, upload, sha256);
   return controlsOf(run, upload);
 };
 
-const controlsOf = (run: Run, upload: Upload): Transfer => {
-  const stop = (how: 'pause' | 'cancel') => {
-    run.ending = how;
+const controlsOf = (run: Run, upload: Upload): Transfer => ({
+  pause() {
+    run.ending = 'pause';
     // While the upload is being made it can't be named: it is stopped as soon as its address is known.
-    if (!run.creating) void upload.abort(how === 'cancel').catch(() => undefined);
-  };
-  return {
-    pause: () => stop('pause'),
-    cancel: () => stop('cancel'),
-    resume() {
-      if (run.ending !== 'pause') return;
-      run.ending = undefined;
-      if (!run.creating) begin(run, upload);
-    },
-    nudge() {
-      if (run.ending !== undefined) return;
-      void upload.abort().then(() => begin(run, upload));
-    },
-    uploadId: () => (upload.url === null ? undefined : uploadIdOf(upload.url)),
-  };
-};
+    if (!run.creating) void upload.abort().catch(() => undefined);
+  },
+  cancel() {
+    run.ending = 'cancel';
+    if (run.preparing) return Promise.resolve();
+    if (!run.creating) return upload.abort(true).catch(() => undefined);
+    return new Promise((resolve) => {
+      run.gone = resolve;
+    });
+  },
+  resume() {
+    if (run.ending !== 'pause') return;
+    run.ending = undefined;
+    if (!run.creating && !run.preparing) begin(run, upload);
+  },
+  nudge() {
+    if (run.ending !== undefined || run.preparing) return;
+    void upload.abort().then(() => begin(run, upload));
+  },
+  uploadId: () => (upload.url === null ? undefined : uploadIdOf(upload.url)),
+});
 
-const resumeOrBegin = async (run: Run, upload: Upload): Promise<void> => {
+const resumeOrBegin = async (
+  run: Run,
+  upload: Upload,
+  sha256: Promise<string | undefined>,
+): Promise<void> => {
   const [previous] = await upload.findPreviousUploads().catch(() => []);
   if (previous !== undefined) {
     upload.resumeFromPreviousUpload(previous);
     upload.options.endpoint = null;
   }
+  const hash = await sha256;
+  if (hash !== undefined) upload.options.metadata = { ...upload.options.metadata, sha256: hash };
+  run.preparing = false;
   if (run.ending === undefined) begin(run, upload);
 };
 
@@ -111,21 +137,29 @@ const gotAddress = (run: Run, upload: Upload): void => {
   // Without this, tus-js-client begins a second upload whenever asking for the offset is answered with an error, a
   // 503 of a restart included: what has been sent would be lost, and the file be there twice.
   upload.options.endpoint = null;
-  if (run.ending !== undefined) void upload.abort(run.ending === 'cancel').catch(() => undefined);
+  if (run.ending === undefined) return;
+  void upload
+    .abort(run.ending === 'cancel')
+    .catch(() => undefined)
+    .then(() => run.gone());
 };
 
-const shouldRetry = (run: Run, error: Error): boolean => {
+const shouldRetry = (run: Run, upload: Upload, error: Error): boolean => {
   run.creating = false;
   const problem = problemOf(run, error);
-  // tus deletes a cancelled upload through here, too.
-  if (run.ending === 'pause' || !isWorthRetrying(problem.status, problem.code)) return false;
+  // tus deletes a cancelled upload through here, too; one that was not made yet is not made only for that.
+  if (run.ending === 'pause' || (run.ending === 'cancel' && upload.url === null)) return false;
+  if (!isWorthRetrying(problem.status, problem.code)) return false;
   if (run.ending === undefined) run.events.onInterrupted(problem);
   return true;
 };
 
 const gaveUp = (run: Run, upload: Upload, error: Error): void => {
   run.creating = false;
-  if (run.ending !== undefined) return;
+  if (run.ending !== undefined) {
+    run.gone();
+    return;
+  }
   const problem = problemOf(run, error);
   if (problem.code === 'upload.complete') {
     run.events.onArrived();

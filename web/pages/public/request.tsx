@@ -135,6 +135,7 @@ const sendSetup = (context: PageContext, token: string, request: PublicRequest):
     submissionsPath: `/r/${encodeURIComponent(token)}/submissions`,
     submissionPath: '/submissions',
     uploadsPath: '/uploads',
+    backgroundScript: context.assets.scripts.background,
     fields: request.fields,
     rules: request.rules,
     failureWords: Object.fromEntries(embeddedFailures.map((code) => [code, t.failure[code]({})])),

@@ -1,0 +1,16 @@
+import type { SendSetup } from '../../../web/components/send/setup.ts';
+import { type Language, messagesFor } from '../../../web/i18n/index.ts';
+import type { Rules } from '../../../web/sending/rules.ts';
+
+/** What a page hands to its island, for tests of what runs in it. */
+export const sampleSetup = (rules: Rules, language: Language = 'en'): SendSetup => ({
+  language,
+  messages: messagesFor(language).send,
+  marks: { required: 'required', optional: 'optional' },
+  submissionsPath: '/r/token/submissions',
+  submissionPath: '/submissions',
+  uploadsPath: '/uploads',
+  fields: [],
+  rules,
+  failureWords: {},
+});
