@@ -1,4 +1,4 @@
-import { createSha256 } from '../sending/sha256.ts';
+import { hashOfFile } from './file-hash.ts';
 import { type BackgroundAnswer, type BackgroundTask, pictureEdge, pieceBytes } from './sending/background.ts';
 
 /**
@@ -28,14 +28,7 @@ const start = () => {
 };
 
 const perform = ({ kind, file }: BackgroundTask): Promise<string | Blob> =>
-  kind === 'hash' ? hashOf(file) : pictureOf(file);
-
-const hashOf = async (file: File): Promise<string> => {
-  const hash = createSha256();
-  for (let start = 0; start < file.size; start += pieceBytes)
-    hash.update(new Uint8Array(await file.slice(start, start + pieceBytes).arrayBuffer()));
-  return hash.digest();
-};
+  kind === 'hash' ? hashOfFile(file, pieceBytes) : pictureOf(file);
 
 /** The middle of it, as a square. */
 const pictureOf = async (file: File): Promise<Blob> => {

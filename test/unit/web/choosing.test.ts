@@ -1,5 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
-import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { messagesFor } from '../../../web/i18n/index.ts';
 import { type Background, createBackground } from '../../../web/islands/sending/background.ts';
@@ -9,7 +7,6 @@ import { createSelection } from '../../../web/islands/sending/selection.ts';
 import { createViewStore } from '../../../web/islands/sending/store.ts';
 import { pathOf } from '../../../web/sending/paths.ts';
 import { isPicture, mostPictures, showsPictures, takesPhotos } from '../../../web/sending/pictures.ts';
-import { createSha256 } from '../../../web/sending/sha256.ts';
 import { sampleSetup } from './sample-setup.ts';
 
 const noBackground: Background = {
@@ -136,28 +133,6 @@ describe('small pictures', () => {
       true,
     ]);
     expect(takesPhotos({ allowedTypes: ['pdf', 'png'] })).toBe(false);
-  });
-});
-
-describe('SHA-256 in pieces', () => {
-  test('is what everybody else calculates, however it is cut', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 6 }), (lengths) => {
-        const pieces = lengths.map((length) => randomBytes(length));
-        const hash = createSha256();
-        for (const piece of pieces) hash.update(piece);
-        expect(hash.digest()).toBe(createHash('sha256').update(Buffer.concat(pieces)).digest('hex'));
-      }),
-    );
-  });
-
-  test('holds at the edges of a block', () => {
-    for (const length of [0, 55, 56, 63, 64, 65, 119, 120, 128]) {
-      const bytes = randomBytes(length);
-      const hash = createSha256();
-      hash.update(bytes);
-      expect(hash.digest()).toBe(createHash('sha256').update(bytes).digest('hex'));
-    }
   });
 });
 

@@ -1,5 +1,5 @@
-import { visibleName } from '../../components/file-name.tsx';
 import type { SendSetup } from '../../components/send/setup.ts';
+import { visibleName } from '../../components/visible-name.ts';
 import { formatShare } from '../../i18n/format.ts';
 import { fill } from '../../i18n/template.ts';
 import { createMeter, type Meter, type Pace } from '../../sending/pace.ts';
