@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../../server/importer/backoff.ts';
+import { backoffMs } from '../../../server/lib/backoff.ts';
 
 const limits = { leastMs: 2_000, mostMs: 3_600_000 };
 

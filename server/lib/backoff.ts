@@ -1,4 +1,4 @@
-import type { Retry } from '../lib/failure.ts';
+import type { Retry } from './failure.ts';
 
 export interface BackoffLimits {
   leastMs: number;
