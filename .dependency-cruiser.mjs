@@ -71,7 +71,8 @@ export default {
       },
     },
     room('^server/importer/destinations/[^/]+\\.ts$', lib, '^server/importer/destinations/'),
-    room('^server/(auth|mail)/', lib, queries, schemaTypes),
+    room('^server/auth/', lib, queries, schemaTypes),
+    room('^server/mail/', lib, queries, schemaTypes, '^web/i18n/'),
     ...roomWithTypes(
       '^server/http/(public|staff|api)/',
       '^(db/schema/|server/upload/)',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { TaskList } from 'graphile-worker';
 import { openDatabase, type PostgresAddress } from '../db/client.ts';
 import { openJobPool } from '../db/migrate.ts';
 import { beat, forgetDeadNodes, forgetNode, type NodeRole } from '../db/queries/nodes.ts';
@@ -39,6 +40,8 @@ import { createRecentIds } from './lib/recent-ids.ts';
 import { createSealing } from './lib/sealing.ts';
 import { createSlots } from './lib/slots.ts';
 import { atMost, within } from './lib/within.ts';
+import { createMailer } from './mail/mailer.ts';
+import { createPost } from './mail/post.ts';
 import { createMetrics, listenForMetrics } from './metrics.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { tradeUp } from './nextcloud/signin.ts';
@@ -134,6 +137,7 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
     nextcloudRoot: config.nextcloudRoot,
     receipts: createReceiptSigner(sealing),
     zone: config.zone,
+    sendsMail: config.mail !== undefined,
   };
   return {
     intake,
@@ -251,7 +255,11 @@ export const composePortal = async (surroundings: Surroundings) => {
       'remove-upload': (payload) => removeOrAskAgain(engine, rowIdOf(payload)),
     },
   });
+  const post = composePost(surroundings, node);
+  // Workers of its own: a mail server that doesn't answer must not keep uploads from being put together.
+  const mailJobs = post && (await runJobs({ pool: node.pool, log, concurrency: 2, tasks: post.tasks }));
   const sweeps = [
+    ...(post === undefined ? [] : [every(sweepMs, () => post.sweep(), { log, name: 'sweep of mail' })]),
     every(uploadSweepMs, () => Promise.all([locker.sweep(), sweepUploads(engine)]), {
       log,
       name: 'sweep of uploads',
@@ -265,7 +273,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   const stopWork = (): Promise<unknown> => {
     resting ??= atMost(
       defaultStopWithinMs,
-      Promise.allSettled([jobs.stop(), ...sweeps.map((each) => each.stop())]),
+      Promise.allSettled([jobs.stop(), mailJobs?.stop(), ...sweeps.map((each) => each.stop())]),
     );
     return resting;
   };
@@ -273,6 +281,8 @@ export const composePortal = async (surroundings: Surroundings) => {
     app: createApp(portal),
     portal,
     engine,
+    /** Undefined where mail is not set up. */
+    post,
     stopWork,
     /** Uploads under way flush what arrived and answer: within some seconds. */
     releaseUploads: () => locker.releaseAll(),
@@ -283,6 +293,29 @@ export const composePortal = async (surroundings: Surroundings) => {
       await node.close();
     },
   };
+};
+
+/** Who sends what is queued; undefined where mail is not set up. */
+const composePost = (
+  { config, log }: Surroundings,
+  { intake, nodeId, metrics }: Awaited<ReturnType<typeof composeNode>>,
+) => {
+  if (config.mail === undefined) return undefined;
+  const post = createPost({
+    db: intake.db,
+    nodeId,
+    mailer: createMailer(config.mail),
+    publicUrl: config.publicUrl,
+    zone: config.zone,
+    log,
+    onOutcome: metrics.mailDone,
+  });
+  const tasks: TaskList = {
+    mail: async (payload) => {
+      await post.sendOne(rowIdOf(payload));
+    },
+  };
+  return { ...post, tasks };
 };
 
 const composeCallbacks = ({ publicUrl }: Config, { sealing }: Intake) =>

@@ -8,6 +8,8 @@ import type { Log } from './lib/log.ts';
 export interface Metrics {
   /** One answer of Nextcloud's; status 0: none came. */
   nextcloudAnswered(call: { method: string; status: number; seconds: number }): void;
+  /** One attempt to send a mail. */
+  mailDone(kind: string, outcome: string): void;
   /** The exposition, and its content type. @throws what the database throws */
   expose(db: Database): Promise<{ text: string; contentType: string }>;
 }
@@ -34,6 +36,12 @@ export const createMetrics = (): Metrics => {
     help: 'How long Nextcloud took to answer, sending included.',
     labelNames: ['method'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  });
+  const mails = new Counter({
+    name: 'uketori_mail_attempts_total',
+    help: 'Attempts of this process to send a mail, by what it is and what became of it.',
+    labelNames: ['kind', 'outcome'],
     registers,
   });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -69,6 +77,9 @@ export const createMetrics = (): Metrics => {
     nextcloudAnswered({ method, status, seconds: took }) {
       answers.inc({ method, status: String(status) });
       seconds.observe({ method }, took);
+    },
+    mailDone(kind, outcome) {
+      mails.inc({ kind, outcome });
     },
     async expose(db) {
       await collect(db);

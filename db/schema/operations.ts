@@ -27,8 +27,11 @@ export const notices = pgTable(
     firstSeenAt: createdAt(),
     lastSeenAt: at('last_seen_at').notNull().defaultNow(),
     resolvedAt: at('resolved_at'),
+    /** The mail to staff that told it. */
+    digest: text('digest'),
   },
   (table) => [
+    index('notices_of_digest').on(table.digest).where(sql`digest is not null`),
     uniqueIndex('notices_unresolved').on(table.code, table.subject).where(sql`resolved_at is null`),
     index().on(table.lastSeenAt),
   ],

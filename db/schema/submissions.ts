@@ -26,6 +26,8 @@ export const submissions = pgTable(
     submitterName: text('submitter_name').notNull().default(''),
     submitterEmail: text('submitter_email'),
     message: text('message').notNull().default(''),
+    /** Of the page that it was begun on: in which its submitter is written to. */
+    language: text('language').$type<'en' | 'ja'>().notNull().default('en'),
     /** The network it was begun from, while nothing has been sent to it: each may begin so many. */
     network: text('network'),
     answers: jsonb('answers').$type<Record<string, string>>().notNull().default({}),

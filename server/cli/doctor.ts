@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { makeFolders } from '../intake/accounts.ts';
 import { isFailure } from '../lib/failure.ts';
+import { createMailer, type MailFailureCode, MailNotSent } from '../mail/mailer.ts';
 import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';
 import { createFileDrop, proveUploadOnly } from '../nextcloud/upload-only.ts';
 import { type CommandContext, withInstallation } from './surroundings.ts';
@@ -26,6 +27,7 @@ export const doctor = async (args: string[]): Promise<number> => {
       ...(await lookAtDatabase(context)),
       ...(await lookAtNextcloud(context)),
       ...(await lookAtDestinations(context)),
+      await lookAtMail(context),
     ];
     for (const { level, text, advice } of findings) {
       console.log(`${marks[level]}  ${text}`);
@@ -198,4 +200,26 @@ const lookAtDestinations = async ({ intake, destinations }: CommandContext): Pro
     }
   }
   return findings;
+};
+
+const mailAdvice: Record<MailFailureCode, string> = {
+  'mail.sign-in':
+    'Check the user and the password in SMTP_URL; signs that an address has of its own are written as %40 and the like.',
+  'mail.unavailable':
+    'Check the host and the port in SMTP_URL, whether it is smtp:// or smtps://, and that this machine can reach it.',
+  'mail.sender-refused': 'Set MAIL_FROM to an address that this server takes mail from.',
+  'mail.refused': 'Ask whoever runs the mail server.',
+  'mail.put-off': 'Try again later.',
+};
+
+const lookAtMail = async ({ config }: CommandContext): Promise<Finding> => {
+  if (config.mail === undefined)
+    return good('No mail is sent, and no page promises any: SMTP_URL is not set');
+  try {
+    await createMailer(config.mail).check();
+    return good('The mail server answers');
+  } catch (error) {
+    if (!(error instanceof MailNotSent)) throw error;
+    return problem(`No mail can be sent: ${error.code} (${error.details})`, mailAdvice[error.code]);
+  }
 };

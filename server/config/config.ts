@@ -38,6 +38,14 @@ export interface Config {
   clamd: { address: string; mostBytes: number } | undefined;
   /** Addresses or CIDR ranges inside that destinations may lie at; everything outside is allowed. */
   destinationNetworks: BlockList;
+  /** Undefined: no mail is sent, and no page promises any. */
+  mail: MailConfig | undefined;
+}
+
+export interface MailConfig {
+  /** `smtp:` or `smtps:`, with user and password where the server wants them. */
+  server: URL;
+  from: { name: string; address: string };
 }
 
 export interface NextcloudConfig {
@@ -56,6 +64,31 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
+
+const isSmtpUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
+  const isBare = /^\/?$/.test(pathname) && search === '' && hash === '';
+  return /^smtps?:$/.test(protocol) && hostname !== '' && isBare && isDecodable(username + password);
+};
+
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** @returns undefined for what could not stand in a header as it is */
+const senderOf = (text: string): MailConfig['from'] | undefined => {
+  const [, name, inBrackets, bare] =
+    /^(?:"?([^<>"\p{Cc}]*)"?\s*<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
+  const address = inBrackets ?? bare ?? '';
+  if (!/^[\w.!#$%&*+/=?^`{|}~'-]+@[a-z0-9.-]+$/i.test(address)) return undefined;
+  return { name: (name ?? '').trim(), address };
+};
 
 const httpUrl = z.string().refine(
   (text) => {
@@ -119,6 +152,13 @@ const shape = {
     .string()
     .regex(/^[1-9]\d{0,6}$/, { error: 'expected a number of MiB, not more than clamd itself looks at' })
     .transform(Number),
+  SMTP_URL: z.string().refine(isSmtpUrl, {
+    error:
+      'expected smtp:// or smtps://, user:password@ where the server asks for it, then its host and port',
+  }),
+  MAIL_FROM: z.string().refine((text) => senderOf(text) !== undefined, {
+    error: 'expected an address, or a name and an address such as Uketori <uketori@example.org>',
+  }),
   IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
 } as const;
 
@@ -161,6 +201,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
   const secretText = read('SECRET_KEY');
   if (databaseUrl !== undefined && !isSet('SECRET_KEY'))
     problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
+  const mail = readMail(read, isSet, problems);
   const clamdAddress = read('CLAMD_ADDRESS');
   const clamdMiB = read('CLAMD_MAX_MIB') ?? 100;
   const dataDir = absolute(read('DATA_DIR') ?? 'data', workDir);
@@ -187,6 +228,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     destinationNetworks:
       networksOf(read('DESTINATION_NETWORKS') ?? (mode === 'demo' ? '127.0.0.0/8, ::1' : '')) ??
       new BlockList(),
+    mail,
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -213,6 +255,20 @@ const readNextcloud = (
     problems.push(...missing.map((key) => `${key}: expected, as the other NEXTCLOUD_ keys are set`));
   if (url === undefined || user === undefined || appPassword === undefined) return undefined;
   return { url: new URL(url), user, appPassword };
+};
+
+const readMail = (
+  read: (key: 'SMTP_URL' | 'MAIL_FROM') => string | undefined,
+  isSet: (key: Key) => boolean,
+  problems: string[],
+): MailConfig | undefined => {
+  const server = read('SMTP_URL');
+  const from = senderOf(read('MAIL_FROM') ?? '');
+  if (isSet('SMTP_URL') && !isSet('MAIL_FROM'))
+    problems.push('MAIL_FROM: expected, as SMTP_URL is set: the address that mail comes from');
+  if (isSet('MAIL_FROM') && !isSet('SMTP_URL'))
+    problems.push('SMTP_URL: expected, as MAIL_FROM is set: the server that takes mail');
+  return server === undefined || from === undefined ? undefined : { server: new URL(server), from };
 };
 
 const absolute = (path: string, workDir: string): string => (isAbsolute(path) ? path : `${workDir}/${path}`);

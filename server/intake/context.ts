@@ -16,6 +16,8 @@ export interface Intake {
   receipts: ReceiptSigner;
   /** IANA name of the zone whose days receipt numbers tell. */
   zone: string;
+  /** Whether mail is set up: else none is queued. */
+  sendsMail: boolean;
 }
 
 export interface ReceiptSigner {

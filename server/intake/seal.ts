@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { createDeliveries } from '../../db/queries/deliveries.ts';
+import { queueMail } from '../../db/queries/mails.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import {
   idleSubmissions,
@@ -20,7 +21,7 @@ export const idleMinutes = 24 * 60;
 
 /**
  * Seals a finished submission once all its files are stored: the receipt is written and signed, its deliveries are
- * put into the ledger and woken, all in the caller's transaction. Does nothing while a file is on its way.
+ * put into the ledger and woken, its mail is queued, all in the caller's transaction. Does nothing while a file is on its way.
  */
 export const sealSubmission = async (
   intake: Intake,
@@ -71,6 +72,15 @@ export const sealSubmission = async (
     receiptSignature: intake.receipts.sign(text),
   });
   await createDeliveries(tx, submissionId);
+  const { submitterEmail: recipient, language } = submission;
+  if (intake.sendsMail && recipient !== null)
+    await queueMail(tx, {
+      kind: 'receipt',
+      subject: submissionId,
+      requestId: request.id,
+      recipient,
+      language,
+    });
   await raiseNotice(tx, {
     level: 'information',
     code: submission.finishedBySubmitter ? 'submission.sealed' : 'submission.unfinished',

@@ -45,6 +45,8 @@ export interface NewSubmission {
   email?: string | undefined;
   message?: string | undefined;
   answers: Record<string, string>;
+  /** Of the page; the submitter is written to in it. */
+  language: SubmissionRow['language'];
 }
 
 const maxNameLength = 100;
@@ -81,6 +83,7 @@ export const startSubmission = async (
     submitterName: name,
     submitterEmail: checkEmail(input.email),
     message,
+    language: input.language,
     network,
     answers: checkAnswers(open.request.fields, input.answers),
     late: open.phase === 'grace',

@@ -125,6 +125,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     trustedProxies: new BlockList(),
     destinationNetworks: new BlockList(),
     clamd: undefined,
+    mail: undefined,
     metricsPort: undefined,
     metricsToken: undefined,
     logLevel: 'debug',

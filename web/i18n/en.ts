@@ -1,9 +1,20 @@
 import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
+import { mail } from './en/mail.ts';
 import { notice } from './en/notices.ts';
 import { layout, publicPages } from './en/public.ts';
 import { send } from './en/send.ts';
 import { problem, staff } from './en/staff.ts';
 import type { Messages } from './messages.ts';
 
-export const en: Messages = { layout, public: publicPages, send, staff, importer, problem, failure, notice };
+export const en: Messages = {
+  layout,
+  public: publicPages,
+  send,
+  staff,
+  importer,
+  mail,
+  problem,
+  failure,
+  notice,
+};

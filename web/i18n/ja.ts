@@ -1,9 +1,20 @@
 import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
+import { mail } from './ja/mail.ts';
 import { notice } from './ja/notices.ts';
 import { layout, publicPages } from './ja/public.ts';
 import { send } from './ja/send.ts';
 import { problem, staff } from './ja/staff.ts';
 import type { Messages } from './messages.ts';
 
-export const ja: Messages = { layout, public: publicPages, send, staff, importer, problem, failure, notice };
+export const ja: Messages = {
+  layout,
+  public: publicPages,
+  send,
+  staff,
+  importer,
+  mail,
+  problem,
+  failure,
+  notice,
+};

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../server/lib/failure.ts';
 import type { ImporterMessages } from './importer-messages.ts';
+import type { MailMessages } from './mail-messages.ts';
 import type { NoticeCode } from './notices.ts';
 import type { FieldProblem } from './problems.ts';
 import type { PublicMessages } from './public-messages.ts';
@@ -41,6 +42,7 @@ export interface Messages {
   send: SendMessages;
   staff: StaffMessages;
   importer: ImporterMessages;
+  mail: MailMessages;
   problem: Record<FieldProblem, (params: WordParams) => string>;
   failure: FailureMessages;
   notice: NoticeMessages;

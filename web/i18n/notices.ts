@@ -17,6 +17,8 @@ export const noticeCodes = [
   'delivery.dead',
   'delivery.not-removed',
   'delivery.delivered',
+  'mail.failing',
+  'mail.given-up',
   'submission.found',
   'submission.not-tidied',
   'submission.sealed',

@@ -21,6 +21,8 @@ export interface SendMessages {
     nameHint: string;
     email: string;
     emailHint: string;
+    /** Where mail is set up, instead of `emailHint`. */
+    emailReceiptHint: string;
     message: string;
     choose: string;
   };

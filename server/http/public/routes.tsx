@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { filesOf, findSubmission } from '../../../db/queries/submissions.ts';
+import { languages } from '../../../web/i18n/index.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import { RequestPage } from '../../../web/pages/public/request.tsx';
 import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
@@ -27,6 +28,8 @@ const newSubmission = z.object({
   email: z.string().optional(),
   message: z.string().optional(),
   answers: z.record(z.string(), z.string()).default({}),
+  /** Of the page. Left out: what the browser prefers. */
+  language: z.enum(languages).optional(),
   /** For programs, which keep no cookie. */
   password: z.string().optional(),
 });
@@ -48,7 +51,11 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     void portal.proofs.expectSending(open.request.id);
     return page(
       c,
-      <RequestPage context={context} token={c.req.param('token')} request={publicRequest(open)} />,
+      <RequestPage
+        context={context}
+        token={c.req.param('token')}
+        request={publicRequest(open, intake.sendsMail)}
+      />,
     );
   });
 
@@ -80,7 +87,8 @@ export const createPublicRoutes = (portal: Portal): Hono => {
       if (input.data.password === undefined) throw new Failure('submission.password-wrong');
       await checkPassword(c, portal, open, input.data.password);
     }
-    const { submission, credential } = await startSubmission(intake, open, input.data, portal.addressOf(c));
+    const details = { ...input.data, language: input.data.language ?? languageOf(c) };
+    const { submission, credential } = await startSubmission(intake, open, details, portal.addressOf(c));
     void portal.proofs.expectSending(open.request.id);
     return c.json({ submissionId: submission.id, credential, receiptNumber: submission.receiptNumber }, 201);
   });
@@ -148,7 +156,8 @@ const requireCredential = (header: string | undefined): string => {
   return credential;
 };
 
-const publicRequest = ({ request }: OpenLink) => ({
+const publicRequest = ({ request }: OpenLink, mailsReceipt: boolean) => ({
+  mailsReceipt,
   title: request.title,
   instructions: request.instructions,
   fields: request.fields,

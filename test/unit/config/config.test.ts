@@ -91,9 +91,18 @@ describe('a real configuration', () => {
     ['IMPORT_DIR', 'planted/relative'],
     ['NEXTCLOUD_ROOT', '/planted//x'],
     ['TRUSTED_PROXIES', '10.0.0.0/99'],
+    ['SMTP_URL', 'mail.planted.example'],
+    ['SMTP_URL', 'https://planted:planted@mail.example.org'],
+    ['SMTP_URL', 'smtp://'],
+    ['SMTP_URL', 'smtp://mail.example.org/?debug=planted'],
+    ['SMTP_URL', 'smtp://planted%zz:planted@mail.example.org'],
+    ['MAIL_FROM', 'planted'],
+    ['MAIL_FROM', 'planted\r\nBcc: planted@example.org'],
+    ['MAIL_FROM', 'A <planted@example.org>, planted@example.org'],
     ['TRUSTED_PROXIES', '127.0.0.1, planted.example.org'],
   ])('that has a wrong %s (%s): the error names the key, and never the value', (key, value) => {
-    const problems = problemsOf({ ...nextcloud, SECRET_KEY: 'k'.repeat(32), [key]: value });
+    const mail = { SMTP_URL: 'smtp://mail.example.org', MAIL_FROM: 'uketori@example.org' };
+    const problems = problemsOf({ ...nextcloud, ...mail, SECRET_KEY: 'k'.repeat(32), [key]: value });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${key}: .*expected`))]);
     expect(problems.join()).not.toMatch(/planted/i);
     expect(new ConfigError(problems).message).not.toContain('planted-app-password');
@@ -101,6 +110,31 @@ describe('a real configuration', () => {
 
   test('tells everything that is wrong at once', () => {
     expect(problemsOf({ ...nextcloud, PORT: 'x', LOG_LEVEL: 'x', TIME_ZONE: 'x' })).toHaveLength(3);
+  });
+});
+
+describe('mail', () => {
+  const SMTP_URL = 'smtps://portal%40example.org:planted@mail.example.org';
+
+  test('is not set up when nothing is set', () => {
+    expect(parse(nextcloud).mail).toBeUndefined();
+  });
+
+  test.each([
+    ['uketori@example.org', { name: '', address: 'uketori@example.org' }],
+    ['受取 <uketori@example.org>', { name: '受取', address: 'uketori@example.org' }],
+    ['"Uketori, Inc." <uketori@example.org>', { name: 'Uketori, Inc.', address: 'uketori@example.org' }],
+  ])('comes from %s', (MAIL_FROM, from) => {
+    const { mail } = parse({ ...nextcloud, SMTP_URL, MAIL_FROM });
+    expect(mail?.from).toEqual(from);
+    expect(mail?.server.hostname).toBe('mail.example.org');
+  });
+
+  test('half set up is an error that names what is missing', () => {
+    expect(problemsOf({ ...nextcloud, SMTP_URL })).toEqual([expect.stringMatching(/^MAIL_FROM: expected/)]);
+    expect(problemsOf({ ...nextcloud, MAIL_FROM: 'a@example.org' })).toEqual([
+      expect.stringMatching(/^SMTP_URL: expected/),
+    ]);
   });
 });
 

@@ -37,6 +37,7 @@ const params = {
   bytes: '1',
   types: '.pdf',
   number: 1,
+  minutes: 10,
   kind: 'folder',
   waiting: 1,
   delivering: 2,

@@ -59,6 +59,7 @@ export const sampleRequest: PublicRequest = {
     maxBytes: 20 * 1024 ** 3,
     allowedTypes: ['pdf', 'docx', 'xlsx', 'zip', 'mp4'],
   },
+  mailsReceipt: true,
 };
 
 const staff = { name: '佐藤 美咲' };
@@ -91,6 +92,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
           instructions: '',
           fields: [],
           rules: { allowedTypes: [] },
+          mailsReceipt: false,
         }}
       />
     ),

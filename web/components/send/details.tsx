@@ -35,7 +35,7 @@ export const Details = ({ setup, problems, locked }: DetailsProps) => {
         type="email"
         label={you.email}
         mark={optional}
-        hint={you.emailHint}
+        hint={setup.mailsReceipt ? you.emailReceiptHint : you.emailHint}
         problem={problems.email}
         maxLength={254}
         autocomplete="email"

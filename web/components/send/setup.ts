@@ -18,6 +18,8 @@ export interface SendSetup {
   backgroundScript?: string;
   fields: RequestField[];
   rules: Rules;
+  /** Whether whoever gives an address is sent a mail. */
+  mailsReceipt: boolean;
   /** Words for failures that come as a bare code. */
   failureWords: Record<string, string>;
 }

@@ -34,6 +34,11 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['nextcloud.maintenance', 'Nextcloud is under maintenance'],
   ['nextcloud.unreachable', 'Nextcloud does not answer'],
   ['upload.integrity', 'the file in Nextcloud is not what was stored'],
+  ['mail.refused', 'it was refused for good'],
+  ['mail.put-off', 'it was put off again and again'],
+  ['mail.unavailable', 'the mail server does not answer'],
+  ['mail.sign-in', 'the mail server refuses the sign-in'],
+  ['mail.sender-refused', 'the mail server does not take mail from MAIL_FROM'],
 ]);
 
 /** In brackets; a code without words of its own is shown as it is. */
@@ -87,6 +92,12 @@ export const notice: NoticeMessages = {
     `Submission${receipt(params)} was to be deleted at ${named(params, 'destination', 'a destination')}, and is still there${because(params)}. It is tried again every hour; look whether the account may delete there.`,
   'delivery.delivered': (params) =>
     `Submission${receipt(params)} was delivered to ${named(params, 'destination', 'its destination')}.`,
+  'mail.failing': (params) =>
+    `No mail can be sent${because(params)}. Nothing is lost: receipts are shown on the page as always, and mail is tried again by itself for three days. Check SMTP_URL and MAIL_FROM with “uketori doctor”.`,
+  'mail.given-up': (params) =>
+    text(params, 'address') === undefined
+      ? `The mail with the receipt of submission${receipt(params)} could not be sent${because(params)} and is not tried any more. Its submitter has seen the receipt on the page. Perhaps the address was mistyped.`
+      : `A mail with notices to ${named(params, 'address', 'staff')} could not be sent${because(params)} and is not tried any more. The notices stand in the console.`,
   'submission.found': (params) =>
     `Files for ${request(params)} were found in Nextcloud${text(params, 'folder') ? `, in ${named(params, 'folder', '')}` : ''}: they did not come through the portal. They are now submission${receipt(params)}.`,
   'submission.not-tidied': (params) =>

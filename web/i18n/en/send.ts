@@ -9,6 +9,7 @@ export const send: SendMessages = {
     nameHint: 'A person or an organisation: as it should stand on the receipt.',
     email: 'Mail address',
     emailHint: 'Only so that you can be asked, should something be unclear.',
+    emailReceiptHint: 'The receipt number is sent there, and you can be asked, should something be unclear.',
     message: 'Message',
     choose: 'Please choose',
   },

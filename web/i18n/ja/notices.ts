@@ -34,6 +34,11 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['nextcloud.maintenance', 'Nextcloudはメンテナンス中です'],
   ['nextcloud.unreachable', 'Nextcloudから応答がありません'],
   ['upload.integrity', 'Nextcloudのファイルの内容が変わっています'],
+  ['mail.refused', '恒久的に拒否されました'],
+  ['mail.put-off', '繰り返し保留されました'],
+  ['mail.unavailable', 'メールサーバーから応答がありません'],
+  ['mail.sign-in', 'メールサーバーへのサインインが拒否されました'],
+  ['mail.sender-refused', 'メールサーバーがMAIL_FROMからの送信を受け付けません'],
 ]);
 
 /** In brackets; a code without words of its own is shown as it is. */
@@ -87,6 +92,12 @@ export const notice: NoticeMessages = {
     `${submission(params)}は${named(params, 'destination', '引き渡し先')}での保存期間が終わりましたが、削除できていません${because(params)}。1時間ごとに再試行します。削除の権限があるか確認してください。`,
   'delivery.delivered': (params) =>
     `${submission(params)}を${named(params, 'destination', '引き渡し先')}へ引き渡しました。`,
+  'mail.failing': (params) =>
+    `メールを送信できません${because(params)}。失われたものはありません。受取証は通常どおり画面に表示され、メールは3日間、自動的に再試行します。SMTP_URLとMAIL_FROMを「uketori doctor」で確認してください。`,
+  'mail.given-up': (params) =>
+    text(params, 'address') === undefined
+      ? `${submission(params)}の受領メールを送信できず、再試行を終了しました${because(params)}。送付者は画面で受取証を確認しています。メールアドレスに誤りがあるかもしれません。`
+      : `${named(params, 'address', '担当者')}へのお知らせメールを送信できず、再試行を終了しました${because(params)}。お知らせは管理画面で確認できます。`,
   'submission.found': (params) =>
     `${request(params)}のファイルが、このシステムを通さずNextcloudに${text(params, 'folder') ? `（フォルダー${named(params, 'folder', '')}に）` : ''}届いていました。${submission(params)}として取り込みました。`,
   'submission.not-tidied': (params) =>

@@ -9,6 +9,7 @@ export const send: SendMessages = {
     nameHint: '個人名または会社・団体名。受取証に記載されます。',
     email: 'メールアドレス',
     emailHint: '不明な点がある場合の確認にのみ使用します。',
+    emailReceiptHint: '受領のお知らせ（受取番号）をお送りします。不明な点がある場合の確認にも使用します。',
     message: 'メッセージ',
     choose: '選択してください',
   },

@@ -80,7 +80,8 @@ export const createApi = (setup: SendSetup): SubmissionApi => {
 
   const at = (opened: Opened): string => `${setup.submissionPath}/${encodeURIComponent(opened.submissionId)}`;
   return {
-    open: (details) => ask(setup.submissionsPath, 'POST', undefined, details),
+    open: (details) =>
+      ask(setup.submissionsPath, 'POST', undefined, { ...details, language: setup.language }),
     status: (opened) => ask(at(opened), 'GET', opened.credential),
     finish: (opened) => ask(`${at(opened)}/finish`, 'POST', opened.credential, {}),
     async drop(opened, uploadId) {

@@ -24,6 +24,8 @@ export interface PublicRequest {
   deadline?: { at: Date; zone: string; graceUntil?: Date };
   fields: RequestField[];
   rules: Rules;
+  /** Whether whoever gives an address is sent a mail: promised only where mail is set up. */
+  mailsReceipt: boolean;
 }
 
 /** What people behind a link see: what is asked for, until when, and the form that sends it. */
@@ -138,6 +140,7 @@ const sendSetup = (context: PageContext, token: string, request: PublicRequest):
     backgroundScript: context.assets.scripts.background,
     fields: request.fields,
     rules: request.rules,
+    mailsReceipt: request.mailsReceipt,
     failureWords: Object.fromEntries(embeddedFailures.map((code) => [code, t.failure[code]({})])),
   };
 };

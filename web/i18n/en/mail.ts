@@ -1,0 +1,21 @@
+import type { MailMessages } from '../mail-messages.ts';
+
+export const mail: MailMessages = {
+  receipt: {
+    subject: ({ number }) => `Your files have arrived: receipt ${number}`,
+    intro: 'Your files have arrived and are stored.',
+    files: 'Files',
+    keep: 'Keep the number: by it your files can be found if you have a question. The receipt itself, with every file, was shown when you had finished sending.',
+    stranger:
+      'If you have sent nothing, somebody has given your mail address by mistake. You don’t need to do anything.',
+  },
+  digest: {
+    subject: ({ count }) => (count === 1 ? '1 notice' : `${count} notices`),
+    intro: 'What is new:',
+    more: ({ count }) => `And ${count} more.`,
+    open: 'All notices',
+    whom: ({ minutes }) =>
+      `This goes to all staff with a mail address, at most every ${minutes} minutes. Names of files and senders stand in the console only.`,
+  },
+  automatic: 'This mail was sent by itself; answers to it are not read.',
+};
