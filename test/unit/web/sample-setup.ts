@@ -13,4 +13,5 @@ export const sampleSetup = (rules: Rules, language: Language = 'en'): SendSetup 
   fields: [],
   rules,
   failureWords: {},
+  mailsReceipt: false,
 });
