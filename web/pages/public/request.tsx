@@ -123,8 +123,13 @@ const embeddedFailures = [
   'request.intake-stopped',
   'submission.sealed',
   'submission.unfinished',
+  'upload.checksum-mismatch',
+  'upload.content-other',
   'upload.integrity',
   'upload.length-invalid',
+  'upload.longer-than-said',
+  'upload.lost',
+  'upload.too-large',
   'internal',
 ] as const satisfies readonly FailureCode[];
 
