@@ -362,9 +362,13 @@ export const endDead = async (
   return row;
 };
 
-export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailure): Promise<boolean> => {
-  const row = await endDead(tx, claim, failure);
-  if (row === undefined) return false;
+/** Tells staff of a problem with a delivery, by what they know it by. */
+export const tellOf = async (
+  tx: Queryable,
+  row: DeliveryRow,
+  code: string,
+  params: Record<string, string | number>,
+): Promise<void> => {
   const [about] = await tx
     .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests })
     .from(submissions)
@@ -373,17 +377,22 @@ export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailur
     .where(eq(submissions.id, row.submissionId));
   await raiseNotice(tx, {
     level: 'problem',
-    code: deadNotice,
-    subject: claim.id,
+    code,
+    subject: row.id,
     requestId: about?.request.id,
     params: {
       title: about?.request.title ?? '',
       receipt: about?.receipt ?? '',
       destination: about?.destination ?? '',
-      reason: failure.code,
-      attempts: row.attempts,
+      ...params,
     },
   });
+};
+
+export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailure): Promise<boolean> => {
+  const row = await endDead(tx, claim, failure);
+  if (row === undefined) return false;
+  await tellOf(tx, row, deadNotice, { reason: failure.code, attempts: row.attempts });
   await audit(tx, row, 'delivery.dead', { reason: failure.code });
   return true;
 };

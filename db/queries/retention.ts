@@ -1,12 +1,12 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
-import { deliveries, destinations, requests, submissions } from '../schema/index.ts';
+import { deliveries, destinations } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import type { DeliveryRow } from './deliveries.ts';
-import type { Claim } from './delivery-claims.ts';
+import { type Claim, tellOf } from './delivery-claims.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
-import { raiseNotice, resolveNotices } from './notices.ts';
+import { resolveNotices } from './notices.ts';
 
 /** Staff are told under this code; its subject is the delivery. */
 export const notRemovedNotice = 'delivery.not-removed';
@@ -103,21 +103,5 @@ export const recordNotRemoved = (
     const notBefore = sql`now() + ${again.delayMs} * interval '1 millisecond'`;
     const row = await setRetiring(tx, claim, { notBefore });
     if (row === undefined || again.reason === undefined) return;
-    const [about] = await tx
-      .select({ destination: destinations.name, receipt: submissions.receiptNumber, request: requests.id })
-      .from(submissions)
-      .innerJoin(requests, eq(requests.id, submissions.requestId))
-      .innerJoin(destinations, eq(destinations.id, row.destinationId))
-      .where(eq(submissions.id, row.submissionId));
-    await raiseNotice(tx, {
-      level: 'problem',
-      code: notRemovedNotice,
-      subject: claim.id,
-      requestId: about?.request,
-      params: {
-        receipt: about?.receipt ?? '',
-        destination: about?.destination ?? '',
-        reason: again.reason,
-      },
-    });
+    await tellOf(tx, row, notRemovedNotice, { reason: again.reason });
   });

@@ -79,7 +79,7 @@ const askAndRecord = async (intake: Intake, requestId: string): Promise<ShareSta
   const password = intake.sealing.open(share.passwordSealed, sealedShareContext(requestId));
   const proof = await proveUploadOnly(nextcloud, share.nextcloudShareId, { password });
   const state = stateOf(proof);
-  await intake.db.transaction(async (tx) => {
+  const standing = await intake.db.transaction(async (tx): Promise<ShareState> => {
     const isNewest = await recordProof(tx, requestId, {
       askedAt: share.now,
       state,
@@ -88,11 +88,11 @@ const askAndRecord = async (intake: Intake, requestId: string): Promise<ShareSta
       path: state === 'proven' ? proof.path : undefined,
     });
     // Another node has asked since: its answer stands.
-    if (!isNewest) return;
+    if (!isNewest) return (await findShare(tx, requestId))?.state ?? 'gone';
     if (state === 'proven') {
       await resolveNotices(tx, 'share.gone', requestId);
       await resolveNotices(tx, 'share.not-upload-only', requestId);
-      return;
+      return state;
     }
     await raiseNotice(tx, {
       level: 'problem',
@@ -101,10 +101,11 @@ const askAndRecord = async (intake: Intake, requestId: string): Promise<ShareSta
       requestId,
       params: { title: request.title, problem: proof.problem ?? '' },
     });
+    return state;
   });
   if (state !== 'proven')
     intake.log.error({ requestId, problem: proof.problem }, 'intake stopped: the share is not upload-only');
-  return state;
+  return standing;
 };
 
 const stateOf = (proof: UploadOnlyProof): ShareState => {

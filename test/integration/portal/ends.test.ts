@@ -340,6 +340,17 @@ describe('a share that is no longer as it was proven', () => {
     await expect.poll(asked).toBe(1);
   });
 
+  test('is what the younger of two answers says, also to who asked before', async () => {
+    const request = await portal.openRequest();
+    // As if another node had asked after this one, and was told something else.
+    await portal.db
+      .update(shares)
+      .set({ state: 'refused', provenAt: sql`now() + interval '1 minute'` })
+      .where(eq(shares.requestId, request.id));
+    expect(await portal.composed.portal.proofs.prove(request.id)).toBe('refused');
+    expect(await shareOf(portal, request.id)).toMatchObject({ state: 'refused' });
+  });
+
   test('is noticed by the sweep too, when nobody sends', async () => {
     const request = await portal.openRequest();
     portal.standin.control.deleteShare((await shareOf(portal, request.id)).id);
