@@ -81,6 +81,9 @@ const uploadSweepMs = 5_000;
 /** Proofs are renewed at this age even when nobody uploads, so that staff hear of a change. */
 const proofSweepSeconds = 300;
 
+/** Of one importer, to all destinations: more than one that hangs may have by itself (`maxConcurrent`, 4 unless set). */
+const deliveriesAtOnce = 16;
+
 /** What browsers load is built, also where the servers run from their sources. */
 const assetsDir = (): string =>
   fileURLToPath(
@@ -165,7 +168,8 @@ const composeNode = async (surroundings: Surroundings, role: NodeRole) => {
       }),
     { log, name: 'heartbeat' },
   );
-  const pool = openJobPool(surroundings.database);
+  // One for each job at once, and one that listens.
+  const pool = openJobPool(surroundings.database, role === 'importer' ? deliveriesAtOnce + 1 : undefined);
   const { host, metricsPort } = surroundings.config;
   // Both run on one machine by default.
   const port = metricsPort === undefined ? undefined : metricsPort + (role === 'portal' ? 0 : 1);
@@ -346,9 +350,6 @@ export const composeDestinations = ({ config }: Surroundings, intake: Intake): O
     },
   };
 };
-
-/** Of one importer, to all destinations: more than one that hangs may have by itself (`maxConcurrent`, 4 unless set). */
-const deliveriesAtOnce = 16;
 
 /** The importer: hands sealed submissions to their destinations. */
 export const composeImporter = async (surroundings: Surroundings) => {
