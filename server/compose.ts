@@ -197,6 +197,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   const { intake } = node;
   const proofs = createShareProofs(intake);
   const budget = createBufferBudget(uploadMemoryBytes);
+  node.metrics.holdsUploadBytes(() => budget.usedBytes);
   const limits = { ...defaultUploadLimits, ...surroundings.uploadLimits };
   const engine: UploadEngine = {
     db: intake.db,

@@ -10,6 +10,8 @@ export interface Metrics {
   nextcloudAnswered(call: { method: string; status: number; seconds: number }): void;
   /** One attempt to send a mail. */
   mailDone(kind: string, outcome: string): void;
+  /** How many bytes of uploads are held in memory is asked there from now on. */
+  holdsUploadBytes(read: () => number): void;
   /** The exposition, and its content type. @throws what the database throws */
   expose(db: Database): Promise<{ text: string; contentType: string }>;
 }
@@ -49,6 +51,8 @@ export const createMetrics = (): Metrics => {
   const uploads = gauge('uploads', 'Uploads by state.', ['state']);
   const parts = gauge('upload_parts', 'Parts of uploads that are not stored yet.');
   const pending = gauge('upload_pending_bytes', 'Bytes that are in Nextcloud and not stored yet.');
+  const held = gauge('upload_memory_bytes', 'Bytes of uploads that this process holds in memory.');
+  let readHeld = () => 0;
   const deliveries = gauge('deliveries', 'Deliveries by destination and state.', ['destination', 'state']);
   const lag = gauge('delivery_lag_seconds', 'How long the longest overdue delivery has been due.');
   const failures = gauge('destination_failures', 'Failed attempts of the last day.', ['destination', 'code']);
@@ -81,7 +85,11 @@ export const createMetrics = (): Metrics => {
     mailDone(kind, outcome) {
       mails.inc({ kind, outcome });
     },
+    holdsUploadBytes(read) {
+      readHeld = read;
+    },
     async expose(db) {
+      held.set(readHeld());
       await collect(db);
       return { text: await registry.metrics(), contentType: registry.contentType };
     },

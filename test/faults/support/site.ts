@@ -23,6 +23,16 @@ export const newFolder = async (): Promise<string> => {
   return folder;
 };
 
+const metricsToken = randomBytes(16).toString('hex');
+
+/** Bytes of uploads that a portal of a site holds in memory: taken from the line, and not yet acknowledged. */
+export const heldBytes = async ({ port }: { port: number }): Promise<number> => {
+  const reply = await fetch(`http://127.0.0.1:${port}/metrics`, {
+    headers: { authorization: `Bearer ${metricsToken}` },
+  });
+  return Number(/^uketori_upload_memory_bytes (\S+)$/m.exec(await reply.text())?.[1]);
+};
+
 /** What the product's processes work with: a database, and a stand-in for Nextcloud that lives in the test. */
 export interface Site {
   standin: Standin;
@@ -54,6 +64,7 @@ export const openSite = async (database?: { address: PostgresAddress; url: strin
     NEXTCLOUD_APP_PASSWORD: standin.user.appPassword,
     IMPORT_DIR: importDir,
     LOG_LEVEL: 'warn',
+    METRICS_TOKEN: metricsToken,
   };
   const config = parseConfig(env, dir);
   const { nextcloud } = config;

@@ -158,9 +158,11 @@ describe('a whole file that comes fast', () => {
     const taken = Array.from({ length: 3 }, () => turns.tryTakeLong());
     const patch = upload.tus.openPatch(upload.id, 0, upload.content.length);
     patch.on('error', () => undefined);
-    await write(patch, upload.content.subarray(0, 12 * MiB));
-    const offset = await upload.offset();
-    expect(offset).toBeGreaterThan(0);
+    patch.write(upload.content.subarray(0, 12 * MiB));
+    // From then on it waits: nothing more is taken in.
+    const { budget } = portal.composed.engine.room;
+    await until('its bytes', () => budget.usedBytes >= 8 * MiB);
+    expect(await upload.offset()).toBeGreaterThanOrEqual(8 * MiB);
     patch.destroy();
     for (const release of taken) release?.();
     await upload.sendRest();
