@@ -22,6 +22,7 @@ import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
+import { rememberSending } from './sent.ts';
 
 const newSubmission = z.object({
   name: z.string(),
@@ -89,6 +90,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     }
     const details = { ...input.data, language: input.data.language ?? languageOf(c) };
     const { submission, credential } = await startSubmission(intake, open, details, portal.addressOf(c));
+    rememberSending(c, portal, submission, credential);
     void portal.proofs.expectSending(open.request.id);
     return c.json({ submissionId: submission.id, credential, receiptNumber: submission.receiptNumber }, 201);
   });
