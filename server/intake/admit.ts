@@ -120,6 +120,23 @@ const requireOpen = ({ submission, request, now }: SubmissionWithRequest): void 
 };
 
 /**
+ * How much one submission may hold now.
+ * @param ownBytes of it that are there already
+ * @returns undefined where there is no limit
+ */
+export const bytesLeft = async (
+  { db }: Pick<Intake, 'db'>,
+  request: SubmissionWithRequest['request'],
+  ownBytes = 0,
+): Promise<number | undefined> => {
+  const limits = [request.maxBytesPerSubmission ?? Number.POSITIVE_INFINITY];
+  if (request.maxBytesPerRequest !== null)
+    limits.push(request.maxBytesPerRequest - (await requestBytes(db, request.id)) + ownBytes);
+  const least = Math.max(0, Math.min(...limits));
+  return Number.isFinite(least) ? least : undefined;
+};
+
+/**
  * The most bytes that an upload may grow to, so that a length that is never said is no way around the limits.
  * @returns undefined where there is no limit
  */

@@ -21,6 +21,8 @@ export interface SubmissionDescription {
     sha256?: string;
     storedAt?: string;
     failureCode?: string;
+    /** As it was sent with the upload: from it a client tells which file to go on with. */
+    metadata: Record<string, string | null>;
   }[];
 }
 
@@ -48,6 +50,7 @@ export const describeSubmission = async (
       ...(upload.state === 'failed' && upload.failureCode !== null
         ? { failureCode: upload.failureCode }
         : {}),
+      metadata: upload.metadata,
     })),
   };
 };

@@ -16,7 +16,7 @@ import { hashToken, newReceiptNumber, newToken } from '../lib/ids.ts';
 import { networkOf } from '../lib/networks.ts';
 import type { Intake } from './context.ts';
 import { checkAnswers, checkEmail, cleanText } from './rules/answers.ts';
-import { type Phase, phaseAt } from './rules/deadline.ts';
+import { mayGoOn, type Phase, phaseAt } from './rules/deadline.ts';
 import { folderName } from './rules/names.ts';
 import { sealSubmission } from './seal.ts';
 
@@ -39,6 +39,10 @@ export const followLink = async (intake: Intake, token: string): Promise<OpenLin
   const phase = phaseAt(found.request, found.now);
   return { ...found, phase, closed: found.request.state !== 'open' || phase === 'over' };
 };
+
+/** Whether what was begun by this link in time may still arrive; `closed` says whether anything new is taken. */
+export const mayStillFinish = ({ request, now }: OpenLink): boolean =>
+  request.state === 'open' && mayGoOn(request, now);
 
 export interface NewSubmission {
   name: string;

@@ -7,6 +7,7 @@ export type ItemState =
   | 'sending'
   | 'paused'
   | 'interrupted'
+  | 'missing'
   | 'arrived'
   | 'stored'
   | 'refused'
@@ -43,6 +44,12 @@ export interface SendMessages {
     unreadable: Plural;
     /** Files that break a rule; the rule is said beside each. */
     refused: Plural;
+    /** How much more may be added. */
+    roomFiles: Plural;
+    roomBytes: Template<'size'>;
+    full: string;
+    /** Said aloud: files of an earlier visit that were chosen again. */
+    recognised: Plural;
     /** Beside a file: it was added once more, or another one is called the same. */
     twice: string;
     sameName: string;
@@ -56,6 +63,18 @@ export interface SendMessages {
     removedAll: string;
     cancelled: Template<'name'>;
     failed: Template<'name'>;
+  };
+  /** For who comes back to what was begun in an earlier visit. */
+  unfinished: {
+    title: string;
+    begun: Template<'begun' | 'name' | 'number'>;
+    arrived: Plural;
+    missing: Plural;
+    addAgain: string;
+    late: string;
+    notThis: string;
+    startAnew: string;
+    elsewhere: Template<'begun'>;
   };
   rule: {
     tooLarge: Template<'limit'>;
@@ -89,6 +108,9 @@ export interface SendMessages {
     interrupted: string;
     quiet: Template<'seconds'>;
     stayOpen: string;
+    /** Nothing moves: files of an earlier visit have to be chosen again. */
+    waitsForMissing: Plural;
+    someMissing: Plural;
     finishing: string;
     finishingSafe: string;
     someFailed: Plural;

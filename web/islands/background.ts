@@ -1,10 +1,10 @@
-import { hashOfFile } from './file-hash.ts';
+import { fingerprintOf, hashOfFile } from './file-hash.ts';
 import { type BackgroundAnswer, type BackgroundTask, pictureEdge, pieceBytes } from './sending/background.ts';
 
-/**
- * A worker of the submitter's page: what would make it stutter. One task after the other; hashes, for which a file
- * waits to be sent, before pictures.
- */
+/** What is waited for comes first: a chosen file to be recognised, a file to be sent. */
+const order = ['fingerprint', 'hash', 'picture'] as const satisfies BackgroundTask['kind'][];
+
+/** A worker of the submitter's page: what would make it stutter. One task after the other. */
 const start = () => {
   const tasks: BackgroundTask[] = [];
   let isBusy = false;
@@ -20,15 +20,16 @@ const start = () => {
   };
 
   addEventListener('message', ({ data }: MessageEvent<BackgroundTask>) => {
-    const firstPicture = tasks.findIndex((task) => task.kind === 'picture');
-    if (data.kind === 'hash' && firstPicture >= 0) tasks.splice(firstPicture, 0, data);
-    else tasks.push(data);
+    tasks.push(data);
+    tasks.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
     void work();
   });
 };
 
-const perform = ({ kind, file }: BackgroundTask): Promise<string | Blob> =>
-  kind === 'hash' ? hashOfFile(file, pieceBytes) : pictureOf(file);
+const perform = ({ kind, file }: BackgroundTask): Promise<string | Blob> => {
+  if (kind === 'picture') return pictureOf(file);
+  return kind === 'hash' ? hashOfFile(file, pieceBytes) : fingerprintOf(file);
+};
 
 /** The middle of it, as a square. */
 const pictureOf = async (file: File): Promise<Blob> => {

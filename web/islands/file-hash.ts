@@ -18,3 +18,20 @@ export const hashOfFile = async (
   }
   return bytesToHex(hash.digest());
 };
+
+const sampleBytes = 64 * 1024;
+
+/**
+ * SHA-256 of a file's size and of samples from its beginning, middle and end, lower-case hexadecimal: tells in no time
+ * whether a file that was chosen again is the one of before. Larger than three samples, it proves nothing.
+ */
+export const fingerprintOf = async (file: Blob): Promise<string> => {
+  const hash = sha256.create().update(new TextEncoder().encode(`${file.size}:`));
+  const starts =
+    file.size <= 3 * sampleBytes
+      ? [0, sampleBytes, 2 * sampleBytes]
+      : [0, Math.floor(file.size / 2), file.size - sampleBytes];
+  for (const start of starts)
+    hash.update(new Uint8Array(await file.slice(start, start + sampleBytes).arrayBuffer()));
+  return bytesToHex(hash.digest());
+};

@@ -39,6 +39,7 @@ const start = () => {
 
   hydrate(<SendForm setup={setup} view={firstView} />, root);
   store.set({ offline: !navigator.onLine });
+  void sender.takeUp();
   watch(sender, store);
 };
 
@@ -83,6 +84,10 @@ const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendAct
     if (confirm(setup.messages.progress.cancelAllSure)) sender.cancelAll();
   },
   finishWithout: () => sender.finish(),
+  startAnew() {
+    sender.startAnew();
+    document.getElementById('name')?.focus();
+  },
   tryAgain: () => sender.finish(),
 });
 

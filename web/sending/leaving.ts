@@ -5,7 +5,8 @@ export const wouldLose = (view: SendView): boolean => {
   if (view.phase === 'opening') return true;
   if (view.phase === 'finishing') return !view.handedOver;
   return (
-    view.phase === 'sending' && view.items.some(({ state }) => state !== 'refused' && state !== 'failed')
+    view.phase === 'sending' &&
+    view.items.some(({ state }) => state !== 'refused' && state !== 'failed' && state !== 'missing')
   );
 };
 

@@ -33,10 +33,6 @@ export const traitsKey = (traits: Traits): string =>
     .map((part) => encodeURIComponent(part))
     .join('|');
 
-/** Names an upload in the browser's memory: never the same for two submissions. */
-export const fingerprint = (submissionId: string, traits: Traits): string =>
-  `uketori|${encodeURIComponent(submissionId)}|${traitsKey(traits)}`;
-
 /** The last segment of an upload's address, which the server calls `uploadId`. */
 export const uploadIdOf = (url: string): string => {
   const path = url.split(/[?#]/)[0] ?? '';

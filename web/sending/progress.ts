@@ -5,6 +5,8 @@ export interface Totals {
   arrived: number;
   /** What began and does not go on; a file that broke a rule was never part of it. */
   failed: number;
+  /** Begun in an earlier visit, and to be added again. */
+  missing: number;
   sentBytes: number;
   totalBytes: number;
   /** 0 to 1; 1 only when every file has arrived. */
@@ -12,7 +14,10 @@ export interface Totals {
 }
 
 const counts = (item: ItemView): boolean => item.state !== 'refused' && item.state !== 'failed';
-const isThere = (item: ItemView): boolean => item.state === 'arrived' || item.state === 'stored';
+
+/** Every byte of it has arrived. */
+export const isThere = (item: ItemView | undefined): boolean =>
+  item?.state === 'arrived' || item?.state === 'stored';
 
 /** Sums over what is being sent; what was refused or failed is left out. */
 export const totalsOf = (items: readonly ItemView[]): Totals => {
@@ -27,6 +32,7 @@ export const totalsOf = (items: readonly ItemView[]): Totals => {
     files: sent.length,
     arrived,
     failed,
+    missing: items.filter((item) => item.state === 'missing').length,
     sentBytes,
     totalBytes,
     share: complete ? 1 : Math.min(part, 0.999),

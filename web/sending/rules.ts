@@ -46,6 +46,19 @@ export const brokenRule = (
   return undefined;
 };
 
+/** How much more may be added; undefined: as much as one likes. */
+export const room = (
+  items: readonly ItemView[],
+  { maxFiles, maxBytes }: Rules,
+): { files: number | undefined; bytes: number | undefined } => {
+  const taken = items.filter(({ state }) => state !== 'refused' && state !== 'failed');
+  const takenBytes = taken.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return {
+    files: maxFiles === undefined ? undefined : Math.max(0, maxFiles - taken.length),
+    bytes: maxBytes === undefined ? undefined : Math.max(0, maxBytes - takenBytes),
+  };
+};
+
 const brokenNameRule = (name: string): BrokenRule | undefined => {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return { rule: 'nameControl' };
   if (new TextEncoder().encode(name).length > maxNameBytes) return { rule: 'nameTooLong' };

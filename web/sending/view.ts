@@ -28,6 +28,10 @@ export type SendPhase = 'choosing' | 'opening' | 'sending' | 'finishing' | 'seal
 /** Everything that the submitter's form shows. It is drawn from this and nothing else. */
 export interface SendView {
   phase: SendPhase;
+  /** It goes on with what an earlier visit began. */
+  isResumed: boolean;
+  /** What an earlier visit began is being sent in another window. */
+  isElsewhere: boolean;
   items: ItemView[];
   /** The last time that something was added: system files left out, files that were there already or can't be read. */
   skipped: number;
@@ -55,6 +59,8 @@ export interface SendView {
 
 export const firstView: SendView = {
   phase: 'choosing',
+  isResumed: false,
+  isElsewhere: false,
   items: [],
   skipped: 0,
   already: 0,
@@ -83,5 +89,7 @@ export interface SendActions {
   /** Calls off all that has not arrived, once the submitter has confirmed it. */
   cancelAll(): void;
   finishWithout(): void;
+  /** Leaves what an earlier visit began as it is, and begins another submission. */
+  startAnew(): void;
   tryAgain(): void;
 }

@@ -3,9 +3,14 @@ import { z } from 'zod';
 import { filesOf, findSubmission } from '../../../db/queries/submissions.ts';
 import { languages } from '../../../web/i18n/index.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
-import { RequestPage } from '../../../web/pages/public/request.tsx';
+import {
+  type PublicRequest,
+  type PublicUnfinished,
+  RequestPage,
+} from '../../../web/pages/public/request.tsx';
 import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
 import { bearer } from '../../auth/api-tokens.ts';
+import { bytesLeft } from '../../intake/admit.ts';
 import { receiptAsText } from '../../intake/check-receipt.ts';
 import { describeSubmission, receiptPurpose } from '../../intake/describe-submission.ts';
 import { parseReceipt } from '../../intake/rules/receipt.ts';
@@ -23,6 +28,7 @@ import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
 import { rememberSending } from './sent.ts';
+import { unfinishedOf } from './unfinished.ts';
 
 const newSubmission = z.object({
   name: z.string(),
@@ -46,7 +52,8 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const open = await followLink(intake, c.req.param('token'));
     const context = pageContext(c, portal);
     const mayKnow = hasShownPassword(c, portal, open);
-    if (open.closed)
+    const unfinished = mayKnow ? await unfinishedOf(c, portal, open) : undefined;
+    if (open.closed && unfinished === undefined)
       return page(c, <ClosedPage context={context} title={mayKnow ? open.request.title : undefined} />, 410);
     if (!mayKnow) return page(c, <PasswordPage context={context} token={c.req.param('token')} />);
     void portal.proofs.expectSending(open.request.id);
@@ -55,7 +62,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
       <RequestPage
         context={context}
         token={c.req.param('token')}
-        request={publicRequest(open, intake.sendsMail)}
+        request={await publicRequest(portal, open, unfinished)}
       />,
     );
   });
@@ -158,8 +165,13 @@ const requireCredential = (header: string | undefined): string => {
   return credential;
 };
 
-const publicRequest = ({ request }: OpenLink, mailsReceipt: boolean) => ({
-  mailsReceipt,
+const publicRequest = async (
+  { intake }: Portal,
+  { request }: OpenLink,
+  unfinished: PublicUnfinished | undefined,
+): Promise<PublicRequest> => ({
+  unfinished,
+  mailsReceipt: intake.sendsMail,
   title: request.title,
   instructions: request.instructions,
   fields: request.fields,
@@ -177,10 +189,15 @@ const publicRequest = ({ request }: OpenLink, mailsReceipt: boolean) => ({
   rules: {
     maxFileBytes: request.maxFileBytes ?? undefined,
     maxFiles: request.maxFilesPerSubmission ?? undefined,
-    maxBytes: request.maxBytesPerSubmission ?? undefined,
+    maxBytes: await bytesLeft(intake, request, bytesOf(unfinished)),
     allowedTypes: request.allowedTypes,
   },
 });
+
+const bytesOf = (unfinished: PublicUnfinished | undefined): number =>
+  unfinished?.files
+    .filter(({ state }) => state !== 'failed' && state !== 'abandoned')
+    .reduce((sum, { sizeBytes, offsetBytes }) => sum + (sizeBytes ?? offsetBytes), 0) ?? 0;
 
 interface SignedReceipt {
   submissionId: string;

@@ -11,6 +11,7 @@ import { sampleSetup } from './sample-setup.ts';
 
 const noBackground: Background = {
   hash: () => Promise.resolve(undefined),
+  fingerprint: () => Promise.resolve(undefined),
   picture: () => Promise.resolve(undefined),
 };
 
@@ -181,10 +182,10 @@ describe('the hash of a file', () => {
   test('is waited for a moment, and a large file has none', async () => {
     const hash = vi.fn<Background['hash']>(() => Promise.resolve('abc'));
     const hashing = createHashing(background(hash));
-    expect(await hashing.of('a', fileOf('a'))).toBe('abc');
+    expect(await hashing.of('a', fileOf('a'))).toEqual({ sha256: 'abc', fingerprint: undefined });
     const large = { size: mostHashedBytes + 1 } as File;
     hashing.prepare('b', large);
-    expect(await hashing.of('b', large)).toBeUndefined();
+    expect((await hashing.of('b', large)).sha256).toBeUndefined();
     expect(hash).toHaveBeenCalledTimes(1);
   });
 
@@ -193,7 +194,7 @@ describe('the hash of a file', () => {
     const hashing = createHashing(background(() => new Promise(() => undefined)));
     const hash = hashing.of('a', fileOf('a'));
     await vi.advanceTimersByTimeAsync(longestWaitMs);
-    expect(await hash).toBeUndefined();
+    expect((await hash).sha256).toBeUndefined();
     vi.useRealTimers();
   });
 

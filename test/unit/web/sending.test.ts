@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messagesFor } from '../../../web/i18n/index.ts';
-import { fingerprint, isSystemFile, pathOf, uploadIdOf } from '../../../web/sending/paths.ts';
+import { isSystemFile, pathOf, uploadIdOf } from '../../../web/sending/paths.ts';
 import { stepToAnnounce, totalsOf } from '../../../web/sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../../web/sending/queue.ts';
 import { inputOf, problemFrom } from '../../../web/sending/reply.ts';
@@ -106,20 +106,6 @@ describe('paths', () => {
     const system = ['.DS_Store', 'x/Thumbs.db', 'x/desktop.ini', '__MACOSX/x/a.pdf', 'x/._a.pdf'];
     const meant = ['a.pdf', 'DS_Store.pdf', 'x/.gitignore', 'desktop.ini.txt'];
     expect([...system, ...meant].filter(isSystemFile)).toEqual(system);
-  });
-
-  test('a fingerprint differs with the submission and with every trait of the file', () => {
-    const traits = { path: 'a|b.pdf', sizeBytes: 1, modifiedMs: 2, type: 'application/pdf' };
-    const all = [
-      fingerprint('s1', traits),
-      fingerprint('s2', traits),
-      fingerprint('s1', { ...traits, path: 'a' }),
-      fingerprint('s1', { ...traits, sizeBytes: 12 }),
-      fingerprint('s1', { ...traits, modifiedMs: 3 }),
-      fingerprint('s1', { ...traits, type: '' }),
-    ];
-    expect(new Set(all).size).toBe(all.length);
-    expect(fingerprint('s1', { ...traits })).toBe(all[0]);
   });
 
   test('the server’s id of an upload is read from its address', () => {

@@ -23,6 +23,7 @@ describe('leaving the page', () => {
     ['while a file is on its way', view('sending', ['sending']), true],
     ['while a file is paused', view('sending', ['paused'], { paused: true }), true],
     ['when something has arrived that is not finished', view('sending', ['arrived', 'failed']), true],
+    ['when only files of an earlier visit are missing', view('sending', ['missing']), false],
     ['when nothing could be sent', view('sending', ['failed', 'refused']), false],
     ['before the portal knows that it is all', view('finishing', ['arrived']), true],
     ['once the portal knows', view('finishing', ['arrived'], { handedOver: true }), false],

@@ -5,6 +5,7 @@ import { showsPictures, takesPhotos } from '../../sending/pictures.ts';
 import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
 import { FileName } from '../file-name.tsx';
 import { visibleName } from '../visible-name.ts';
+import { Remaining } from './remaining.tsx';
 import type { SendSetup } from './setup.ts';
 
 interface FilesProps {
@@ -140,6 +141,7 @@ const Picker = ({ setup, view, actions }: FilesProps) => {
           </span>
         )}
       </div>
+      <Remaining setup={setup} items={view.items} />
     </div>
   );
 };
@@ -176,7 +178,8 @@ const Item = ({
   actions?: SendActions;
 }) => {
   const { messages, language } = setup;
-  const moving = item.state === 'sending' || item.state === 'interrupted' || item.state === 'paused';
+  const begun = item.state === 'missing' && item.sentBytes > 0;
+  const moving = begun || item.state === 'sending' || item.state === 'interrupted' || item.state === 'paused';
   const bad = item.state === 'refused' || item.state === 'failed';
   const mayRemove =
     phase === 'choosing' || (phase === 'sending' && item.state !== 'arrived' && item.state !== 'stored');
@@ -213,7 +216,11 @@ const Item = ({
         )}
         {mayRemove && (
           <ItemButton
-            words={phase === 'choosing' || bad ? messages.files.remove : messages.files.cancel}
+            words={
+              phase === 'choosing' || bad || item.state === 'missing'
+                ? messages.files.remove
+                : messages.files.cancel
+            }
             name={item.path}
             onPress={() => actions?.remove(item.key)}
           />

@@ -1,9 +1,11 @@
+import { fill } from '../../i18n/template.ts';
 import { type SendActions, type SendView } from '../../sending/view.ts';
 import { Details } from './details.tsx';
 import { Files } from './files.tsx';
 import { Progress } from './progress.tsx';
 import { SealedReceipt } from './receipt.tsx';
 import { failureId, type SendSetup } from './setup.ts';
+import { Unfinished } from './unfinished.tsx';
 
 export interface SendFormProps {
   setup: SendSetup;
@@ -30,7 +32,16 @@ export const SendForm = ({ setup, view, actions }: SendFormProps) => (
           actions?.submit(event.currentTarget);
         }}
       >
-        <Details setup={setup} problems={view.fieldProblems} locked={view.phase !== 'choosing'} />
+        {view.isElsewhere && setup.unfinished !== undefined && (
+          <p class="alert alert-warning">
+            {fill(setup.language, setup.messages.unfinished.elsewhere, { begun: setup.unfinished.begun })}
+          </p>
+        )}
+        {view.isResumed ? (
+          <Unfinished setup={setup} view={view} actions={actions} />
+        ) : (
+          <Details setup={setup} problems={view.fieldProblems} locked={view.phase !== 'choosing'} />
+        )}
         <Files setup={setup} view={view} actions={actions} />
         <Failure setup={setup} view={view} actions={actions} />
         {view.phase === 'choosing' || view.phase === 'opening' ? (

@@ -16,6 +16,7 @@ export const Progress = ({ setup, view, actions }: ProgressProps) => {
   const { language } = setup;
   const words = setup.messages.progress;
   const totals = totalsOf(view.items);
+  const isMoving = totals.arrived + totals.missing < totals.files;
   return (
     <section class="part sending" aria-labelledby={sendingHeadingId}>
       <h2 id={sendingHeadingId} tabIndex={-1}>
@@ -39,11 +40,9 @@ export const Progress = ({ setup, view, actions }: ProgressProps) => {
           </p>
         </>
       )}
-      {view.pace !== undefined && totals.arrived < totals.files && (
-        <PaceWords setup={setup} pace={view.pace} />
-      )}
+      {view.pace !== undefined && isMoving && <PaceWords setup={setup} pace={view.pace} />}
       <Situation setup={setup} view={view} totals={totals} />
-      {view.phase === 'sending' && totals.arrived < totals.files && (
+      {view.phase === 'sending' && isMoving && (
         <p class="sending-buttons">
           <button
             type="button"
@@ -57,7 +56,7 @@ export const Progress = ({ setup, view, actions }: ProgressProps) => {
           </button>
         </p>
       )}
-      {view.phase === 'sending' && totals.arrived > 0 && totals.arrived === totals.files && (
+      {view.phase === 'sending' && totals.arrived > 0 && !isMoving && (
         <Rest setup={setup} view={view} totals={totals} actions={actions} />
       )}
     </section>
@@ -84,17 +83,26 @@ const PaceWords = ({ setup: { language, messages }, pace }: { setup: SendSetup; 
 /** All that goes has arrived, and the submitter decides: something failed, or was called off. */
 const Rest = ({ setup, view, totals, actions }: ProgressProps & { totals: Totals }) => {
   const { language, messages } = setup;
-  if (!view.cancelled && totals.failed === 0) return null;
+  const { progress } = messages;
+  const left = totals.failed + totals.missing;
+  if (!view.cancelled && left === 0) return null;
   const words = view.cancelled
-    ? fillCount(language, messages.progress.cancelled, totals.arrived)
-    : fillCount(language, messages.progress.someFailed, totals.failed);
+    ? [fillCount(language, progress.cancelled, totals.arrived)]
+    : [
+        ...(totals.failed > 0 ? [fillCount(language, progress.someFailed, totals.failed)] : []),
+        ...(totals.missing > 0 ? [fillCount(language, progress.someMissing, totals.missing)] : []),
+      ];
   return (
     <div class="alert alert-warning" id={view.cancelled ? cancelledId : undefined} tabIndex={-1}>
-      <p>{words}</p>
-      <button type="button" class="button" onClick={() => actions?.finishWithout()}>
+      <p>{words.join(' ')}</p>
+      <button
+        type="button"
+        class={totals.missing > 0 ? 'button button-plain' : 'button'}
+        onClick={() => actions?.finishWithout()}
+      >
         {view.cancelled
-          ? fillCount(language, messages.progress.finishWith, totals.arrived)
-          : fillCount(language, messages.finishWithout, totals.failed)}
+          ? fillCount(language, progress.finishWith, totals.arrived)
+          : fillCount(language, messages.finishWithout, left)}
       </button>
     </div>
   );
@@ -118,6 +126,8 @@ const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) 
         {totals.failed > 0 ? words.noneSent : words.noneLeft}
       </p>
     );
+  if (totals.missing > 0 && totals.arrived + totals.missing === totals.files)
+    return <p class="situation">{fillCount(setup.language, words.waitsForMissing, totals.missing)}</p>;
   return (
     <>
       {waiting(view, words)}

@@ -2,6 +2,7 @@ import type { RequestField } from '../../../db/schema/requests.ts';
 import type { Language } from '../../i18n/format.ts';
 import type { SendMessages } from '../../i18n/send-messages.ts';
 import type { Rules } from '../../sending/rules.ts';
+import type { Unfinished } from '../../sending/status.ts';
 
 /** What the page hands to its island: plain data, embedded as JSON. */
 export interface SendSetup {
@@ -17,6 +18,8 @@ export interface SendSetup {
   /** The worker's script. */
   backgroundScript?: string;
   fields: RequestField[];
+  /** What this browser began by this link and did not finish. */
+  unfinished?: Unfinished;
   rules: Rules;
   /** Whether whoever gives an address is sent a mail. */
   mailsReceipt: boolean;

@@ -44,6 +44,13 @@ export const send: SendMessages = {
       one: '{count} file can’t be sent: the reason stands beside it. It does not hold up the others.',
       other: '{count} files can’t be sent: the reason stands beside each. They do not hold up the others.',
     },
+    roomFiles: { one: '{count} more file can be added.', other: '{count} more files can be added.' },
+    roomBytes: 'Room left: {size}.',
+    full: 'No more files can be added.',
+    recognised: {
+      one: '{count} file was recognised and goes on where it stopped.',
+      other: '{count} files were recognised and go on where they stopped.',
+    },
     twice: 'Was in the list already: it is sent once.',
     sameName: 'Another file has this name: both are kept, this one with a number.',
     remove: 'Remove',
@@ -54,6 +61,21 @@ export const send: SendMessages = {
     removedAll: 'All files are removed.',
     cancelled: 'Cancelled: {name}',
     failed: 'Not sent: {name}.',
+  },
+  unfinished: {
+    title: 'Your sending is not finished',
+    begun: 'Begun on {begun} by {name}. Its number is {number}.',
+    arrived: {
+      one: '{count} file has arrived and is safe.',
+      other: '{count} files have arrived and are safe.',
+    },
+    missing: { one: 'Please add {count} file again.', other: 'Please add {count} files again.' },
+    addAgain:
+      'They are marked in the list. Choose them as you did before: each is recognised and goes on where it stopped.',
+    late: 'The deadline has passed. Only files that were begun in time are still taken.',
+    notThis: 'Not what you want to do?',
+    startAnew: 'Begin a new sending',
+    elsewhere: 'What you began on {begun} is open in another window. Here you can send something else.',
   },
   rule: {
     tooLarge: 'Too large: one file may have up to {limit}.',
@@ -71,6 +93,7 @@ export const send: SendMessages = {
     sending: 'Sending',
     paused: 'Paused',
     interrupted: 'Interrupted, goes on by itself',
+    missing: 'Please add it again',
     arrived: 'Arrived',
     stored: 'Stored and verified',
     refused: 'Not sent',
@@ -96,7 +119,16 @@ export const send: SendMessages = {
     offline: 'No connection. Paused: it goes on by itself.',
     interrupted: 'Interrupted. It goes on by itself; what has been sent is kept.',
     quiet: '{seconds} seconds since data was last sent.',
-    stayOpen: 'Please keep this page open until the receipt appears.',
+    stayOpen:
+      'Please keep this page open until the receipt appears. Should it close, open the link in this browser again: you go on from there.',
+    waitsForMissing: {
+      one: 'Waiting for {count} file to be added again.',
+      other: 'Waiting for {count} files to be added again.',
+    },
+    someMissing: {
+      one: '{count} file has not been added again. The others have arrived.',
+      other: '{count} files have not been added again. The others have arrived.',
+    },
     finishing: 'Everything has arrived. It is being checked and stored…',
     finishingSafe: 'The receipt appears here in a moment. Nothing more can get lost on the way.',
     someFailed: {

@@ -41,6 +41,10 @@ export const send: SendMessages = {
       other:
         '{count}ファイルは送信できません。理由は各ファイルの欄に表示しています。ほかのファイルは送信できます。',
     },
+    roomFiles: { other: 'あと{count}ファイル追加できます。' },
+    roomBytes: '残り容量: {size}',
+    full: 'これ以上ファイルを追加できません。',
+    recognised: { other: '{count}ファイルを確認しました。続きから送信します。' },
     twice: 'すでに一覧にあります。1回だけ送信します。',
     sameName: '同じ名前のファイルがあります。両方とも保管し、こちらには番号を付けます。',
     remove: '取り除く',
@@ -51,6 +55,18 @@ export const send: SendMessages = {
     removedAll: 'すべてのファイルを取り除きました。',
     cancelled: '送信を取り消しました: {name}',
     failed: '送信できませんでした: {name}。',
+  },
+  unfinished: {
+    title: '送付が完了していません',
+    begun: '{begun}に{name}様が開始した送付です（受取番号 {number}）。',
+    arrived: { other: '{count}ファイルはすでに届いており、安全に保管されています。' },
+    missing: { other: '{count}ファイルをもう一度追加してください。' },
+    addAgain:
+      '対象のファイルは一覧に表示しています。前回と同じように選択すると、自動的に確認して続きから送信します。',
+    late: '提出期限を過ぎています。期限内に送信を開始したファイルのみ受け付けます。',
+    notThis: '別の送付をする場合は、',
+    startAnew: '新しく始める',
+    elsewhere: '{begun}に開始した送付は、別のウィンドウで開かれています。この画面では、別の送付ができます。',
   },
   rule: {
     tooLarge: 'ファイルが大きすぎます。1ファイルの上限は{limit}です。',
@@ -68,6 +84,7 @@ export const send: SendMessages = {
     sending: '送信中',
     paused: '一時停止中',
     interrupted: '中断中（自動的に再開します）',
+    missing: 'もう一度追加してください',
     arrived: '到着済み',
     stored: '保管・照合済み',
     refused: '送信しません',
@@ -93,7 +110,12 @@ export const send: SendMessages = {
     offline: '接続がありません。一時停止中です。つながると自動的に再開します。',
     interrupted: '中断しました。自動的に再開します。送信済みの分は保存されています。',
     quiet: '最後にデータを送信してから{seconds}秒経過しています。',
-    stayOpen: '受取証が表示されるまで、このページを開いたままにしてください。',
+    stayOpen:
+      '受取証が表示されるまで、このページを開いたままにしてください。閉じてしまった場合は、このブラウザで同じリンクを開くと続きから再開できます。',
+    waitsForMissing: { other: '{count}ファイルの再追加を待っています。' },
+    someMissing: {
+      other: '{count}ファイルがまだ再追加されていません。ほかのファイルは届いています。',
+    },
     finishing: 'すべて届きました。照合して保管しています…',
     finishingSafe: 'まもなく、ここに受取証が表示されます。送信の途中で失われることはもうありません。',
     someFailed: { other: '{count}ファイルを送信できませんでした。ほかのファイルは届いています。' },

@@ -1,36 +1,6 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { type Problem, problemFrom } from '../../sending/reply.ts';
-
-export interface Details {
-  name: string;
-  email?: string;
-  message?: string;
-  answers: Record<string, string>;
-}
-
-export interface Opened {
-  submissionId: string;
-  credential: string;
-  receiptNumber: string;
-}
-
-export interface SubmissionStatus {
-  state: 'open' | 'finishing' | 'sealed' | 'discarded';
-  receiptNumber: string;
-  receiptUrl?: string;
-  files: FileStatus[];
-}
-
-export interface FileStatus {
-  uploadId: string;
-  name: string;
-  sizeBytes: number;
-  state: 'uploading' | 'received' | 'stored' | 'failed' | 'abandoned';
-  offsetBytes: number;
-  sha256?: string;
-  storedAt?: string;
-  failureCode?: string;
-}
+import type { Details, Opened, SubmissionStatus } from '../../sending/status.ts';
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 

@@ -1,7 +1,7 @@
 /** What the page asks of its worker (`islands/background.ts`). */
 export interface BackgroundTask {
   id: number;
-  kind: 'hash' | 'picture';
+  kind: 'hash' | 'fingerprint' | 'picture';
   file: File;
 }
 
@@ -19,6 +19,8 @@ export const pictureEdge = 144;
 export interface Background {
   /** SHA-256, in hexadecimal digits. */
   hash(file: File): Promise<string | undefined>;
+  /** Of samples of it, quickly even where it is large: in hexadecimal digits. */
+  fingerprint(file: File): Promise<string | undefined>;
   /** An object URL of a small picture; whoever asked revokes it. */
   picture(file: File): Promise<string | undefined>;
 }
@@ -61,11 +63,14 @@ export const createBackground = (address: string | undefined): Background => {
       }
     });
 
+  const askForText = async (kind: BackgroundTask['kind'], file: File): Promise<string | undefined> => {
+    const result = await ask(kind, file);
+    return typeof result === 'string' ? result : undefined;
+  };
+
   return {
-    async hash(file) {
-      const result = await ask('hash', file);
-      return typeof result === 'string' ? result : undefined;
-    },
+    hash: (file) => askForText('hash', file),
+    fingerprint: (file) => askForText('fingerprint', file),
     async picture(file) {
       const result = await ask('picture', file);
       return result instanceof Blob ? URL.createObjectURL(result) : undefined;

@@ -1,7 +1,8 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { isWorthRetrying, pollDelayMs } from '../../sending/retry.ts';
+import type { Opened, SubmissionStatus } from '../../sending/status.ts';
 import type { ReceiptView } from '../../sending/view.ts';
-import type { Opened, Reply, SubmissionApi, SubmissionStatus } from './api.ts';
+import type { Reply, SubmissionApi } from './api.ts';
 import { say, type ViewStore } from './store.ts';
 
 export interface Finishing {
@@ -9,7 +10,7 @@ export interface Finishing {
   api: SubmissionApi;
   store: ViewStore;
   opened: Opened;
-  /** From the server's upload ids to the keys of the list. */
+  /** From the uploads that have arrived to the keys of the list. */
   keysOfUploads: ReadonlyMap<string, string>;
 }
 
@@ -99,7 +100,7 @@ const receiptOf = (setup: SendSetup, status: SubmissionStatus): ReceiptView => (
     .filter((file) => file.state !== 'abandoned')
     .map((file) => ({
       name: file.name,
-      sizeBytes: file.sizeBytes,
+      sizeBytes: file.sizeBytes ?? 0,
       sha256: file.sha256,
       words: file.state === 'failed' ? wordsFor(setup, file.failureCode) : undefined,
     })),

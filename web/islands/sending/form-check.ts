@@ -1,5 +1,5 @@
 import type { SendMessages } from '../../i18n/send-messages.ts';
-import type { Details } from './api.ts';
+import type { Details } from '../../sending/status.ts';
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 

@@ -6,36 +6,50 @@ import type { Background } from './background.ts';
  */
 export const mostHashedBytes = 16 * 1024 * 1024;
 
-/** A file waits so long for its hash, and then goes without. */
+/** A file waits so long for what is told with it, and then goes without. */
 export const longestWaitMs = 1000;
+
+/** What is told with an upload, so that it can be compared, and recognised when it is chosen again. */
+export interface Told {
+  /** Undefined: too large, unreadable, or not known in time. */
+  sha256: string | undefined;
+  fingerprint: string | undefined;
+}
 
 export interface Hashing {
   /** Begins with it now, so that it is known by the time that the file has its turn. */
   prepare(key: string, file: File): void;
-  /** Undefined: too large, unreadable, or not known in time. */
-  of(key: string, file: File): Promise<string | undefined>;
+  of(key: string, file: File): Promise<Told>;
+  /** Waited for as long as it takes. */
+  fingerprint(file: File): Promise<string | undefined>;
   /** A file that is tried again may have been changed. */
   forget(key: string): void;
 }
 
+type Digests = Record<keyof Told, Promise<string | undefined>>;
+
 export const createHashing = (background: Background): Hashing => {
-  const known = new Map<string, Promise<string | undefined>>();
-  const begin = (key: string, file: File): Promise<string | undefined> => {
-    const hash = known.get(key) ?? background.hash(file);
-    known.set(key, hash);
-    return hash;
+  const known = new Map<string, Digests>();
+  const begin = (key: string, file: File): Digests => {
+    const digests = known.get(key) ?? {
+      fingerprint: background.fingerprint(file),
+      sha256: file.size > mostHashedBytes ? Promise.resolve(undefined) : background.hash(file),
+    };
+    known.set(key, digests);
+    return digests;
   };
   return {
-    prepare(key, file) {
-      if (file.size <= mostHashedBytes) void begin(key, file);
+    prepare: (key, file) => void begin(key, file),
+    async of(key, file) {
+      const { fingerprint, sha256 } = begin(key, file);
+      const late = new Promise<undefined>((resolve) => setTimeout(resolve, longestWaitMs));
+      const [one, other] = await Promise.all([
+        Promise.race([fingerprint, late]),
+        Promise.race([sha256, late]),
+      ]);
+      return { fingerprint: one, sha256: other };
     },
-    of: (key, file) =>
-      file.size > mostHashedBytes
-        ? Promise.resolve(undefined)
-        : Promise.race([
-            begin(key, file),
-            new Promise<undefined>((resolve) => setTimeout(resolve, longestWaitMs)),
-          ]),
+    fingerprint: (file) => background.fingerprint(file),
     forget: (key) => known.delete(key),
   };
 };

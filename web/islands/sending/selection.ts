@@ -4,7 +4,7 @@ import { isSystemFile, type Traits, traitsKey } from '../../sending/paths.ts';
 import { showsPictures } from '../../sending/pictures.ts';
 import { judged, noted } from '../../sending/rules.ts';
 import type { ItemView } from '../../sending/view.ts';
-import type { Picking } from './picking.ts';
+import type { Chosen, Picking } from './picking.ts';
 import type { Pictures } from './pictures.ts';
 import { say, type ViewStore } from './store.ts';
 
@@ -16,7 +16,12 @@ export interface Picked {
 
 /** The files that were chosen, and the rules that they break. */
 export interface Selection {
-  add(picking: Picking): void;
+  /** @param known of the same choice: files that were handed to their lines, and files that have arrived */
+  add(picking: Picking, known?: { recognised: number; already: number }): void;
+  /** Lines of files that an earlier visit began: they are there, or wait for their file. */
+  restore(items: readonly ItemView[]): void;
+  /** The file of such a line has been chosen again. */
+  adopt(key: string, chosen: Chosen): void;
   remove(keys: readonly string[]): void;
   picked(key: string): Picked | undefined;
   item(key: string): ItemView | undefined;
@@ -26,6 +31,8 @@ export interface Selection {
 
 export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pictures): Selection => {
   const files = new Map<string, Picked>();
+  /** Of adopted files, whose lines have other keys. */
+  const adopted = new Set<string>();
   const { language, messages } = setup;
 
   /** The list with what is wrong with each, and with its pictures. */
@@ -39,14 +46,14 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
     return arranged;
   };
 
-  const add: Selection['add'] = ({ chosen, unreadable }) => {
+  const add: Selection['add'] = ({ chosen, unreadable }, known = { recognised: 0, already: 0 }) => {
     const wanted = chosen.filter(({ path }) => !isSystemFile(path));
     const added: ItemView[] = [];
     const again = new Set<string>();
     for (const { file, path } of wanted) {
-      const traits = { path, sizeBytes: file.size, modifiedMs: file.lastModified, type: file.type };
+      const traits = traitsOf({ file, path });
       const key = traitsKey(traits);
-      if (files.has(key)) {
+      if (files.has(key) || adopted.has(key)) {
         again.add(key);
         continue;
       }
@@ -54,21 +61,22 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
       added.push({ key, path, sizeBytes: file.size, sentBytes: 0, state: 'ready' });
     }
     const skipped = chosen.length - wanted.length;
-    const already = wanted.length - added.length;
+    const already = known.already + wanted.length - added.length;
     const items = arrange([...store.get().items, ...added], again);
     const fieldProblems = { ...store.get().fieldProblems, files: undefined };
     store.set({ items, skipped, already, unreadable, fieldProblems });
-    tell(new Set(added.map(({ key }) => key)));
+    tell(new Set(added.map(({ key }) => key)), known.recognised);
   };
 
   /** Says aloud what the page shows of the last addition. */
-  const tell = (added: ReadonlySet<string>) => {
+  const tell = (added: ReadonlySet<string>, recognised: number) => {
     const { items, skipped, already, unreadable } = store.get();
     const refused = items.filter(({ key, state }) => added.has(key) && state === 'refused').length;
     const count = (words: typeof messages.files.added, n: number) =>
       n === 0 ? [] : [fillCount(language, words, n)];
     say(store, {
       announcement: [
+        ...count(messages.files.recognised, recognised),
         ...count(messages.files.added, added.size),
         ...count(messages.files.skipped, skipped),
         ...count(messages.files.already, already),
@@ -82,6 +90,13 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
 
   return {
     add,
+    restore: (items) => store.set({ items: arrange([...items]) }),
+    adopt(key, chosen) {
+      const traits = traitsOf(chosen);
+      files.set(key, { file: chosen.file, traits });
+      adopted.add(traitsKey(traits));
+      store.setItem(key, { state: 'waiting' });
+    },
     remove(keys) {
       const gone = new Set(keys);
       const { items } = store.get();
@@ -102,3 +117,10 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
     },
   };
 };
+
+const traitsOf = ({ file, path }: Chosen): Traits => ({
+  path,
+  sizeBytes: file.size,
+  modifiedMs: file.lastModified,
+  type: file.type,
+});

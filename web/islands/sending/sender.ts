@@ -3,21 +3,26 @@ import { visibleName } from '../../components/visible-name.ts';
 import { formatShare } from '../../i18n/format.ts';
 import { fill } from '../../i18n/template.ts';
 import { createMeter, type Meter, type Pace } from '../../sending/pace.ts';
-import { stepToAnnounce, totalsOf } from '../../sending/progress.ts';
+import { isThere, stepToAnnounce, totalsOf } from '../../sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../sending/queue.ts';
 import { inputOf } from '../../sending/reply.ts';
 import { mayTryByHand, quietAfterMs, stalledAfterMs } from '../../sending/retry.ts';
-import { createApi, type Details, type Opened, type SubmissionApi } from './api.ts';
+import type { Details, Opened } from '../../sending/status.ts';
+import { holdAlone } from './alone.ts';
+import { createApi, type SubmissionApi } from './api.ts';
 import { createBackground } from './background.ts';
 import { finishSubmission } from './finishing.ts';
 import { createHashing, type Hashing } from './hashing.ts';
 import type { Picking } from './picking.ts';
 import { createPictures, type Pictures } from './pictures.ts';
+import { createResuming, type Resuming } from './resuming.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { say, type ViewStore } from './store.ts';
 import { startTransfer, type Transfer, type TransferEvents } from './transfer.ts';
 
 export interface Sender {
+  /** Goes on with what an earlier visit began, if there is something. */
+  takeUp(): Promise<void>;
   add(picking: Picking): void;
   remove(key: string): void;
   /** Before anything is sent. */
@@ -29,6 +34,8 @@ export interface Sender {
   resume(): void;
   /** Calls off all that has not arrived; what has arrived stays until the submitter finishes, or adds something. */
   cancelAll(): void;
+  /** Leaves what an earlier visit began, and nothing of this one has touched. */
+  startAnew(): void;
   /** Ends the submission with what has arrived, leaving behind what failed; also once more after a failure. */
   finish(): void;
   /** Called about once a second while the page is open. */
@@ -42,8 +49,11 @@ interface Sending {
   readonly store: ViewStore;
   readonly api: SubmissionApi;
   readonly selection: Selection;
+  readonly resuming: Resuming;
   /** By the keys of the list: what is under way or has arrived. */
   readonly transfers: Map<string, Transfer>;
+  /** By the keys of the list: what the portal calls each. */
+  readonly uploadIds: Map<string, string>;
   readonly heardAtMs: Map<string, number>;
   readonly pictures: Pictures;
   readonly hashing: Hashing;
@@ -60,15 +70,20 @@ interface Sending {
 export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
   const background = createBackground(setup.backgroundScript);
   const pictures = createPictures(background, store);
+  const selection = createSelection(setup, store, pictures);
+  const hashing = createHashing(background);
+  const resuming = createResuming(setup, store, selection, hashing);
   const sending: Sending = {
     setup,
     store,
     pictures,
     api: createApi(setup),
-    selection: createSelection(setup, store, pictures),
+    selection,
+    resuming,
     transfers: new Map(),
+    uploadIds: new Map(),
     heardAtMs: new Map(),
-    hashing: createHashing(background),
+    hashing,
     meter: createMeter(),
     leaving: new Set(),
     opened: undefined,
@@ -76,12 +91,18 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
     said: 0,
   };
   return {
+    async takeUp() {
+      const begun = await resuming.takeUp(navigator.locks);
+      if (begun === undefined) return;
+      sending.opened = begun.opened;
+      for (const [key, uploadId] of begun.uploadIds) sending.uploadIds.set(key, uploadId);
+      goOn(sending);
+    },
     send: (details) => send(sending, details),
     add(picking) {
       store.set({ cancelled: false });
-      sending.selection.add(picking);
-      if (sending.opened !== undefined) sending.selection.queueAll();
-      goOn(sending);
+      if (resuming.isExpecting()) void addAgain(sending, picking);
+      else add(sending, picking);
     },
     remove: (key) => remove(sending, key),
     removeAll() {
@@ -96,6 +117,12 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
     pause: () => setPaused(sending, true),
     resume: () => setPaused(sending, false),
     cancelAll: () => cancelAll(sending),
+    startAnew() {
+      sending.opened = undefined;
+      sending.uploadIds.clear();
+      selection.remove(store.get().items.map(({ key }) => key));
+      store.set({ phase: 'choosing', isResumed: false, cancelled: false });
+    },
     finish: () => void finish(sending),
     tick: (nowMs) => tick(sending, nowMs),
     wentOffline() {
@@ -128,10 +155,25 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
     return;
   }
   sending.opened = reply.value;
+  void holdAlone(reply.value.submissionId, navigator.locks);
   sending.lastDataAtMs = Date.now();
   store.set({ phase: 'sending', skipped: 0, already: 0, unreadable: 0 });
   selection.queueAll();
   goOn(sending);
+};
+
+const add = (sending: Sending, ...added: Parameters<Selection['add']>): void => {
+  sending.selection.add(...added);
+  if (sending.opened !== undefined) sending.selection.queueAll();
+  goOn(sending);
+};
+
+const addAgain = async (sending: Sending, picking: Picking): Promise<void> => {
+  const { rest, ...known } = await sending.resuming.takeKnown(picking, (key) => {
+    letGo(sending, key);
+    sending.selection.remove([key]);
+  });
+  add(sending, rest, known);
 };
 
 const remove = (sending: Sending, key: string): void => {
@@ -153,9 +195,13 @@ const cancelAll = (sending: Sending): void => {
   store.set({ cancelled: true, paused: false, pace: undefined, quietSeconds: undefined });
 };
 
-const letGo = ({ transfers, leaving, hashing }: Sending, key: string): void => {
-  const left = transfers.get(key)?.cancel();
+const letGo = ({ transfers, uploadIds, opened, api, leaving, hashing }: Sending, key: string): void => {
+  const uploadId = uploadIds.get(key);
+  const left =
+    transfers.get(key)?.cancel() ??
+    (uploadId === undefined || opened === undefined ? undefined : api.drop(opened, uploadId));
   transfers.delete(key);
+  uploadIds.delete(key);
   hashing.forget(key);
   if (left === undefined) return;
   leaving.add(left);
@@ -183,10 +229,9 @@ const start = (sending: Sending, key: string, opened: Opened): void => {
   if (picked === undefined) return;
   heard(sending, key);
   sending.store.setItem(key, { state: 'sending' });
-  const { file, traits } = picked;
-  const sha256 = placesFree(sending).then(() => sending.hashing.of(key, file));
-  const events = eventsFor(sending, key);
-  sending.transfers.set(key, startTransfer(sending.setup, opened, file, traits, sha256, events));
+  const told = placesFree(sending).then(() => sending.hashing.of(key, picked.file));
+  const outgoing = { ...picked, told, uploadId: sending.uploadIds.get(key) };
+  sending.transfers.set(key, startTransfer(sending.setup, opened, outgoing, eventsFor(sending, key)));
 };
 
 const longestLeaveMs = 5000;
@@ -201,8 +246,11 @@ const placesFree = async ({ leaving }: Sending): Promise<void> => {
 };
 
 const eventsFor = (sending: Sending, key: string): TransferEvents => {
-  const { setup, store, selection, transfers } = sending;
+  const { setup, store, selection, transfers, uploadIds } = sending;
   return {
+    onNamed(uploadId) {
+      uploadIds.set(key, uploadId);
+    },
     onProgress(sentBytes) {
       heard(sending, key);
       if (sentBytes > (selection.item(key)?.sentBytes ?? 0)) sending.lastDataAtMs = Date.now();
@@ -233,11 +281,10 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
 };
 
 const finish = async (sending: Sending): Promise<void> => {
-  const { setup, api, store, opened, transfers, pictures } = sending;
+  const { setup, api, store, opened, uploadIds, selection, pictures } = sending;
   if (opened === undefined) return;
-  const keysOfUploads = new Map(
-    [...transfers].map(([key, transfer]) => [transfer.uploadId() ?? key, key] as const),
-  );
+  const arrived = [...uploadIds].filter(([key]) => isThere(selection.item(key)));
+  const keysOfUploads = new Map(arrived.map(([key, uploadId]) => [uploadId, key]));
   store.set({ phase: 'finishing', cancelled: false });
   await placesFree(sending);
   await finishSubmission({ setup, api, store, opened, keysOfUploads });

@@ -1,11 +1,14 @@
 import { DetailedError, Upload } from 'tus-js-client/lib/browser/index.js';
 import type { SendSetup } from '../../components/send/setup.ts';
-import { fingerprint, nameOf, type Traits, uploadIdOf } from '../../sending/paths.ts';
+import { nameOf, type Traits, uploadIdOf } from '../../sending/paths.ts';
 import { type Problem, problemFrom } from '../../sending/reply.ts';
 import { isWorthRetrying, retryDelaysMs } from '../../sending/retry.ts';
-import type { Opened } from './api.ts';
+import type { Opened } from '../../sending/status.ts';
+import type { Told } from './hashing.ts';
 
 export interface TransferEvents {
+  /** The portal has given it an id, by which it can be gone on with. */
+  onNamed(uploadId: string): void;
   onProgress(sentBytes: number): void;
   /** Every byte is acknowledged. */
   onArrived(): void;
@@ -23,8 +26,6 @@ export interface Transfer {
   nudge(): void;
   /** Ends it here and on the server. @returns when the server has let go of it, or can't be told */
   cancel(): Promise<void>;
-  /** Undefined until the server has given it one. */
-  uploadId(): string | undefined;
 }
 
 interface Run {
@@ -41,17 +42,21 @@ interface Run {
   gone(): void;
 }
 
-/**
- * Sends a file, and goes on through whatever may pass. Begins where an earlier attempt of this visit ended, if there
- * was one.
- * @param sha256 is waited for, and told to the portal if it is known
- */
+/** What is sent. */
+export interface Outgoing {
+  file: File;
+  traits: Traits;
+  /** Waited for. */
+  told: Promise<Told>;
+  /** The upload that an earlier attempt or visit began. */
+  uploadId: string | undefined;
+}
+
+/** Sends a file, and goes on through whatever may pass. Begins where an earlier attempt ended, if there was one. */
 export const startTransfer = (
   setup: SendSetup,
   opened: Opened,
-  file: File,
-  traits: Traits,
-  sha256: Promise<string | undefined>,
+  { file, traits, told, uploadId }: Outgoing,
   events: TransferEvents,
 ): Transfer => {
   const endpoint = new URL(setup.uploadsPath, location.href).href;
@@ -69,8 +74,8 @@ export const startTransfer = (
     endpoint,
     headers: { Authorization: `Bearer ${opened.credential}` },
     metadata: metadataOf(traits),
-    fingerprint: () => Promise.resolve(fingerprint(opened.submissionId, traits)),
-    removeFingerprintOnSuccess: true,
+    // The portal remembers what was begun.
+    storeFingerprintForResuming: false,
     retryDelays: [...retryDelaysMs],
     onBeforeRequest: (request) => {
       run.creating = request.getMethod() === 'POST';
@@ -81,7 +86,11 @@ export const startTransfer = (
     onSuccess: () => events.onArrived(),
     onError: (error) => gaveUp(run, upload, error),
   });
-  void resumeOrBegin(run, upload, sha256);
+  if (uploadId !== undefined) {
+    upload.url = `${endpoint}/${encodeURIComponent(uploadId)}`;
+    upload.options.endpoint = null;
+  }
+  void prepare(run, upload, told);
   return controlsOf(run, upload);
 };
 
@@ -93,7 +102,7 @@ const controlsOf = (run: Run, upload: Upload): Transfer => ({
   },
   cancel() {
     run.ending = 'cancel';
-    if (run.preparing) return Promise.resolve();
+    if (run.preparing && upload.url === null) return Promise.resolve();
     if (!run.creating) return upload.abort(true).catch(() => undefined);
     return new Promise((resolve) => {
       run.gone = resolve;
@@ -108,21 +117,11 @@ const controlsOf = (run: Run, upload: Upload): Transfer => ({
     if (run.ending !== undefined || run.preparing) return;
     void upload.abort().then(() => begin(run, upload));
   },
-  uploadId: () => (upload.url === null ? undefined : uploadIdOf(upload.url)),
 });
 
-const resumeOrBegin = async (
-  run: Run,
-  upload: Upload,
-  sha256: Promise<string | undefined>,
-): Promise<void> => {
-  const [previous] = await upload.findPreviousUploads().catch(() => []);
-  if (previous !== undefined) {
-    upload.resumeFromPreviousUpload(previous);
-    upload.options.endpoint = null;
-  }
-  const hash = await sha256;
-  if (hash !== undefined) upload.options.metadata = { ...upload.options.metadata, sha256: hash };
+const prepare = async (run: Run, upload: Upload, told: Promise<Told>): Promise<void> => {
+  for (const [name, value] of Object.entries(await told))
+    if (value !== undefined) upload.options.metadata = { ...upload.options.metadata, [name]: value };
   run.preparing = false;
   if (run.ending === undefined) begin(run, upload);
 };
@@ -137,6 +136,7 @@ const gotAddress = (run: Run, upload: Upload): void => {
   // Without this, tus-js-client begins a second upload whenever asking for the offset is answered with an error, a
   // 503 of a restart included: what has been sent would be lost, and the file be there twice.
   upload.options.endpoint = null;
+  if (upload.url !== null) run.events.onNamed(uploadIdOf(upload.url));
   if (run.ending === undefined) return;
   void upload
     .abort(run.ending === 'cancel')

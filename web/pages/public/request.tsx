@@ -5,6 +5,7 @@ import { SendForm } from '../../components/send/form.tsx';
 import { type SendSetup, sendRootId, sendSetupId } from '../../components/send/setup.ts';
 import { formatBytes, formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
 import { type Rules, typeList } from '../../sending/rules.ts';
+import type { Unfinished } from '../../sending/status.ts';
 import { firstView } from '../../sending/view.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -24,9 +25,13 @@ export interface PublicRequest {
   deadline?: { at: Date; zone: string; graceUntil?: Date };
   fields: RequestField[];
   rules: Rules;
+  /** What this browser began and did not finish. */
+  unfinished?: PublicUnfinished;
   /** Whether whoever gives an address is sent a mail: promised only where mail is set up. */
   mailsReceipt: boolean;
 }
+
+export type PublicUnfinished = Omit<Unfinished, 'begun'> & { begunAt: Date };
 
 /** What people behind a link see: what is asked for, until when, and the form that sends it. */
 export const RequestPage = ({ context, token, request }: RequestPageProps) => {
@@ -144,8 +149,18 @@ const sendSetup = (context: PageContext, token: string, request: PublicRequest):
     uploadsPath: '/uploads',
     backgroundScript: context.assets.scripts.background,
     fields: request.fields,
+    unfinished: shownUnfinished(context, request),
     rules: request.rules,
     mailsReceipt: request.mailsReceipt,
     failureWords: Object.fromEntries(embeddedFailures.map((code) => [code, t.failure[code]({})])),
   };
+};
+
+const shownUnfinished = (
+  { language, zone }: PageContext,
+  { unfinished, deadline }: PublicRequest,
+): Unfinished | undefined => {
+  if (unfinished === undefined) return undefined;
+  const { begunAt, ...shown } = unfinished;
+  return { ...shown, begun: formatMoment(language, begunAt, deadline?.zone ?? zone) };
 };

@@ -1,0 +1,182 @@
+import { describe, expect, test, vi } from 'vitest';
+import { fingerprintOf } from '../../../web/islands/file-hash.ts';
+import type { Background } from '../../../web/islands/sending/background.ts';
+import { createHashing } from '../../../web/islands/sending/hashing.ts';
+import { createPictures } from '../../../web/islands/sending/pictures.ts';
+import { createResuming } from '../../../web/islands/sending/resuming.ts';
+import { createSelection } from '../../../web/islands/sending/selection.ts';
+import { createViewStore } from '../../../web/islands/sending/store.ts';
+import { itemOf, recognise, rememberedIn } from '../../../web/sending/recognise.ts';
+import { room } from '../../../web/sending/rules.ts';
+import type { FileStatus } from '../../../web/sending/status.ts';
+import { sampleSetup } from './sample-setup.ts';
+
+const fileOf = (name: string, content: string, lastModified = 1): File =>
+  new File([content], name, { lastModified });
+
+const status = (file: File, state: FileStatus['state'], fingerprint?: string): FileStatus => ({
+  uploadId: `upl_${file.name}`,
+  name: `stored ${file.name}`,
+  sizeBytes: file.size,
+  state,
+  offsetBytes: state === 'uploading' ? 2 : file.size,
+  metadata: {
+    filename: file.name,
+    lastModified: String(file.lastModified),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  },
+});
+
+describe('a fingerprint', () => {
+  const noise = (seed: number, length: number): Uint8Array<ArrayBuffer> =>
+    Uint8Array.from({ length }, (_, at) => (at * seed * 7919) >> 3);
+
+  test('is the same for the same content, whatever the file is called', async () => {
+    expect(await fingerprintOf(fileOf('a', 'content'))).toBe(await fingerprintOf(fileOf('b', 'content', 9)));
+  });
+
+  test.each([
+    ['empty', 0, 1],
+    ['short', 10, 11],
+    ['of one sample', 64 * 1024, 64 * 1024 + 1],
+    ['long', 5_000_000, 5_000_001],
+  ])('tells lengths apart: %s', async (_kind, one, other) => {
+    const zeros = (length: number) => new Blob([new Uint8Array(length)]);
+    expect(await fingerprintOf(zeros(one))).not.toBe(await fingerprintOf(zeros(other)));
+  });
+
+  test('tells files apart that differ in their beginning, their middle or their end', async () => {
+    const content = noise(3, 1_000_000);
+    const whole = await fingerprintOf(new Blob([content]));
+    for (const at of [0, 500_000, 999_999]) {
+      const other = content.slice();
+      other[at] = (other[at] ?? 0) ^ 1;
+      expect(await fingerprintOf(new Blob([other]))).not.toBe(whole);
+    }
+  });
+});
+
+describe('a file that is chosen again', () => {
+  const begun = rememberedIn({
+    files: [
+      status(fileOf('image.jpg', '12345678'), 'uploading', 'one'),
+      status(fileOf('done.jpg', '1234'), 'stored', 'two'),
+      status(fileOf('plain.txt', 'plain'), 'uploading'),
+      status(fileOf('failed.txt', 'x'), 'failed'),
+    ],
+  });
+  const chosen = (path: string, sizeBytes: number, fingerprint?: string, modifiedMs = 1) =>
+    recognise({ path, sizeBytes, modifiedMs, fingerprint }, begun);
+
+  test('is known by its content, whatever it is called now', () => {
+    expect(chosen('image.jpg', 8, 'one')).toMatchObject({ kind: 'same', remembered: { path: 'image.jpg' } });
+    expect(chosen('IMG_0001.jpg', 8, 'one', 5)).toMatchObject({ kind: 'same' });
+    expect(chosen('done.jpg', 4, 'two')).toMatchObject({ kind: 'same', remembered: { isThere: true } });
+  });
+
+  test('is not the one that was begun when only its name is the same, or also its size', () => {
+    expect(chosen('image.jpg', 8, 'other')).toMatchObject({ kind: 'changed' });
+    expect(chosen('image.jpg', 9)).toMatchObject({ kind: 'changed' });
+    expect(chosen('other.jpg', 8, 'other')).toBeUndefined();
+  });
+
+  test('without a fingerprint must have the same name, size and time', () => {
+    expect(chosen('plain.txt', 5)).toMatchObject({ kind: 'same' });
+    expect(chosen('plain.txt', 5, undefined, 2)).toMatchObject({ kind: 'changed' });
+  });
+
+  test('is not compared with what has failed, and replaces nothing that has arrived', () => {
+    expect(chosen('failed.txt', 1)).toBeUndefined();
+    expect(chosen('done.jpg', 5, 'other')).toBeUndefined();
+  });
+
+  test('keeps its folder, and its place in the list says how much of it has arrived', () => {
+    const file = fileOf('a.pdf', '12345678');
+    const inFolder = status(file, 'uploading');
+    inFolder.metadata.relativePath = '2026/証憑/a.pdf';
+    const [one] = rememberedIn({ files: [inFolder] });
+    if (one === undefined) throw new Error('not remembered');
+    expect(itemOf(one, 2)).toMatchObject({ path: '2026/証憑/a.pdf', state: 'missing', sentBytes: 2 });
+  });
+});
+
+describe('coming back', () => {
+  const back = async (files: FileStatus[]) => {
+    const background: Background = {
+      hash: () => Promise.resolve(undefined),
+      fingerprint: fingerprintOf,
+      picture: () => Promise.resolve(undefined),
+    };
+    const setup = {
+      ...sampleSetup({ allowedTypes: [] }),
+      unfinished: {
+        submissionId: 'sub_1',
+        credential: 'c',
+        receiptNumber: 'n',
+        begun: 'today',
+        submitterName: 'S',
+        isLate: false,
+        files,
+      },
+    };
+    const store = createViewStore(() => undefined);
+    const selection = createSelection(setup, store, createPictures(background, store));
+    const resuming = createResuming(setup, store, selection, createHashing(background));
+    await resuming.takeUp(undefined);
+    const choose = (replace: (key: string) => void, ...again: File[]) =>
+      resuming.takeKnown(
+        { chosen: again.map((file) => ({ file, path: file.name })), unreadable: 0 },
+        replace,
+      );
+    return { store, selection, resuming, choose };
+  };
+
+  test('shows what has arrived and what is missing, and takes each file to its line', async () => {
+    const [there, half, fresh] = [fileOf('there', 'aaaa'), fileOf('half', 'bbbb'), fileOf('fresh', 'cccc')];
+    const { store, selection, choose } = await back([
+      status(there, 'stored', await fingerprintOf(there)),
+      status(half, 'uploading', await fingerprintOf(half)),
+    ]);
+    expect(store.get()).toMatchObject({ phase: 'sending', isResumed: true });
+    expect(store.get().items.map(({ state }) => state)).toEqual(['arrived', 'missing']);
+    const replace = vi.fn<(key: string) => void>();
+    const { rest, ...counts } = await choose(replace, there, half, fresh);
+    expect(counts).toEqual({ recognised: 1, already: 1 });
+    expect(rest.chosen.map(({ path }) => path)).toEqual(['fresh']);
+    expect(selection.item('upl_half')?.state).toBe('waiting');
+    expect(selection.picked('upl_half')?.file).toBe(half);
+    expect(replace).not.toHaveBeenCalled();
+    // Chosen once more, it is there already.
+    expect(await choose(replace, half)).toMatchObject({ recognised: 0, already: 1 });
+  });
+
+  test('never joins two contents into one file: what changed is sent from its beginning', async () => {
+    const before = fileOf('photo.jpg', 'aaaa');
+    const { choose } = await back([status(before, 'uploading', await fingerprintOf(before))]);
+    const replace = vi.fn<(key: string) => void>();
+    const { rest } = await choose(replace, fileOf('photo.jpg', 'aaab'));
+    expect(rest.chosen).toHaveLength(1);
+    expect(replace).toHaveBeenCalledExactlyOnceWith('upl_photo.jpg');
+  });
+
+  test('is like coming for the first time where nothing can be gone on with', async () => {
+    const { store, resuming } = await back([status(fileOf('a', 'x'), 'failed')]);
+    expect(store.get()).toMatchObject({ phase: 'choosing', isResumed: false });
+    expect(resuming.isExpecting()).toBe(false);
+  });
+});
+
+test('the room that is left leaves out what is not sent', () => {
+  const item = (state: 'ready' | 'refused' | 'failed', sizeBytes: number) => ({
+    key: state,
+    path: state,
+    sizeBytes,
+    sentBytes: 0,
+    state,
+  });
+  const items = [item('ready', 3), item('refused', 100), item('failed', 100)];
+  const rules = { allowedTypes: [] };
+  expect(room(items, { ...rules, maxFiles: 2, maxBytes: 10 })).toEqual({ files: 1, bytes: 7 });
+  expect(room(items, { ...rules, maxFiles: 1, maxBytes: 2 })).toEqual({ files: 0, bytes: 0 });
+  expect(room(items, rules)).toEqual({ files: undefined, bytes: undefined });
+});

@@ -1,0 +1,81 @@
+import type { SendSetup } from '../../components/send/setup.ts';
+import { itemOf, type Remembered, recognise, rememberedIn } from '../../sending/recognise.ts';
+import type { Opened } from '../../sending/status.ts';
+import { holdAlone } from './alone.ts';
+import type { Hashing } from './hashing.ts';
+import type { Chosen, Picking } from './picking.ts';
+import type { Selection } from './selection.ts';
+import type { ViewStore } from './store.ts';
+
+/** What an earlier visit began and did not finish: the portal keeps it, the files have to be chosen again. */
+export interface Resuming {
+  /** Shows it. @returns what to go on with, and its uploads by the keys of the list; undefined: there is nothing */
+  takeUp(
+    locks: Pick<LockManager, 'request'> | undefined,
+  ): Promise<{ opened: Opened; uploadIds: Map<string, string> } | undefined>;
+  /** Whether a file may be one that was begun. */
+  isExpecting(): boolean;
+  /**
+   * Hands the files that are recognised to their lines.
+   * @param replace called for a line whose file has another content now
+   * @returns the others, and how many were recognised, or had arrived
+   */
+  takeKnown(
+    picking: Picking,
+    replace: (key: string) => void,
+  ): Promise<{ rest: Picking; recognised: number; already: number }>;
+}
+
+export const createResuming = (
+  setup: SendSetup,
+  store: ViewStore,
+  selection: Selection,
+  hashing: Hashing,
+): Resuming => {
+  const known: readonly Remembered[] = setup.unfinished === undefined ? [] : rememberedIn(setup.unfinished);
+  const offsets = new Map(setup.unfinished?.files.map((file) => [file.uploadId, file.offsetBytes]));
+
+  const find = async ({ file, path }: Chosen) => {
+    const listed = known.filter(({ key }) => selection.item(key) !== undefined);
+    const traits = { path, sizeBytes: file.size, modifiedMs: file.lastModified };
+    const mayBeSame = listed.some(({ sizeBytes }) => sizeBytes === file.size);
+    const fingerprint = mayBeSame ? await hashing.fingerprint(file) : undefined;
+    return recognise({ ...traits, fingerprint }, listed);
+  };
+
+  return {
+    async takeUp(locks) {
+      if (setup.unfinished === undefined || known.length === 0) return undefined;
+      if (!(await holdAlone(setup.unfinished.submissionId, locks))) {
+        store.set({ isElsewhere: true });
+        return undefined;
+      }
+      if (store.get().phase !== 'choosing' || store.get().items.length > 0) return undefined;
+      store.set({ phase: 'sending', isResumed: true });
+      selection.restore(known.map((one) => itemOf(one, offsets.get(one.uploadId) ?? 0)));
+      return {
+        opened: setup.unfinished,
+        uploadIds: new Map(known.map(({ key, uploadId }) => [key, uploadId])),
+      };
+    },
+    isExpecting: () => store.get().isResumed,
+    async takeKnown({ chosen, unreadable }, replace) {
+      const rest: Chosen[] = [];
+      let recognised = 0;
+      let already = 0;
+      for (const one of chosen) {
+        const found = await find(one);
+        const key = found?.remembered.key ?? '';
+        if (found?.kind === 'same' && selection.item(key)?.state === 'missing') {
+          selection.adopt(key, one);
+          recognised += 1;
+        } else if (found?.kind === 'same') already += 1;
+        else {
+          if (found?.kind === 'changed' && selection.item(key)?.state === 'missing') replace(key);
+          rest.push(one);
+        }
+      }
+      return { rest: { chosen: rest, unreadable }, recognised, already };
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import type { Traits } from './paths.ts';
+import { pathOf } from './paths.ts';
+import type { FileStatus, Unfinished } from './status.ts';
+import type { ItemView } from './view.ts';
+
+/** A file of an unfinished submission, as the portal remembers it. */
+export interface Remembered {
+  key: string;
+  uploadId: string;
+  path: string;
+  sizeBytes: number;
+  modifiedMs: number | undefined;
+  fingerprint: string | undefined;
+  isThere: boolean;
+}
+
+/** What can be gone on with, or has arrived. Each is a line of the list, by the id of its upload. */
+export const rememberedIn = ({ files }: Pick<Unfinished, 'files'>): Remembered[] =>
+  files.flatMap((file) => {
+    const { uploadId, sizeBytes, metadata } = file;
+    if (sizeBytes === null || file.state === 'failed' || file.state === 'abandoned') return [];
+    return [
+      {
+        key: uploadId,
+        uploadId,
+        path: sentPath(file),
+        sizeBytes,
+        modifiedMs: Number(metadata.lastModified ?? Number.NaN) || undefined,
+        fingerprint: metadata.fingerprint ?? undefined,
+        isThere: file.state !== 'uploading',
+      },
+    ];
+  });
+
+const sentPath = ({ name, metadata }: FileStatus): string =>
+  pathOf({ name: metadata.filename ?? name, webkitRelativePath: metadata.relativePath ?? '' });
+
+export const itemOf = (remembered: Remembered, offsetBytes: number): ItemView => ({
+  key: remembered.key,
+  path: remembered.path,
+  sizeBytes: remembered.sizeBytes,
+  sentBytes: remembered.isThere ? remembered.sizeBytes : offsetBytes,
+  state: remembered.isThere ? 'arrived' : 'missing',
+});
+
+/** `changed`: it is called the same, and its content is another: it can't be gone on with. */
+export type Recognised = { kind: 'same' | 'changed'; remembered: Remembered } | undefined;
+
+/**
+ * Which of the files that were begun this one is. A name alone says nothing: phones call every photo `image.jpg`, and
+ * make another file of the same photo each time that it is chosen. Two contents must never be joined into one file.
+ */
+export const recognise = (
+  file: Pick<Traits, 'path' | 'sizeBytes' | 'modifiedMs'> & { fingerprint: string | undefined },
+  known: readonly Remembered[],
+): Recognised => {
+  const alike = known.filter((one) => isSame(file, one));
+  const same = alike.find(({ path }) => path === file.path) ?? alike[0];
+  if (same !== undefined) return { kind: 'same', remembered: same };
+  const namesake = known.find(({ path, isThere }) => path === file.path && !isThere);
+  return namesake && { kind: 'changed', remembered: namesake };
+};
+
+const isSame = (
+  file: Pick<Traits, 'path' | 'sizeBytes' | 'modifiedMs'> & { fingerprint: string | undefined },
+  one: Remembered,
+): boolean => {
+  if (file.sizeBytes !== one.sizeBytes) return false;
+  if (file.fingerprint !== undefined && one.fingerprint !== undefined)
+    return file.fingerprint === one.fingerprint;
+  return file.path === one.path && file.modifiedMs === one.modifiedMs;
+};
