@@ -5,60 +5,11 @@
  * To see files really sent, use the demo (`npm run dev`).
  */
 
-import { mkdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { sampleContext, samplePages } from '../test/unit/web/samples.tsx';
-import { loadAssets } from '../web/assets.ts';
-import { renderPage } from '../web/render.ts';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const assetsDir = join(root, 'dist/web/assets');
-const types = { '.css': 'text/css', '.js': 'text/javascript', '.map': 'application/json' };
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'";
-
-const serve = (port) => {
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-    if (url.pathname.startsWith('/assets/')) return sendAsset(url.pathname, response);
-    const language = url.searchParams.get('language') === 'ja' ? 'ja' : 'en';
-    const context = sampleContext(language, {
-      assets: loadAssets(assetsDir),
-      demo: url.searchParams.has('demo'),
-      now: new Date('2026-11-22T08:00:00Z'),
-    });
-    const pages = samplePages(context);
-    const page = pages[url.pathname.slice(1)];
-    response.setHeader('Content-Security-Policy', policy);
-    response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    response.end(page === undefined ? list(Object.keys(pages)) : renderPage(page));
-  });
-  return new Promise((resolve) => {
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
-};
-
-const sendAsset = async (path, response) => {
-  try {
-    const body = await readFile(join(assetsDir, path.slice('/assets/'.length).replaceAll('/', '')));
-    response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
-    response.end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-};
-
-const list = (names) =>
-  `<!doctype html><title>Preview</title><ul>${names
-    .map(
-      (name) =>
-        `<li>${name}: ${['en', 'ja'].map((l) => `<a href="/${name}?language=${l}">${l}</a>`).join(' ')}</li>`,
-    )
-    .join('')}</ul>`;
+import { sampleNames, serveSamples } from '../test/support/samples-server.ts';
 
 const takePictures = async (address, dir, only) => {
   await mkdir(dir, { recursive: true });
@@ -74,9 +25,7 @@ const takePictures = async (address, dir, only) => {
       '--disable-sync',
     ],
   });
-  const names = Object.keys(samplePages(sampleContext('en'))).filter(
-    (name) => only === undefined || name === only,
-  );
+  const names = sampleNames().filter((name) => only === undefined || name.startsWith(only));
   for (const [width, colorScheme, language] of [
     [360, 'light', 'ja'],
     [360, 'dark', 'en'],
@@ -99,8 +48,7 @@ const takePictures = async (address, dir, only) => {
 const { values: flags } = parseArgs({
   options: { port: { type: 'string' }, shots: { type: 'string' }, only: { type: 'string' } },
 });
-const server = await serve(flags.shots === undefined ? Number(flags.port ?? 4173) : 0);
-const address = `http://127.0.0.1:${server.address().port}`;
+const { server, address } = await serveSamples(flags.shots === undefined ? Number(flags.port ?? 4173) : 0);
 if (flags.shots === undefined) console.log(address);
 else {
   await takePictures(address, flags.shots, flags.only);

@@ -24,6 +24,7 @@ import {
   submissions,
   unresolved,
 } from './sample-records.ts';
+import { sampleStates } from './sample-states.tsx';
 
 const now = new Date('2026-11-22T08:00:00Z');
 
@@ -96,6 +97,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         }}
       />
     ),
+    ...sampleStates(context),
     password: <PasswordPage context={context} token="tok" />,
     'password-wrong': (
       <PasswordPage context={context} token="tok" failure={{ code: 'submission.password-wrong' }} />
