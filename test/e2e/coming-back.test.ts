@@ -76,7 +76,7 @@ const openAgain = async (context: BrowserContext): Promise<{ page: Page; offsets
     if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']));
   });
   await page.goto(sampleLinkOf(product));
-  await page.getByRole('heading', { name: 'Your sending is not finished' }).waitFor();
+  await page.getByRole('heading', { name: 'You have not finished sending' }).waitFor();
   return { page, offsets };
 };
 
@@ -130,7 +130,7 @@ test('what is missing may be left behind, or all of it, for a new sending', asyn
   submitter.expectTrouble(broken);
   await beginAndClose(submitter.page);
   const first = await openAgain(submitter.context);
-  await first.page.getByRole('button', { name: 'Begin a new sending' }).click();
+  await first.page.getByRole('button', { name: 'Start a new submission' }).click();
   expect(await first.page.getByLabel('Your name').isEnabled()).toBe(true);
   expect(await first.page.locator('.item').count()).toBe(0);
   await first.page.close();
@@ -157,6 +157,6 @@ test('another browser with the same link sees nothing of it, and a second window
   expect(await second.getByLabel('Your name').isEnabled()).toBe(true);
   await page.close();
   await second.reload();
-  await second.getByRole('heading', { name: 'Your sending is not finished' }).waitFor();
+  await second.getByRole('heading', { name: 'You have not finished sending' }).waitFor();
   await submitter.leave();
 });

@@ -32,6 +32,8 @@ export interface SendView {
   isResumed: boolean;
   /** What an earlier visit began is being sent in another window. */
   isElsewhere: boolean;
+  /** Whose submission it is, once it is begun. */
+  sent?: { name: string; receiptNumber: string };
   items: ItemView[];
   /** The last time that something was added: system files left out, files that were there already or can't be read. */
   skipped: number;

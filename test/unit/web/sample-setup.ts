@@ -6,7 +6,7 @@ import type { Rules } from '../../../web/sending/rules.ts';
 export const sampleSetup = (rules: Rules, language: Language = 'en'): SendSetup => ({
   language,
   messages: messagesFor(language).send,
-  marks: { required: 'required', optional: 'optional' },
+  marks: { required: messagesFor(language).layout.required, optional: messagesFor(language).layout.optional },
   submissionsPath: '/r/token/submissions',
   submissionPath: '/submissions',
   uploadsPath: '/uploads',

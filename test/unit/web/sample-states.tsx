@@ -51,6 +51,7 @@ const sending = (state: ItemView['state'], more: Partial<SendView> = {}): Partia
       12,
     ),
   ],
+  sent: { name: '山田 太郎', receiptNumber: '261122-7F3KQ' },
   pace: { bytesPerSecond: 2.4 * MB, secondsLeft: 372 },
   ...more,
 });

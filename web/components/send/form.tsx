@@ -32,26 +32,10 @@ export const SendForm = ({ setup, view, actions }: SendFormProps) => (
           actions?.submit(event.currentTarget);
         }}
       >
-        {view.isElsewhere && setup.unfinished !== undefined && (
-          <p class="alert alert-warning">
-            {fill(setup.language, setup.messages.unfinished.elsewhere, { begun: setup.unfinished.begun })}
-          </p>
-        )}
-        {view.isResumed ? (
-          <Unfinished setup={setup} view={view} actions={actions} />
-        ) : (
-          <Details setup={setup} problems={view.fieldProblems} locked={view.phase !== 'choosing'} />
-        )}
-        <Files setup={setup} view={view} actions={actions} />
-        <Failure setup={setup} view={view} actions={actions} />
         {view.phase === 'choosing' || view.phase === 'opening' ? (
-          <p class="send-button">
-            <button type="submit" class="button" disabled={actions === undefined || view.phase === 'opening'}>
-              {view.phase === 'opening' ? setup.messages.sending : setup.messages.send}
-            </button>
-          </p>
+          <Before setup={setup} view={view} actions={actions} />
         ) : (
-          <Progress setup={setup} view={view} actions={actions} />
+          <UnderWay setup={setup} view={view} actions={actions} />
         )}
       </form>
     )}
@@ -63,6 +47,59 @@ export const SendForm = ({ setup, view, actions }: SendFormProps) => (
     </div>
   </>
 );
+
+const Before = ({ setup, view, actions }: SendFormProps) => (
+  <>
+    {view.isElsewhere && setup.unfinished !== undefined && (
+      <p class="alert alert-warning">
+        {fill(setup.language, setup.messages.unfinished.elsewhere, { begun: setup.unfinished.begun })}
+      </p>
+    )}
+    <Details setup={setup} problems={view.fieldProblems} locked={view.phase !== 'choosing'} />
+    <Files setup={setup} view={view} actions={actions} />
+    <Failure setup={setup} view={view} actions={actions} />
+    <p class="send-button">
+      <button type="submit" class="button" disabled={actions === undefined || view.phase === 'opening'}>
+        {view.phase === 'opening' ? setup.messages.sending : setup.messages.send}
+      </button>
+    </p>
+  </>
+);
+
+/** How far it is stands above the list, which may be long; who comes back has to choose files first. */
+const UnderWay = ({ setup, view, actions }: SendFormProps) => {
+  const files = <Files setup={setup} view={view} actions={actions} />;
+  return (
+    <>
+      {view.isResumed ? (
+        <>
+          <Unfinished setup={setup} view={view} actions={actions} />
+          {files}
+        </>
+      ) : (
+        <Sent setup={setup} view={view} />
+      )}
+      <Failure setup={setup} view={view} actions={actions} />
+      <Progress setup={setup} view={view} actions={actions} />
+      {!view.isResumed && files}
+    </>
+  );
+};
+
+/** Who sends, once that can't be changed any more. */
+const Sent = ({ setup: { messages }, view: { sent } }: SendFormProps) =>
+  sent === undefined ? null : (
+    <dl class="facts">
+      <div>
+        <dt>{messages.you.name}</dt>
+        <dd>{sent.name}</dd>
+      </div>
+      <div>
+        <dt>{messages.receipt.number}</dt>
+        <dd>{sent.receiptNumber}</dd>
+      </div>
+    </dl>
+  );
 
 const Failure = ({ setup, view, actions }: SendFormProps) =>
   view.failure === undefined ? null : (

@@ -127,7 +127,9 @@ const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) 
       </p>
     );
   if (totals.missing > 0 && totals.arrived + totals.missing === totals.files)
-    return <p class="situation">{fillCount(setup.language, words.waitsForMissing, totals.missing)}</p>;
+    return totals.arrived > 0 ? null : (
+      <p class="situation">{fillCount(setup.language, words.waitsForMissing, totals.missing)}</p>
+    );
   return (
     <>
       {waiting(view, words)}

@@ -16,5 +16,11 @@ export const Remaining = ({ setup, items }: { setup: SendSetup; items: readonly 
       ? []
       : [fill(language, messages.files.roomBytes, { size: formatBytes(language, bytes) })]),
   ];
-  return words.length === 0 ? null : <p class="hint remaining">{words.join(' ')}</p>;
+  return words.length === 0 ? null : (
+    <p class="hint remaining">
+      {words.map((each) => (
+        <span key={each}>{each}</span>
+      ))}
+    </p>
+  );
 };

@@ -63,8 +63,8 @@ export const send: SendMessages = {
     failed: 'Not sent: {name}.',
   },
   unfinished: {
-    title: 'Your sending is not finished',
-    begun: 'Begun on {begun} by {name}. Its number is {number}.',
+    title: 'You have not finished sending',
+    begun: 'Begun on {begun} by {name}. Receipt number {number}.',
     arrived: {
       one: '{count} file has arrived and is safe.',
       other: '{count} files have arrived and are safe.',
@@ -74,7 +74,7 @@ export const send: SendMessages = {
       'They are marked in the list. Choose them as you did before: each is recognised and goes on where it stopped.',
     late: 'The deadline has passed. Only files that were begun in time are still taken.',
     notThis: 'Not what you want to do?',
-    startAnew: 'Begin a new sending',
+    startAnew: 'Start a new submission',
     elsewhere: 'What you began on {begun} is open in another window. Here you can send something else.',
   },
   rule: {

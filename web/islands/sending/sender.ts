@@ -1,24 +1,25 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { visibleName } from '../../components/visible-name.ts';
-import { formatShare } from '../../i18n/format.ts';
 import { fill } from '../../i18n/template.ts';
-import { createMeter, type Meter, type Pace } from '../../sending/pace.ts';
-import { isThere, stepToAnnounce, totalsOf } from '../../sending/progress.ts';
+import { createMeter } from '../../sending/pace.ts';
+import { isThere, totalsOf } from '../../sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../sending/queue.ts';
 import { inputOf } from '../../sending/reply.ts';
-import { mayTryByHand, quietAfterMs, stalledAfterMs } from '../../sending/retry.ts';
+import { mayTryByHand } from '../../sending/retry.ts';
 import type { Details, Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
-import { createApi, type SubmissionApi } from './api.ts';
+import { createApi } from './api.ts';
 import { createBackground } from './background.ts';
 import { finishSubmission } from './finishing.ts';
-import { createHashing, type Hashing } from './hashing.ts';
+import { createHashing } from './hashing.ts';
 import type { Picking } from './picking.ts';
-import { createPictures, type Pictures } from './pictures.ts';
-import { createResuming, type Resuming } from './resuming.ts';
+import { createPictures } from './pictures.ts';
+import { createResuming } from './resuming.ts';
 import { createSelection, type Selection } from './selection.ts';
+import { heard, isActive, nudge, type Sending } from './state.ts';
 import { say, type ViewStore } from './store.ts';
-import { startTransfer, type Transfer, type TransferEvents } from './transfer.ts';
+import { startTransfer, type TransferEvents } from './transfer.ts';
+import { announce, tick } from './watching.ts';
 
 export interface Sender {
   /** Goes on with what an earlier visit began, if there is something. */
@@ -42,28 +43,6 @@ export interface Sender {
   tick(nowMs: number): void;
   wentOnline(): void;
   wentOffline(): void;
-}
-
-interface Sending {
-  readonly setup: SendSetup;
-  readonly store: ViewStore;
-  readonly api: SubmissionApi;
-  readonly selection: Selection;
-  readonly resuming: Resuming;
-  /** By the keys of the list: what is under way or has arrived. */
-  readonly transfers: Map<string, Transfer>;
-  /** By the keys of the list: what the portal calls each. */
-  readonly uploadIds: Map<string, string>;
-  readonly heardAtMs: Map<string, number>;
-  readonly pictures: Pictures;
-  readonly hashing: Hashing;
-  readonly meter: Meter;
-  /** Cancelled uploads that the portal has not let go of: until then they take the place of others. */
-  readonly leaving: Set<Promise<void>>;
-  opened: Opened | undefined;
-  lastDataAtMs: number;
-  /** The last step of progress that was said aloud. */
-  said: number;
 }
 
 /** From a list of files to a sealed submission. Shows itself in `store` alone. */
@@ -157,7 +136,8 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
   sending.opened = reply.value;
   void holdAlone(reply.value.submissionId, navigator.locks);
   sending.lastDataAtMs = Date.now();
-  store.set({ phase: 'sending', skipped: 0, already: 0, unreadable: 0 });
+  const sent = { name: details.name, receiptNumber: reply.value.receiptNumber };
+  store.set({ phase: 'sending', sent, skipped: 0, already: 0, unreadable: 0 });
   selection.queueAll();
   goOn(sending);
 };
@@ -308,51 +288,4 @@ const setPaused = (sending: Sending, paused: boolean): void => {
   }
   sending.lastDataAtMs = Date.now();
   goOn(sending);
-};
-
-/** Tells how long nothing has moved, and begins again what has been silent for too long. */
-const tick = (sending: Sending, nowMs: number): void => {
-  const { store, transfers, heardAtMs } = sending;
-  const view = store.get();
-  if (view.phase !== 'sending') return;
-  const quietMs = nowMs - sending.lastDataAtMs;
-  const isQuiet = quietMs > quietAfterMs && view.items.some((item) => isActive(sending, item.key));
-  const quietSeconds = isQuiet ? Math.floor(quietMs / 1000) : undefined;
-  const pace = isQuiet ? undefined : paceOf(sending, nowMs);
-  if (isQuiet) sending.meter.rest();
-  if (quietSeconds !== view.quietSeconds || pace !== view.pace) store.set({ quietSeconds, pace });
-  if (view.offline || view.paused) return;
-  for (const [key, transfer] of transfers)
-    if (isActive(sending, key) && nowMs - (heardAtMs.get(key) ?? nowMs) >= stalledAfterMs)
-      nudge(sending, key, transfer);
-};
-
-const paceOf = ({ store, meter }: Sending, nowMs: number): Pace | undefined => {
-  const { items, paused, offline, cancelled } = store.get();
-  const { sentBytes, totalBytes, files, arrived } = totalsOf(items);
-  if (paused || offline || cancelled || arrived === files) return undefined;
-  return meter.read(sentBytes, totalBytes, nowMs);
-};
-
-const announce = (sending: Sending): void => {
-  const { setup, store } = sending;
-  const step = stepToAnnounce(totalsOf(store.get().items).share, sending.said);
-  if (step === undefined) return;
-  sending.said = step;
-  const share = formatShare(setup.language, step / 100);
-  say(store, { announcement: fill(setup.language, setup.messages.progress.announce, { share }) }, 'soon');
-};
-
-const isActive = ({ selection }: Sending, key: string): boolean => {
-  const state = selection.item(key)?.state;
-  return state === 'sending' || state === 'interrupted';
-};
-
-const heard = ({ heardAtMs }: Sending, key: string): void => {
-  heardAtMs.set(key, Date.now());
-};
-
-const nudge = (sending: Sending, key: string, transfer: Transfer): void => {
-  heard(sending, key);
-  transfer.nudge();
 };
