@@ -137,21 +137,10 @@ const files = part({
   windows_compatible_filenames: flag,
 });
 
-const theming = part({
-  name: text,
-  slogan: text,
-  url: text,
-  color: text,
-  'color-text': text,
-  logo: text,
-  background: text,
-  favicon: text,
-});
-
 const capabilities: z.ZodType<Capabilities> = z
   .object({
     version: z.object({ string: z.string() }),
-    capabilities: z.object({ files_sharing: sharing, files, theming, password_policy: policy }),
+    capabilities: z.object({ files_sharing: sharing, files, password_policy: policy }),
   })
   .transform(({ version, capabilities: said }) => ({
     version: version.string,
@@ -168,7 +157,6 @@ const capabilities: z.ZodType<Capabilities> = z
     },
     windowsCompatibleNames: said.files.windows_compatible_filenames,
     passwordPolicy: policyOf(said.password_policy),
-    theming: themingOf(said.theming),
   }));
 
 const sharingOf = (said: z.infer<typeof sharing>): Capabilities['sharing'] => ({
@@ -196,14 +184,3 @@ const policyOf = (said: z.infer<typeof policy>): Capabilities['passwordPolicy'] 
         upperLower: said.enforceUpperLowerCase,
         notPwned: said.enforceHaveIBeenPwned,
       };
-
-const themingOf = (said: z.infer<typeof theming>): Capabilities['theming'] => ({
-  name: said.name,
-  slogan: said.slogan,
-  url: said.url,
-  color: said.color,
-  textColor: said['color-text'],
-  logoUrl: said.logo,
-  backgroundUrl: said.background,
-  faviconUrl: said.favicon,
-});

@@ -4,6 +4,7 @@ import { type Circuit, createCircuit } from './circuit.ts';
 import { createFiles } from './files.ts';
 import { createHttp } from './http.ts';
 import { createShares } from './shares.ts';
+import { createTheming } from './theming.ts';
 import type { Nextcloud } from './types.ts';
 import { createUploads } from './uploads.ts';
 
@@ -44,6 +45,7 @@ export function createNextcloud(options: NextcloudOptions): Nextcloud {
     baseUrl,
     user,
     ...createAccount(http),
+    ...createTheming(http),
     shares: createShares(http),
     files: createFiles(http, userId),
     uploads: createUploads(http, userId),

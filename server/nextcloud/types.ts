@@ -39,7 +39,6 @@ export interface Capabilities {
   };
   windowsCompatibleNames: boolean;
   passwordPolicy: PasswordPolicy | undefined;
-  theming: Theming;
 }
 
 export interface PasswordPolicy {
@@ -51,15 +50,14 @@ export interface PasswordPolicy {
   notPwned: boolean;
 }
 
+/** How a server presents itself, as far as that is not Nextcloud's own. Not trusted: it is for pages to show. */
 export interface Theming {
+  /** One line of at most 120 characters. */
   name: string | undefined;
-  slogan: string | undefined;
-  url: string | undefined;
+  /** `#rrggbb`, in lower case. */
   color: string | undefined;
-  textColor: string | undefined;
-  logoUrl: string | undefined;
-  backgroundUrl: string | undefined;
-  faviconUrl: string | undefined;
+  /** Below the base URL, with its query, which changes with the logo. */
+  logoPath: string | undefined;
 }
 
 export interface UserInfo {
@@ -284,6 +282,10 @@ export interface Nextcloud {
   /** Needs no credentials, and answers during maintenance. */
   status(options?: CallOptions): Promise<ServerStatus>;
   capabilities(options?: CallOptions): Promise<Capabilities>;
+  /** Needs no credentials. */
+  theming(options?: CallOptions): Promise<Theming>;
+  /** What lies at a `logoPath`, whatever it is; undefined for more than `maxBytes`. Needs no credentials. */
+  logo(path: string, options: CallOptions & { maxBytes: number }): Promise<Buffer | undefined>;
   me(options?: CallOptions): Promise<UserInfo>;
   /** @throws Failure `nextcloud.not-found`, `nextcloud.forbidden` for one whom the account may not ask about */
   userById(id: string, options?: CallOptions): Promise<UserInfo>;

@@ -24,8 +24,17 @@ test('the server says what it is and what it can do', async () => {
     forbiddenCharacters: expect.arrayContaining(['\\', '/']) as string[],
   });
   expect(capabilities.passwordPolicy).toMatchObject({ minLength: 10, nonCommon: true });
-  expect(capabilities.theming.name).toBeTypeOf('string');
-  expect(capabilities.theming.color).toMatch(/^#[0-9a-f]{6}$/i);
+});
+
+test('the theme is told as far as it is not stock, and its logo can be read up to a limit', async () => {
+  const { nextcloud } = target;
+  const { name, color, logoPath } = await nextcloud.theming();
+  expect(name).not.toBe('Nextcloud');
+  expect(color ?? '#abcdef').toMatch(/^#[0-9a-f]{6}$/);
+  const path = logoPath ?? '/core/img/logo/logo.svg';
+  expect((await nextcloud.logo(path, { maxBytes: 512 * 1024 }))?.length).toBeGreaterThan(50);
+  expect(await nextcloud.logo(path, { maxBytes: 50 })).toBeUndefined();
+  await expect(nextcloud.logo('/apps/theming/image/nothing', { maxBytes: 50 })).rejects.toThrow(/nextcloud/);
 });
 
 test('the account says who it is, by itself and by its id, and what it may store', async () => {

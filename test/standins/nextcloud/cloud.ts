@@ -1,4 +1,6 @@
-import type { Exchange } from './exchange.ts';
+import { createHash } from 'node:crypto';
+import { type Exchange, send } from './exchange.ts';
+import { sendProxyPage } from './failures.ts';
 import type { Instance } from './instance.ts';
 import type { StandinUser } from './options.ts';
 import { minimumPasswordLength } from './share-rules.ts';
@@ -39,13 +41,18 @@ export const capabilities = (instance: Instance, exchange: Exchange, signedIn: b
   },
 });
 
+/** Addresses are made of the host that the request named, as long as none is configured. */
 const theming = (instance: Instance, origin: string): object => {
-  const name = instance.options.themingName ?? productName;
-  const color = instance.options.themingColor ?? '#00679e';
-  const logo = `${origin}/core/img/logo/logo.svg?v=0`;
+  const set = instance.switches.theming;
+  const color = set.color ?? '#00679e';
+  const path =
+    set.logo === undefined
+      ? '/core/img/logo/logo.svg?v=0'
+      : `/apps/theming/image/logo?useSvg=1&v=${versionOf(set.logo.body)}`;
+  const logo = `${origin}${path}`;
   return {
-    name,
-    productName: name,
+    name: set.name ?? productName,
+    productName,
     url: 'https://example.org',
     slogan: 'where the bytes stand in',
     color,
@@ -59,6 +66,23 @@ const theming = (instance: Instance, origin: string): object => {
     favicon: logo,
   };
 };
+
+/** A number that changes with the logo; a real server counts changes of the theme. */
+const versionOf = (logo: string | Buffer): number =>
+  createHash('sha256').update(logo).digest().readUInt16BE();
+
+/** The logo that the theme names, for anybody; the stock one lies elsewhere, and is a plain file. */
+export const serveLogo = (instance: Instance, exchange: Exchange, path: string): Promise<void> => {
+  const { logo } = instance.switches.theming;
+  if (path === '/core/img/logo/logo.svg') return send(exchange, 200, { 'content-type': svg }, stockLogo);
+  if (logo === undefined) return sendProxyPage(exchange, 404);
+  const headers = { 'content-type': logo.type, 'content-disposition': 'attachment; filename="logo"' };
+  return send(exchange, 200, headers, logo.body);
+};
+
+const svg = 'image/svg+xml';
+const stockLogo =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><circle cx=".5" cy=".5" r=".4" fill="#fff"/></svg>';
 
 const ofAccounts = (origin: string): object => ({
   core: { pollinterval: 60, 'webdav-root': 'remote.php/webdav' },

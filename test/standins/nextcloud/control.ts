@@ -55,6 +55,7 @@ export const newControl = (instance: Instance): Control => {
         publicSessions: true,
         wrongHash: 'never',
         stubbornPermissions: undefined,
+        theming: instance.options.theming ?? {},
       } satisfies Switches);
     },
     unlock: () => instance.throttle.forget(),

@@ -90,7 +90,7 @@ export const send = async (
   exchange: Exchange,
   status: number,
   headers: OutgoingHttpHeaders = {},
-  body = '',
+  body: string | Buffer = '',
 ): Promise<void> => {
   const { instead } = exchange.effects;
   if (instead?.kind === 'drop') return drop(exchange);
@@ -103,7 +103,7 @@ const write = async (
   exchange: Exchange,
   status: number,
   headers: OutgoingHttpHeaders,
-  body: string,
+  body: string | Buffer,
 ): Promise<void> => {
   const { response } = exchange;
   if (response.destroyed || response.writableEnded) return;

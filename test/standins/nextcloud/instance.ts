@@ -4,7 +4,7 @@ import { outOfSpace } from './failures.ts';
 import { FaultBoard, Workers } from './faults.ts';
 import type { LoginFlows } from './login-flow.ts';
 import { newLoginFlows } from './login-flow.ts';
-import { defaultUsers, type StandinOptions, type StandinUser } from './options.ts';
+import { defaultUsers, type StandinOptions, type StandinTheming, type StandinUser } from './options.ts';
 import { Shares } from './shares.ts';
 import { type DirectLink, readState, Saver, type Webhook } from './state.ts';
 import { Throttle } from './throttle.ts';
@@ -19,6 +19,7 @@ export interface Switches {
   stubbornPermissions: number | undefined;
   /** Whether the session that a share's password opens is taken; not so where PHP keeps none between requests. */
   publicSessions: boolean;
+  theming: StandinTheming;
 }
 
 /** One Nextcloud: everything that its routes share. */
@@ -87,6 +88,7 @@ export const openInstance = (root: string, options: StandinOptions): Instance =>
       wrongHash: 'never',
       stubbornPermissions: undefined,
       publicSessions: true,
+      theming: options.theming ?? {},
     },
     nextWebhookId: () => {
       lastWebhookId += 1;

@@ -34,9 +34,14 @@ export interface StandinOptions {
   sharesPerTenMinutes?: number;
   /** The clock, for expiry, throttling and limits. */
   nowMs?: () => number;
-  /** `theming.name` and `theming.color` in the capabilities. */
-  themingName?: string;
-  themingColor?: string;
+  /** What an administrator has set of the theme; what is left out is stock. */
+  theming?: StandinTheming;
+}
+
+export interface StandinTheming {
+  name?: string;
+  color?: string;
+  logo?: { type: string; body: string | Buffer };
 }
 
 export const defaultUsers: readonly StandinUser[] = [

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { status } from './cloud.ts';
+import { serveLogo, status } from './cloud.ts';
 import { serveDav } from './dav.ts';
 import { serveDirect } from './direct.ts';
 import { type Effects, type Exchange, openExchange, segmentsOf, send, UnservablePath } from './exchange.ts';
@@ -96,6 +96,8 @@ const route = async (instance: Instance, exchange: Exchange): Promise<void> => {
   if (first === 'public.php' && second === 'webdav') {
     throw badRequest('A nickname header is required when uploading subfolders');
   }
+  if (path === '/apps/theming/image/logo' || path === '/core/img/logo/logo.svg')
+    return serveLogo(instance, exchange, path);
   if (first === 'login' && second === 'v2') return serveLoginFlow(instance, exchange, path);
   return sendProxyPage(exchange, 404);
 };

@@ -11,7 +11,7 @@ import { newServer } from './server.ts';
 
 export type { Control } from './control.ts';
 export type { Fault, FaultAction, FaultRule } from './faults.ts';
-export type { StandinOptions, StandinUser } from './options.ts';
+export type { StandinOptions, StandinTheming, StandinUser } from './options.ts';
 export type { RecordedRequest } from './record.ts';
 
 /** A server that behaves on the wire as Nextcloud 32.0.1 was measured to, on 127.0.0.1. */

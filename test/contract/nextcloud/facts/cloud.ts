@@ -32,11 +32,33 @@ export const cloudFacts = (facts: Facts): void => {
     const { data } = await ocs(server, 'GET', '/cloud/capabilities', { auth: undefined });
     expect(data).toMatchObject({
       capabilities: {
-        theming: { name: expect.any(String), color: expect.stringMatching(/^#[0-9a-f]{6}$/i) },
+        theming: {
+          name: expect.any(String),
+          productName: expect.any(String),
+          color: expect.stringMatching(/^#[0-9a-f]{6}$/i),
+          logo: expect.stringMatching(
+            /\/(core\/img\/logo\/logo\.svg\?v=\d+|apps\/theming\/image\/logo\?useSvg=1&v=\d+)$/,
+          ),
+        },
       },
     });
     expect(data).not.toHaveProperty('capabilities.files_sharing');
   });
+
+  facts.add(
+    'the logo that the theme names is an image, for anybody; a path beside it is 404',
+    async (server) => {
+      const { data } = await ocs(server, 'GET', '/cloud/capabilities', { auth: undefined });
+      const { logo } = (data as { capabilities: { theming: { logo: string } } }).capabilities.theming;
+      const { pathname, search } = new URL(logo);
+      const reply = await call(`${server.url}${pathname}${search}`, 'GET');
+      expect(reply).toMatchObject({
+        status: 200,
+        headers: { 'content-type': expect.stringMatching(/^image\//) },
+      });
+      expect((await call(`${server.url}/apps/theming/image/nothing`, 'GET')).status).toBe(404);
+    },
+  );
 
   facts.add('an account can read itself: name, address, quota, groups, language', async (server) => {
     const me = await ocs(server, 'GET', '/cloud/user');
