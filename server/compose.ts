@@ -23,6 +23,7 @@ import { startImporter } from './importer/run.ts';
 import { createClamd } from './importer/scan/clamd.ts';
 import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
+import { createBrands } from './intake/brands.ts';
 import type { Intake, ReceiptSigner } from './intake/context.ts';
 import { inspectContent } from './intake/inspect.ts';
 import { createPortalAccount } from './intake/portal-account.ts';
@@ -80,6 +81,8 @@ const sweepMs = 60_000;
 const uploadSweepMs = 5_000;
 /** Proofs are renewed at this age even when nobody uploads, so that staff hear of a change. */
 const proofSweepSeconds = 300;
+/** A change of Nextcloud's theme is seen on the pages after this and a sweep. */
+const brandLifeSeconds = 600;
 
 /** Of one importer, to all destinations: more than one that hangs may have by itself (`maxConcurrent`, 4 unless set). */
 const deliveriesAtOnce = 16;
@@ -196,6 +199,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   const node = await composeNode(surroundings, 'portal');
   const { intake } = node;
   const proofs = createShareProofs(intake);
+  const brands = createBrands(intake);
   const budget = createBufferBudget(uploadMemoryBytes);
   node.metrics.holdsUploadBytes(() => budget.usedBytes);
   const limits = { ...defaultUploadLimits, ...surroundings.uploadLimits };
@@ -236,6 +240,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     db: intake.db,
     intake,
     proofs,
+    brands,
     uploads: { store, locker },
     sessions: createStaffSessions(intake.db, throttle),
     throttle,
@@ -271,6 +276,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     }),
     every(sweepMs, () => sweepSubmissions(intake), { log, name: 'sweep of submissions' }),
     every(sweepMs, () => proofs.sweep(proofSweepSeconds), { log, name: 'sweep of shares' }),
+    every(sweepMs, () => brands.refresh(brandLifeSeconds), { log, name: 'sweep of brands' }),
     every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),
   ];
   let resting: Promise<unknown> | undefined;

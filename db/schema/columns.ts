@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, customType, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** `req_2f1c…`: names its kind, then 122 random bits, drawn by the database. */
 export const id = (prefix: string) =>
@@ -12,6 +12,9 @@ export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 
 
 /** A number of bytes: exact up to 8 PiB, where JavaScript's whole numbers end. */
 export const bytes = (name: string) => bigint(name, { mode: 'number' });
+
+/** A few bytes as they are; what is large lies in Nextcloud. */
+export const binary = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 
 /** Nextcloud's own number for a file or folder: it survives renames and moves. */
 export const nextcloudFileId = (name: string) => bigint(name, { mode: 'number' });

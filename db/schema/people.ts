@@ -1,5 +1,5 @@
 import { boolean, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, createdAt, id, sealed } from './columns.ts';
+import { at, binary, createdAt, id, sealed } from './columns.ts';
 
 export type StaffRole = 'administrator' | 'staff' | 'viewer';
 
@@ -74,4 +74,25 @@ export const accounts = pgTable('accounts', {
   probe: jsonb('probe').$type<{ hashIsTrue: boolean; version: string; checkedAt: string }>(),
   revoked: boolean('revoked').notNull().default(false),
   createdAt: createdAt(),
+});
+
+export type LogoType = 'image/svg+xml' | 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp';
+
+/** How an account's Nextcloud presents itself, as it last told. What it calls its own is null. */
+export const brands = pgTable('brands', {
+  accountId: text('account_id')
+    .primaryKey()
+    .references(() => accounts.id, { onDelete: 'cascade' }),
+  name: text('name'),
+  /** `#rrggbb` */
+  color: text('color'),
+  /** Where the logo that is kept came from: another path, another logo. */
+  logoPath: text('logo_path'),
+  logo: binary('logo'),
+  logoType: text('logo_type').$type<LogoType>(),
+  /** Made for a dark ground. */
+  logoIsPale: boolean('logo_is_pale').notNull().default(false),
+  /** SHA-256 of the logo, in hex. */
+  logoHash: text('logo_hash'),
+  askedAt: at('asked_at').notNull(),
 });

@@ -5,6 +5,7 @@ import { bearer } from '../auth/api-tokens.ts';
 import { Failure } from '../lib/failure.ts';
 import { sameText } from '../lib/same-text.ts';
 import { createApi } from './api/api.ts';
+import { createBrandRoutes } from './brand.ts';
 import { statusOf } from './failures.ts';
 import { keepLanguage } from './language.ts';
 import { securityHeaders } from './middleware/headers.ts';
@@ -59,6 +60,7 @@ export const createApp = (portal: Portal): Hono => {
       onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
     }),
   );
+  app.route('/brand', createBrandRoutes(portal));
   app.route('/api', createApi(portal));
   app.route('/hooks', createHookRoutes(portal));
   app.route('/staff', createStaffRoutes(portal));

@@ -5,14 +5,16 @@ import type { PageContext } from '../../web/pages/context.ts';
 import { ErrorPage, NotFoundPage } from '../../web/pages/public/short.tsx';
 import { renderPage } from '../../web/render.ts';
 import type { Failure } from '../lib/failure.ts';
+import { shownBrand } from './brand.ts';
 import { statusOf } from './failures.ts';
 import { languageOf } from './language.ts';
 import type { Portal } from './portal.ts';
 
-/** What every page is given. */
-export const pageContext = (c: Context, portal: Portal): PageContext => ({
+/** What every page is given. @param accountId whose Nextcloud asks; left out, the portal's own */
+export const pageContext = (c: Context, portal: Portal, accountId?: string): PageContext => ({
   language: languageOf(c),
   assets: portal.assets,
+  brand: shownBrand(portal.brands.of(accountId)),
   demo: portal.demo,
   now: new Date(),
   zone: portal.zone,

@@ -3,6 +3,7 @@ import type { Assets } from '../../web/assets.ts';
 import type { StaffSessions } from '../auth/sessions.ts';
 import type { Throttle } from '../auth/throttle.ts';
 import type { DestinationDesk } from '../importer/ledger/manage-destinations.ts';
+import type { Brands } from '../intake/brands.ts';
 import type { Intake } from '../intake/context.ts';
 import type { ShareProofs } from '../intake/proof.ts';
 import type { DeliveryCallbacks } from '../lib/delivery-callbacks.ts';
@@ -17,6 +18,7 @@ export interface Portal {
   db: Database;
   intake: Intake;
   proofs: ShareProofs;
+  brands: Brands;
   uploads: { store: NextcloudStore; locker: UploadLocker };
   sessions: StaffSessions;
   throttle: Throttle;

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { loadAssets } from '../../web/assets.ts';
 import { renderPage } from '../../web/render.ts';
+import { accentSheet } from '../../web/styles/accent.ts';
 import { sampleContext, samplePages } from '../unit/web/samples.tsx';
 
 const assetsDir = join(import.meta.dirname, '../../dist/web/assets');
@@ -16,7 +17,10 @@ export const sampleNames = (): string[] => Object.keys(samplePages(sampleContext
 export const serveSamples = (port = 0): Promise<{ server: Server; address: string }> => {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const color = /^\/brand\/([0-9a-f]{6})\.css$/.exec(url.pathname)?.[1];
     if (url.pathname.startsWith('/assets/')) void sendAsset(url.pathname, response);
+    else if (color !== undefined)
+      response.setHeader('Content-Type', 'text/css').end(accentSheet(`#${color}`));
     else sendPage(url, response);
   });
   return new Promise((resolve) => {

@@ -22,6 +22,8 @@ export type NoticeMessages = Record<NoticeCode, (params: WordParams) => string>;
 export interface LayoutMessages {
   product: string;
   tagline: string;
+  /** Of a logo whose owner's name is not known. */
+  logo: string;
   skip: string;
   language: string;
   demoTitle: string;

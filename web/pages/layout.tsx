@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { languageQuery, languages, messagesFor } from '../i18n/index.ts';
-import type { PageContext } from './context.ts';
+import type { Brand, PageContext } from './context.ts';
 
 export interface LayoutProps {
   context: PageContext;
@@ -9,6 +9,8 @@ export interface LayoutProps {
   scripts?: string[];
   /** Signed-in staff; undefined on the public side. */
   staff?: { name: string };
+  /** Staff's side, which is Uketori's own: there nobody asks. Where staff is given it is. */
+  isConsole?: boolean;
   /** Of the console. */
   section?: 'requests' | 'destinations' | 'deliveries' | 'notices';
   children: ComponentChildren;
@@ -27,10 +29,13 @@ export const Layout = ({
   title,
   scripts = [],
   staff,
+  isConsole = staff !== undefined,
   section = 'requests',
   children,
 }: LayoutProps) => {
   const t = messagesFor(context.language);
+  const { brand } = context;
+  const who = !isConsole && (brand.name !== undefined || brand.logo !== undefined) ? brand : undefined;
   return (
     <html lang={context.language}>
       <head>
@@ -39,9 +44,10 @@ export const Layout = ({
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <meta name="format-detection" content="telephone=no" />
-        <title>{`${title} · ${t.layout.product}`}</title>
+        <title>{`${title} · ${who?.name ?? t.layout.product}`}</title>
         <link rel="icon" href={icon} />
         <link rel="stylesheet" href={context.assets.css} />
+        {brand.css !== undefined && <link rel="stylesheet" href={brand.css} />}
         {scripts.map((name) => (
           <script key={name} type="module" src={context.assets.scripts[name]} />
         ))}
@@ -57,11 +63,16 @@ export const Layout = ({
             </p>
           </aside>
         )}
-        <Top context={context} staff={staff} />
+        <Top context={context} staff={staff} who={who} />
         {staff !== undefined && <Sections context={context} section={section} />}
         <main id="content" tabIndex={-1}>
           {children}
         </main>
+        {who !== undefined && (
+          <footer class="foot">
+            <Mark context={context} />
+          </footer>
+        )}
       </body>
     </html>
   );
@@ -86,21 +97,46 @@ const Sections = ({ context, section }: Required<Pick<LayoutProps, 'context' | '
   );
 };
 
-const Top = ({ context, staff }: Pick<LayoutProps, 'context' | 'staff'>) => {
-  const t = messagesFor(context.language);
-  const mark = (
+const Mark = ({ context }: Pick<LayoutProps, 'context'>) => {
+  const t = messagesFor(context.language).layout;
+  return (
     <>
-      <span class="wordmark-name">{t.layout.product}</span>{' '}
-      <span class="wordmark-line">{t.layout.tagline}</span>
+      <span class="wordmark-name">{t.product}</span> <span class="wordmark-line">{t.tagline}</span>
     </>
   );
+};
+
+/** Who asks. Only as a picture does a logo of unknown making do no harm. */
+const Who = ({ context, who }: Pick<LayoutProps, 'context'> & { who: Brand }) => (
+  <p class="who">
+    {who.logo !== undefined && (
+      <img
+        class={`who-logo who-logo-${who.logo.isPale ? 'pale' : 'dark'}`}
+        src={who.logo.address}
+        alt={who.name === undefined ? messagesFor(context.language).layout.logo : ''}
+      />
+    )}
+    {who.name !== undefined && <bdi class="who-name">{who.name}</bdi>}
+  </p>
+);
+
+const Top = ({
+  context,
+  staff,
+  who,
+}: Pick<LayoutProps, 'context' | 'staff'> & { who: Brand | undefined }) => {
+  const t = messagesFor(context.language);
   return (
     <header class="top">
-      {staff === undefined ? (
-        <p class="wordmark">{mark}</p>
+      {who !== undefined ? (
+        <Who context={context} who={who} />
+      ) : staff === undefined ? (
+        <p class="wordmark">
+          <Mark context={context} />
+        </p>
       ) : (
         <a class="wordmark" href="/staff">
-          {mark}
+          <Mark context={context} />
         </a>
       )}
       <nav class="languages" aria-label={t.layout.language}>

@@ -13,14 +13,15 @@ const policy = [
 
 /**
  * On every reply: nothing inline, nothing framed, nothing kept, and no Referer to other sites, for the address of a page
- * may hold a link's token. Only assets, whose names change with their content, may be kept.
+ * may hold a link's token. Only assets and logos, whose names change with their content, may be kept.
  */
 export const securityHeaders = (publicUrl: URL): MiddlewareHandler => {
   const https = publicUrl.protocol === 'https:';
   return async (c, next) => {
     await next();
     const { headers } = c.res;
-    headers.set('Content-Security-Policy', policy);
+    // What comes from elsewhere, as logos do, has a stricter one.
+    if (!headers.has('Content-Security-Policy')) headers.set('Content-Security-Policy', policy);
     // Over plain http not every browser says `Sec-Fetch-Site`, and `no-referrer` makes the Origin of a form `null`:
     // our own would look like a stranger's. There the address is told to the portal itself, and still to nobody else.
     headers.set('Referrer-Policy', https ? 'no-referrer' : 'same-origin');

@@ -50,7 +50,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
 
   app.get('/r/:token', async (c) => {
     const open = await followLink(intake, c.req.param('token'));
-    const context = pageContext(c, portal);
+    const context = pageContext(c, portal, open.request.accountId);
     const mayKnow = hasShownPassword(c, portal, open);
     const unfinished = mayKnow ? await unfinishedOf(c, portal, open) : undefined;
     if (open.closed && unfinished === undefined)
@@ -75,7 +75,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
       await checkPassword(c, portal, open, typeof password === 'string' ? password : '');
     } catch (error) {
       if (!isFailure(error, 'submission.password-wrong', 'auth.throttled')) throw error;
-      const context = { ...pageContext(c, portal), path: `/r/${token}` };
+      const context = { ...pageContext(c, portal, open.request.accountId), path: `/r/${token}` };
       const failure = { code: error.code, params: error.params };
       return page(
         c,
@@ -126,7 +126,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     return page(
       c,
       <ReceiptPage
-        context={pageContext(c, portal)}
+        context={pageContext(c, portal, signed.accountId)}
         receipt={await shownReceipt(portal, signed)}
         textPath={`${c.req.path}/receipt.txt`}
         verifyUrl={new URL('/verify', portal.publicUrl).href}
@@ -201,6 +201,8 @@ const bytesOf = (unfinished: PublicUnfinished | undefined): number =>
 
 interface SignedReceipt {
   submissionId: string;
+  /** In which the request lies. */
+  accountId: string;
   text: string;
   signature: string;
 }
@@ -212,8 +214,8 @@ const findReceipt = async (portal: Portal, address: string): Promise<SignedRecei
     ? await findSubmission(portal.db, submissionId)
     : undefined;
   const { receiptText: text = null, receiptSignature: signature = null } = found?.submission ?? {};
-  if (text === null || signature === null) throw new Failure('not-found');
-  return { submissionId, text, signature };
+  if (found === undefined || text === null || signature === null) throw new Failure('not-found');
+  return { submissionId, accountId: found.request.accountId, text, signature };
 };
 
 const shownReceipt = async (portal: Portal, { submissionId, text, signature }: SignedReceipt) => {

@@ -66,7 +66,7 @@ describe('hostile text', () => {
   const file = {
     ...(receipt.files[0] ?? { sizeBytes: 1, sha256: '', storedAt: new Date(0), state: 'stored' }),
   };
-  const context = sampleContext('en');
+  const context = sampleContext('en', { brand: { name: hostile } });
   const staff = { name: hostile };
   const pages = {
     request: h(RequestPage, {
@@ -183,6 +183,50 @@ describe('hostile text', () => {
     const json = scriptSafeJson({ hostile, line: '\u2028' });
     expect(json).not.toMatch(/[<>&\u2028]/);
     expect(JSON.parse(json)).toEqual({ hostile, line: '\u2028' });
+  });
+});
+
+describe('who asks', () => {
+  const brand = {
+    name: 'Kitano & Co',
+    logo: { address: '/brand/logo-1.svg', isPale: false },
+    css: '/brand/1.css',
+  };
+  const page = (name: string, change = {}) =>
+    rendered(name, sampleContext('en', { brand: { ...brand, ...change } }));
+
+  test.each(['request', 'password', 'closed', 'not-found', 'error', 'receipt', 'verify'])(
+    'stands at the top of the page %s, with its logo and its accent; Uketori’s name below',
+    (name) => {
+      const html = page(name);
+      const [top = '', foot = ''] = html.split('<main');
+      expect(top).toContain('<img class="who-logo who-logo-dark" src="/brand/logo-1.svg" alt/>');
+      expect(top).toContain('<bdi class="who-name">Kitano &amp; Co</bdi>');
+      expect(top).not.toContain('Uketori');
+      expect(top).toMatch(
+        /<link rel="stylesheet" href="\/assets\/main.css"\/><link [^>]*href="\/brand\/1.css"/,
+      );
+      expect(foot).toMatch(/<footer class="foot">.*Uketori/);
+    },
+  );
+
+  test('where nobody is known, Uketori’s name stands at the top', () => {
+    const html = page('request', { name: undefined, logo: undefined, css: undefined });
+    expect(html).toMatch(/<p class="wordmark">.*Uketori.*<main/s);
+    expect(html).not.toMatch(/<footer|who-|\/brand\//);
+  });
+
+  test('a logo without a name has words of its own; a name can do without a logo', () => {
+    expect(page('request', { name: undefined })).toContain('alt="Logo of the organisation that asks"');
+    expect(page('request', { logo: undefined })).not.toContain('<img');
+    expect(page('request', { logo: undefined })).toContain('who-name');
+  });
+
+  test.each(['staff-requests', 'sign-in'])('the console’s page %s is Uketori’s, in their accent', (name) => {
+    const html = page(name);
+    expect(html).toContain('/brand/1.css');
+    expect(html).toMatch(/class="wordmark".*Uketori.*<main/s);
+    expect(html).not.toMatch(/who-|<footer/);
   });
 });
 

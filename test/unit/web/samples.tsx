@@ -34,11 +34,31 @@ export const sampleContext = (language: Language, change: Partial<PageContext> =
     css: '/assets/main.css',
     scripts: { send: '/assets/send.js', page: '/assets/page.js', verify: '/assets/verify.js' },
   },
+  brand: {},
   demo: false,
   now,
   zone: 'Asia/Tokyo',
   ...change,
 });
+
+const logo = (color: string): string =>
+  `data:image/svg+xml,${encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 132 40"><path d="M4 36V4h8v14L26 4h10L20 20l17 16H26L12 23v13z" fill="${color}"/><g fill="none" stroke="${color}" stroke-width="4"><circle cx="60" cy="20" r="12"/><path d="M84 34V6l28 28V6"/></g></svg>`,
+  )}`;
+
+/** Organisations as their Nextclouds present them: whole, and with what may be missing or too much. */
+const houses = {
+  whole: {
+    name: '北野市役所 総務課',
+    logo: { address: logo('#0b2545'), isPale: false },
+    css: '/brand/a4cc3a.css',
+  },
+  pale: { logo: { address: logo('#ffffff'), isPale: true }, css: '/brand/ffcc00.css' },
+  longWinded: {
+    name: 'Federal Office for the Collection of Quarterly Reports, Certificates, Photographs and Other Papers of Construction Sites…',
+    css: '/brand/e30613.css',
+  },
+};
 
 export const sampleRequest: PublicRequest = {
   title: '2026年度 第3四半期 取引先別レポートの提出',
@@ -98,6 +118,15 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       />
     ),
     ...sampleStates(context),
+    'request-house': (
+      <RequestPage context={{ ...context, brand: houses.whole }} token="tok" request={sampleRequest} />
+    ),
+    'receipt-house': (
+      <ReceiptPage context={{ ...context, brand: houses.whole }} receipt={receipt} {...receiptPlaces} />
+    ),
+    'verify-pale': <VerifyPage context={{ ...context, brand: houses.pale }} />,
+    'password-long-winded': <PasswordPage context={{ ...context, brand: houses.longWinded }} token="tok" />,
+    'staff-sign-in-house': <SignInPage context={{ ...context, brand: houses.whole }} />,
     password: <PasswordPage context={context} token="tok" />,
     'password-wrong': (
       <PasswordPage context={context} token="tok" failure={{ code: 'submission.password-wrong' }} />

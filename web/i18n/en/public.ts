@@ -7,6 +7,7 @@ const files = (count: number): string => (count === 1 ? '1 file' : `${count} fil
 export const layout: LayoutMessages = {
   product: 'Uketori',
   tagline: 'Collecting reports and documents',
+  logo: 'Logo of the organisation that asks',
   skip: 'Skip to the content',
   language: 'Language',
   demoTitle: 'Demonstration',

@@ -5,6 +5,7 @@ import { verify } from './verify.ts';
 export const layout: LayoutMessages = {
   product: 'Uketori',
   tagline: 'レポート・資料回収',
+  logo: '依頼元のロゴ',
   skip: '本文へ移動',
   language: '言語',
   demoTitle: 'デモ環境',

@@ -16,7 +16,7 @@ export const SignInPage = ({ context, login, failure }: SignInPageProps) => {
   const t = messagesFor(context.language);
   const words = t.staff.signIn;
   return (
-    <Layout context={context} title={words.title}>
+    <Layout context={context} title={words.title} isConsole>
       <h1>{words.title}</h1>
       <p>{words.text}</p>
       <form method="post" action="/staff/sign-in" class="part">
