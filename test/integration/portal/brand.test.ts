@@ -1,4 +1,8 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storeBrand } from '../../../db/queries/brands.ts';
+import { insertAccount } from '../../../db/queries/people.ts';
+import { requests } from '../../../db/schema/index.ts';
 import { startPortal, type TestPortal, until } from '../../support/portal.ts';
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg"><path fill="#0b2545" d="M0 0h9v9H0z"/></svg>';
@@ -31,6 +35,18 @@ test('who asks stands on every page of the submitter’s side, and the accent on
   const signIn = await page('/staff/sign-in');
   expect(signIn).not.toContain('北野市役所');
   expect(sheetIn(signIn)).not.toBe('');
+});
+
+test('a request that lies in another Nextcloud shows who asks there', async () => {
+  const request = await portal.openRequest();
+  const there = { baseUrl: 'https://cloud.example.org/', user: 'other', userId: 'other' };
+  const { id } = await insertAccount(portal.db, { ...there, appPasswordSealed: 'sealed' });
+  await storeBrand(portal.db, id, { name: 'Minami', color: '#003366' });
+  await portal.db.update(requests).set({ accountId: id }).where(eq(requests.id, request.id));
+  await portal.composed.portal.brands.refresh(600);
+  expect(await page(`/r/${request.token}`)).toContain('<bdi class="who-name">Minami</bdi>');
+  expect(await page('/verify')).toContain('<bdi class="who-name">北野市役所</bdi>');
+  await portal.db.update(requests).set({ state: 'closed' }).where(eq(requests.id, request.id));
 });
 
 test('a receipt carries who asked for the files', async () => {
