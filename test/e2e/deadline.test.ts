@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeNoise } from './support/files.ts';
+import { type Line, startLine } from './support/line.ts';
+import { type Product, startProduct } from './support/product.ts';
+import { askFor, sendTo, sentShare, shownHashes, signIn } from './support/request.ts';
+import { until } from './support/until.ts';
+import { openBrowser, welcome } from './support/visitor.ts';
+
+const largeBytes = 48 * 1024 * 1024;
+const minuteMs = 60_000;
+
+let product: Product;
+let line: Line;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
+  product = await startProduct();
+  line = await startLine(product.port);
+  browser = await openBrowser(product, line);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await line?.close();
+  await rm(folder, { recursive: true, force: true });
+  await product?.stop();
+});
+
+/** In the portal's zone, as the form takes it: `2026-11-26T18:05`. */
+const inTokyo = (at: Date): string => new Date(at.getTime() + 9 * 3_600_000).toISOString().slice(0, 16);
+
+test('a file that was begun in time arrives after the deadline and is marked late; its page may even be closed meanwhile', async () => {
+  const paths = [join(folder, 'first.bin'), join(folder, 'second.bin')];
+  const hashes = await Promise.all(paths.map((path) => writeNoise(path, largeBytes)));
+  const staff = await welcome(browser, product);
+  await signIn(staff.page, product);
+  // The next full minute that leaves time to begin.
+  const deadline = new Date(Math.ceil((Date.now() + 15_000) / minuteMs) * minuteMs);
+  const link = await askFor(staff.page, product, { title: 'In time', deadline: inTokyo(deadline) });
+  await staff.leave();
+
+  const submitter = await welcome(browser, product);
+  submitter.expectTrouble(/status of 410/);
+  const leaver = await welcome(browser, product);
+  leaver.expectTrouble(/status of 410|net::ERR_/);
+  line.setRate(1024 * 1024);
+  await sendTo(submitter.page, link, paths.slice(0, 1));
+  await sendTo(leaver.page, link, paths.slice(1));
+  for (const { page } of [submitter, leaver])
+    await until('the first bytes', 30_000, async () => (await sentShare(page)) > 0);
+  expect(Date.now()).toBeLessThan(deadline.getTime());
+
+  const stranger = await welcome(browser, product);
+  stranger.expectTrouble(/status of 410/);
+  await until('the end of the time', 2 * minuteMs, async () => {
+    const response = await stranger.page.goto(link);
+    return response?.status() === 410;
+  });
+  await stranger.page.getByRole('heading', { name: 'closed' }).waitFor();
+  await stranger.leave();
+
+  await leaver.page.close({ runBeforeUnload: false });
+  line.setRate(Number.POSITIVE_INFINITY);
+  await submitter.page.getByRole('heading', { name: 'Everything has arrived' }).waitFor({ timeout: 45_000 });
+  expect(await shownHashes(submitter.page)).toEqual(hashes.slice(0, 1));
+  await submitter.page.getByRole('link', { name: 'Receipt to print or keep' }).click();
+  await submitter.page.getByText('after the deadline').first().waitFor();
+  await submitter.leave();
+
+  const page = await leaver.context.newPage();
+  await page.goto(link);
+  await page.getByText('Only files that were begun in time are still taken.').waitFor();
+  await page.getByLabel('Choose files').setInputFiles(paths[1] ?? '');
+  await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor({ timeout: 45_000 });
+  expect(await shownHashes(page)).toEqual(hashes.slice(1));
+  await leaver.leave();
+});
