@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import {
+  checklistItems,
   type DeliveryState,
   deliveries,
   deliveryAttempts,
@@ -21,6 +22,7 @@ import {
   nodes,
   requests,
   submissions,
+  uploads,
 } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { type DeliveryRow, isDue } from './deliveries.ts';
@@ -126,11 +128,13 @@ export const loadDelivery = async (db: Queryable, row: DeliveryRow) => {
     .where(eq(deliveries.id, row.id));
   if (found === undefined) throw new Error('a delivery without its submission');
   const held = await db
-    .select()
+    .select({ file: files, item: checklistItems.label })
     .from(files)
+    .leftJoin(uploads, eq(uploads.id, files.uploadId))
+    .leftJoin(checklistItems, eq(checklistItems.id, uploads.checklistItemId))
     .where(and(isOf(row), sql`${files.state} not in ('withdrawn', 'quarantined')`))
     .orderBy(asc(files.path), asc(files.id));
-  return { ...found, files: held };
+  return { ...found, files: held.map(({ file, item }) => ({ ...file, item: item ?? undefined })) };
 };
 
 export type LoadedDelivery = Awaited<ReturnType<typeof loadDelivery>>;

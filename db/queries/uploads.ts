@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
+import { checklistItems, parts, requests, submissions, type UploadState, uploads } from '../schema/index.ts';
 
 export type UploadRow = typeof uploads.$inferSelect;
 
@@ -11,7 +11,7 @@ export interface PlacedUpload {
   upload: UploadRow;
   requestId: string;
   accountId: string;
-  /** Endings that the request takes; empty: any. */
+  /** Endings that its checklist item takes, or else its request; empty: any. */
   allowedTypes: readonly string[];
   resumeMinutes: number;
   /** User-relative path of the submission's folder; follows the request's folder when staff move it. */
@@ -27,7 +27,8 @@ export const findUpload = async (db: Queryable, uploadId: string): Promise<Place
       upload: uploads,
       requestId: requests.id,
       accountId: requests.accountId,
-      allowedTypes: requests.allowedTypes,
+      requestTypes: requests.allowedTypes,
+      itemTypes: checklistItems.allowedTypes,
       resumeMinutes: requests.resumeMinutes,
       requestFolder: requests.folderPath,
       folderName: submissions.folderName,
@@ -35,10 +36,12 @@ export const findUpload = async (db: Queryable, uploadId: string): Promise<Place
     .from(uploads)
     .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
     .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .leftJoin(checklistItems, eq(checklistItems.id, uploads.checklistItemId))
     .where(eq(uploads.id, uploadId));
   if (row === undefined) return undefined;
-  const { requestFolder, folderName, ...rest } = row;
-  return { ...rest, folderPath: `${requestFolder ?? ''}/${folderName}` };
+  const { requestFolder, folderName, requestTypes, itemTypes, ...rest } = row;
+  const allowedTypes = itemTypes === null || itemTypes.length === 0 ? requestTypes : itemTypes;
+  return { ...rest, allowedTypes, folderPath: `${requestFolder ?? ''}/${folderName}` };
 };
 
 /** What an admission reserves: a name within the submission, and a slot in its limits. */
@@ -67,11 +70,12 @@ const isLiving = inArray(uploads.state, livingStates);
  * @param except the candidate's id, where it has a row already
  * @param targetKey where the candidate would be: `isTaken` tells whether it meets a name that is reserved, also by an
  * upload that has ended and whose file may still be there
+ * @param itemId only those of one checklist item
  */
 export const takenBy = async (
   db: Queryable,
   submissionId: string,
-  { except, targetKey }: { except?: string | undefined; targetKey?: string } = {},
+  { except, targetKey, itemId }: { except?: string | undefined; targetKey?: string; itemId?: string } = {},
 ): Promise<{ files: number; bytes: number; open: number; isTaken: boolean }> => {
   const size = sql`coalesce(${uploads.sizeBytes}, ${uploads.offsetBytes})`;
   const [row] = await db
@@ -90,6 +94,7 @@ export const takenBy = async (
         eq(uploads.submissionId, submissionId),
         reservesName,
         except === undefined ? undefined : ne(uploads.id, except),
+        itemId === undefined ? undefined : eq(uploads.checklistItemId, itemId),
       ),
     );
   return {

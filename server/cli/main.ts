@@ -38,6 +38,7 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori request create TITLE          open a request
       --instructions TEXT --deadline 2026-12-31T17:00+09:00 --password WORD
       --max-file-bytes N --type pdf (again for more) --destination NAME --folder /PATH
+      --item LABEL or JSON (a checklist item; again for more)
   uketori request list [--json]         the requests and their links
   uketori request close ID              close a request
   uketori destination list [--json]     where files go, and how that does

@@ -15,6 +15,7 @@ export const createRequest = async (args: string[]): Promise<number> => {
     'max-file-bytes': { type: 'string' },
     'take-back-minutes': { type: 'string' },
     type: { type: 'string', multiple: true },
+    item: { type: 'string', multiple: true },
     destination: { type: 'string', multiple: true },
     folder: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -30,6 +31,7 @@ export const createRequest = async (args: string[]): Promise<number> => {
       maxFileBytes: wholeNumber(values['max-file-bytes']),
       takeBackMinutes: wholeNumber(values['take-back-minutes']),
       allowedTypes: values.type,
+      items: values.item?.map(itemIn),
       destinations: values.destination,
       folder: values.folder,
     });
@@ -77,3 +79,13 @@ export const closeRequestCommand = async (args: string[]): Promise<number> => {
 /** A number that the schema then judges; what is no number becomes one that it refuses. */
 const wholeNumber = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Number(text);
+
+/** A checklist item: its label, or all of it as a JSON object, which the schema then judges. */
+const itemIn = (text: string): unknown => {
+  if (!text.startsWith('{')) return { label: text };
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UsageError(`--item: expected a label or a JSON object: ${text}`);
+  }
+};

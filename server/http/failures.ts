@@ -51,6 +51,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'submission.empty': 422,
   'submission.field-invalid': 422,
   'submission.field-missing': 422,
+  'submission.items-missing': 422,
   'submission.password-wrong': 401,
   'submission.sealed': 409,
   'submission.too-many': 429,

@@ -40,6 +40,7 @@ export const packDelivery = (
       id: file.id,
       sentName: file.sentName,
       path: file.path,
+      item: file.item,
       sizeBytes: file.sizeBytes,
       sha256: file.sha256,
       storedAt: file.storedAt,

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/client.ts';
+import { type ChecklistItemRow, findChecklistItem, itemOfUpload } from '../../db/queries/checklist.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import {
   findSubmission,
@@ -19,9 +20,10 @@ import {
 import { Failure } from '../lib/failure.ts';
 import type { Intake } from './context.ts';
 import type { ShareProofs } from './proof.ts';
+import { limitsOfItem } from './rules/checklist.ts';
 import { mayGoOn, phaseAt } from './rules/deadline.ts';
 import { checkLimits } from './rules/limits.ts';
-import { freePath, pathKey, storedPath } from './rules/names.ts';
+import { freePath, itemFolder, pathKey, storedPath } from './rules/names.ts';
 
 /** Uploads of one submission that are under way: each is a folder in Nextcloud. */
 const mostOpenUploads = 1_000;
@@ -54,18 +56,25 @@ export const admitUpload = async (
   await proofs.requireFresh(own);
   const { nameRules } = await intake.accounts.factsOf(request.accountId);
   const sentName = candidate.metadata.filename ?? '';
-  const path = storedPath(sentFolder(candidate.metadata.relativePath ?? '', sentName), sentName, nameRules);
+  const item = await requireItem(intake.db, request.id, candidate.metadata.item);
+  const folder = sentFolder(candidate.metadata.relativePath ?? '', sentName);
+  const path = storedPath(
+    item === undefined ? folder : below(itemFolder(item.label, nameRules), folder),
+    sentName,
+    nameRules,
+  );
   await requireSpace(intake, own, candidate.sizeBytes);
   return intake.db.transaction(async (tx) => {
     if (request.maxBytesPerRequest !== null) await lockRequest(tx, request.id);
     const locked = await lockSubmission(tx, submission.id);
     if (locked === undefined) throw new Failure('not-found');
     requireOpen(locked);
-    const file = { name: sentName, sizeBytes: candidate.sizeBytes };
+    const file = { name: sentName, sizeBytes: candidate.sizeBytes, item };
     const { isTaken } = await requireRoom(tx, locked, file, { targetKey: pathKey(path) });
     const targetPath = isTaken ? freePath(path, await reservedKeys(tx, submission.id)) : path;
     return insertUpload(tx, {
       submissionId: submission.id,
+      checklistItemId: item?.id ?? null,
       sentName,
       targetPath,
       targetKey: pathKey(targetPath),
@@ -96,7 +105,8 @@ export const declareUploadLength = async (
     if (placed !== undefined) await lockRequest(tx, placed.requestId);
     const locked = placed && (await lockSubmission(tx, placed.upload.submissionId));
     if (placed === undefined || locked === undefined) throw new Failure('not-found');
-    await requireRoom(tx, locked, { name: placed.upload.sentName, sizeBytes }, { except: uploadId });
+    const file = { name: placed.upload.sentName, sizeBytes, item: await itemOfUpload(tx, uploadId) };
+    await requireRoom(tx, locked, file, { except: uploadId });
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
     await receiveIfComplete(tx, uploadId);
   });
@@ -147,6 +157,8 @@ export const mostBytes = async (
 ): Promise<number | undefined> => {
   const limits: number[] = [];
   if (request.maxFileBytes !== null) limits.push(request.maxFileBytes);
+  const item = uploadId === undefined ? undefined : await itemOfUpload(intake.db, uploadId);
+  if (item !== undefined && item.maxFileBytes !== null) limits.push(item.maxFileBytes);
   if (request.maxBytesPerSubmission !== null)
     limits.push(
       request.maxBytesPerSubmission - (await takenBy(intake.db, submission.id, { except: uploadId })).bytes,
@@ -183,11 +195,16 @@ const requireSpace = async (
 const requireRoom = async (
   tx: Queryable,
   { submission, request }: SubmissionWithRequest,
-  file: { name: string; sizeBytes: number | null },
+  file: { name: string; sizeBytes: number | null; item: ChecklistItemRow | undefined },
   candidate: { except?: string; targetKey?: string },
 ): Promise<{ isTaken: boolean }> => {
   const taken = await takenBy(tx, submission.id, candidate);
   if (taken.open >= mostOpenUploads) throw new Failure('upload.too-many-open', { retry: 'later' });
+  const { item } = file;
+  if (item !== undefined) {
+    const ofItem = await takenBy(tx, submission.id, { except: candidate.except, itemId: item.id });
+    checkLimits(file, limitsOfItem(item), { ...ofItem, requestBytes: 0 });
+  }
   checkLimits(file, request, {
     ...taken,
     requestBytes:
@@ -195,6 +212,20 @@ const requireRoom = async (
   });
   return taken;
 };
+
+/** @throws Failure `upload.metadata-invalid` for an item that is not one of this request's */
+const requireItem = async (
+  db: Queryable,
+  requestId: string,
+  itemId: string | null | undefined,
+): Promise<ChecklistItemRow | undefined> => {
+  if (itemId === undefined || itemId === null || itemId === '') return undefined;
+  const item = await findChecklistItem(db, requestId, itemId);
+  if (item === undefined) throw new Failure('upload.metadata-invalid');
+  return item;
+};
+
+const below = (folder: string, path: string): string => (path === '' ? folder : `${folder}/${path}`);
 
 /** Browsers send `folder/sub/name`: what is before the name is the folder. */
 const sentFolder = (relativePath: string, sentName: string): string =>

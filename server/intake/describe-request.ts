@@ -1,3 +1,4 @@
+import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
 import { listRequests } from '../../db/queries/requests.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Intake } from './context.ts';
@@ -11,11 +12,32 @@ export interface RequestDescription {
   link: string | null;
   folder: string | null;
   deadline: string | null;
+  items: ItemDescription[];
   share: { state: 'proven' | 'refused' | 'gone'; permissions: number; provenAt: string } | null;
   submissions: number;
   files: number;
   createdAt: string;
 }
+
+/** A checklist item: what is expected by name. */
+export interface ItemDescription {
+  /** What the tus metadata `item` names. */
+  id: string;
+  label: string;
+  required: boolean;
+  maxFileBytes: number | null;
+  maxFiles: number | null;
+  allowedTypes: string[];
+}
+
+export const describeItem = ({
+  id,
+  label,
+  required,
+  maxFileBytes,
+  maxFiles,
+  allowedTypes,
+}: ChecklistItemRow): ItemDescription => ({ id, label, required, maxFileBytes, maxFiles, allowedTypes });
 
 /** The address that submitters are given for a token. */
 export const linkUrl = (publicUrl: URL, token: string): string => new URL(`/r/${token}`, publicUrl).href;
@@ -24,8 +46,10 @@ export const describeRequests = async (
   intake: Intake,
   publicUrl: URL,
   requestId?: string,
-): Promise<RequestDescription[]> =>
-  (await listRequests(intake.db, requestId)).map(({ request, link, share, submissions, files }) => ({
+): Promise<RequestDescription[]> => {
+  const listed = await listRequests(intake.db, requestId);
+  const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
+  return listed.map(({ request, link, share, submissions, files }) => ({
     id: request.id,
     state: request.state,
     title: request.title,
@@ -35,6 +59,7 @@ export const describeRequests = async (
         : linkUrl(publicUrl, intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id))),
     folder: request.folderPath,
     deadline: request.deadlineAt?.toISOString() ?? null,
+    items: items.filter((item) => item.requestId === request.id).map(describeItem),
     share:
       share === null
         ? null
@@ -43,6 +68,7 @@ export const describeRequests = async (
     files,
     createdAt: request.createdAt.toISOString(),
   }));
+};
 
 /** @throws Failure `not-found` */
 export const describeRequest = async (

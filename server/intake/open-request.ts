@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { insertChecklist } from '../../db/queries/checklist.ts';
 import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { noteOlder } from '../../db/queries/found.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
@@ -106,13 +107,18 @@ const insertDraft = async (
   accountId: string,
   actor: Actor,
 ): Promise<RequestRow> => {
-  const { password, destinations: _, folder: __, deadline, ...columns } = input;
-  return insertRequest(intake.db, {
-    ...columns,
-    accountId,
-    deadlineAt: deadline === null ? null : new Date(deadline),
-    ownerStaffId: actor.staffId ?? null,
-    passwordHash: password === null ? null : await hashPassword(password),
+  const { password, destinations: _, folder: __, deadline, items, ...columns } = input;
+  const passwordHash = password === null ? null : await hashPassword(password);
+  return intake.db.transaction(async (tx) => {
+    const request = await insertRequest(tx, {
+      ...columns,
+      accountId,
+      deadlineAt: deadline === null ? null : new Date(deadline),
+      ownerStaffId: actor.staffId ?? null,
+      passwordHash,
+    });
+    await insertChecklist(tx, request.id, items);
+    return request;
   });
 };
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { checklistOf } from '../../db/queries/checklist.ts';
 import { createDeliveries } from '../../db/queries/deliveries.ts';
 import { queueMail } from '../../db/queries/mails.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
@@ -38,8 +39,8 @@ export const sealSubmission = async (
     await setSubmission(tx, submissionId, { state: 'open', finishedAt: null });
     return false;
   }
-  const files = rows.flatMap((row) =>
-    row.file === null || row.file.state === 'withdrawn' ? [] : [row.file],
+  const files = rows.flatMap(({ upload, file }) =>
+    file === null || file.state === 'withdrawn' ? [] : [{ ...file, itemId: upload.checklistItemId }],
   );
   if (files.length === 0) {
     await setSubmission(tx, submissionId, { state: submission.finishedBySubmitter ? 'open' : 'discarded' });
@@ -47,6 +48,7 @@ export const sealSubmission = async (
   }
   const { deadlineAt } = request;
   const late = submission.late || (deadlineAt !== null && files.some((file) => file.storedAt > deadlineAt));
+  const labels = new Map((await checklistOf(tx, request.id)).map(({ id, label }) => [id, label]));
   const receipt: Receipt = {
     format: 'uketori-receipt/1',
     number: submission.receiptNumber,
@@ -58,6 +60,7 @@ export const sealSubmission = async (
     files: files.map((file) => ({
       sentName: file.sentName,
       path: file.path,
+      ...itemOf(labels.get(file.itemId ?? '')),
       sizeBytes: file.sizeBytes,
       sha256: file.sha256,
       storedAt: file.storedAt.toISOString(),
@@ -96,6 +99,8 @@ export const sealSubmission = async (
   });
   return true;
 };
+
+const itemOf = (label: string | undefined) => (label === undefined ? {} : { item: label });
 
 const failedSince = (finishedAt: Date | null, upload: { state: string; updatedAt: Date }): boolean =>
   upload.state === 'failed' && finishedAt !== null && upload.updatedAt >= finishedAt;

@@ -1,4 +1,5 @@
 import { recordAudit } from '../../db/queries/audit.ts';
+import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
 import { findByLink, type LinkRow, type RequestRow } from '../../db/queries/requests.ts';
 import {
   emptySubmissions,
@@ -16,6 +17,7 @@ import { hashToken, newReceiptNumber, newToken } from '../lib/ids.ts';
 import { networkOf } from '../lib/networks.ts';
 import type { Intake } from './context.ts';
 import { checkAnswers, checkEmail, cleanText } from './rules/answers.ts';
+import { missingItems } from './rules/checklist.ts';
 import { mayGoOn, type Phase, phaseAt } from './rules/deadline.ts';
 import { folderName } from './rules/names.ts';
 import { sealSubmission } from './seal.ts';
@@ -138,7 +140,8 @@ export const requireSubmission = async (
 /**
  * The submitter is done. Sealed at once when every file is stored, else as soon as the last one is.
  * Said again, it changes nothing.
- * @throws Failure `submission.unfinished` while a file is on its way, `submission.empty` when there is none
+ * @throws Failure `submission.unfinished` while a file is on its way, `submission.empty` when there is none,
+ * `submission.items-missing` when there is none for a required item
  */
 export const finishSubmission = async (intake: Intake, submissionId: string): Promise<void> => {
   await intake.db.transaction(async (tx) => {
@@ -146,12 +149,25 @@ export const finishSubmission = async (intake: Intake, submissionId: string): Pr
     if (found === undefined) throw new Failure('not-found');
     if (found.submission.state === 'discarded') throw new Failure('not-found');
     if (found.submission.state !== 'open') return;
-    const states = (await uploadsOf(tx, submissionId)).map((row) => row.upload.state);
-    const onTheirWay = states.filter((state) => state === 'uploading').length;
+    const uploads = (await uploadsOf(tx, submissionId)).map((row) => row.upload);
+    const onTheirWay = uploads.filter(({ state }) => state === 'uploading').length;
     if (onTheirWay > 0) throw new Failure('submission.unfinished', { params: { files: onTheirWay } });
-    if (!states.some((state) => state === 'received' || state === 'stored'))
-      throw new Failure('submission.empty');
+    const arrived = uploads.filter(({ state }) => state === 'received' || state === 'stored');
+    if (arrived.length === 0) throw new Failure('submission.empty');
+    requireItems(await checklistOf(tx, found.request.id), arrived);
     await markFinishing(tx, submissionId, true);
     await sealSubmission(intake, tx, submissionId);
   });
+};
+
+/** @param uploads all that count @throws Failure `submission.items-missing` */
+const requireItems = (
+  items: readonly ChecklistItemRow[],
+  uploads: readonly { checklistItemId: string | null }[],
+): void => {
+  const missing = missingItems(items, uploads);
+  if (missing.length > 0)
+    throw new Failure('submission.items-missing', {
+      params: { labels: missing.map(({ label }) => label).join(', ') },
+    });
 };

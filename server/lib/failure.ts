@@ -52,6 +52,7 @@ export const failureCodes = [
   'submission.empty',
   'submission.field-invalid',
   'submission.field-missing',
+  'submission.items-missing',
   'submission.password-wrong',
   'submission.sealed',
   'submission.too-many',

@@ -57,6 +57,27 @@ export interface TextFieldProps extends Omit<FieldProps, 'children'> {
   class?: string;
 }
 
+/** A field for a whole number. Its name is its id. */
+export const NumberField = ({
+  name,
+  label,
+  hint,
+  value,
+  problem,
+}: Pick<FieldProps, 'label' | 'hint' | 'problem'> & { name: string; value: string }) => (
+  <Field id={name} label={label} hint={hint} problem={problem}>
+    <input
+      {...describe({ id: name, hint, problem })}
+      class="short"
+      type="text"
+      inputMode="numeric"
+      pattern="[0-9]*"
+      name={name}
+      value={value}
+    />
+  </Field>
+);
+
 /** A field of one line, or of several. */
 export const TextField = (props: TextFieldProps) => {
   const { label, mark, hint, problem, id, rows, value, ...control } = props;

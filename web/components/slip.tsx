@@ -6,6 +6,8 @@ import { visibleName } from './visible-name.ts';
 export interface SlipFile {
   /** As it was sent, with its folders. */
   name: string;
+  /** Label of the checklist item that it was sent for. */
+  item?: string;
   sizeBytes: number;
   /** 64 hexadecimal digits. */
   sha256: string;
@@ -82,6 +84,11 @@ export const SlipFiles = ({ language, zone, receipt: { files } }: SlipProps) => 
               <FileName name={file.name} />
               <span>{formatBytes(language, file.sizeBytes)}</span>
             </div>
+            {file.item !== undefined && (
+              <p class="slip-item">
+                <span class="quiet">{words.item}</span> <bdi>{visibleName(file.item)}</bdi>
+              </p>
+            )}
             <p class="slip-facts">
               {file.state !== undefined && (
                 <span class={`tick tick-${file.state}`}>{words.state[file.state]}</span>

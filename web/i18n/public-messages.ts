@@ -29,6 +29,8 @@ export interface ReceiptMessages {
   sealedAt: string;
   files: (p: { count: number; size: string }) => string;
   exactBytes: (p: { bytes: string }) => string;
+  /** Before the label of a checklist item. */
+  item: string;
   sha256: string;
   storedAt: string;
   state: Record<'received' | 'stored' | 'imported', string>;

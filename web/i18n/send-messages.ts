@@ -27,10 +27,22 @@ export interface SendMessages {
     message: string;
     choose: string;
   };
-  problem: { missing: string; email: string; date: string; invalid: string; noFiles: string; title: string };
+  problem: {
+    missing: string;
+    email: string;
+    date: string;
+    invalid: string;
+    noFiles: string;
+    itemMissing: string;
+    title: string;
+  };
   files: {
     title: string;
     drop: string;
+    /** Where there is a checklist: in the place of one item, and the heading of the place for all else. */
+    dropHere: string;
+    others: string;
+    othersHint: string;
     or: string;
     chooseFiles: string;
     chooseFolder: string;

@@ -69,6 +69,15 @@ export interface NewRequestMessages {
   limitHint: string;
   allowedTypes: string;
   allowedTypesHint: string;
+  items: string;
+  itemsHint: string;
+  itemRow: (p: { number: number }) => string;
+  itemLabel: string;
+  itemRequired: string;
+  itemTypes: string;
+  itemMaxFile: string;
+  itemMaxFiles: string;
+  moreItems: string;
   fields: string;
   fieldsHint: string;
   fieldRow: (p: { number: number }) => string;
@@ -114,6 +123,9 @@ export interface RequestDetailMessages {
   asExpected: string;
   differs: string;
   noProof: string;
+  checklist: string;
+  /** Before the labels of required items that have no file. */
+  missing: string;
   submissions: string;
   noSubmissions: string;
   submissionState: Record<SubmissionState, string>;

@@ -10,8 +10,9 @@ import {
   sendSetupId,
 } from '../components/send/setup.ts';
 import { isAtWork, wouldLose } from '../sending/leaving.ts';
+import { missingFiles } from '../sending/rules.ts';
 import { firstView, type SendActions, type SendView } from '../sending/view.ts';
-import { focusAround, rowOf } from './sending/focus.ts';
+import { focusAround, placeOf, slotAround } from './sending/focus.ts';
 import { detailsOf, focusFirst, problemsIn } from './sending/form-check.ts';
 import { chosenFrom, droppedFrom, pastesFiles } from './sending/picking.ts';
 import { createSender, type Sender } from './sending/sender.ts';
@@ -44,21 +45,21 @@ const start = () => {
 };
 
 const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendActions => ({
-  addFiles: (files) => sender.add(chosenFrom(files)),
-  drop: (transfer) => void droppedFrom(transfer).then((picking) => sender.add(picking)),
+  addFiles: (files, slot) => sender.add({ ...chosenFrom(files), slot }),
+  drop: (transfer, slot) => void droppedFrom(transfer).then((picking) => sender.add({ ...picking, slot })),
   remove(key) {
-    const row = rowOf(key);
+    const place = placeOf(key);
     sender.remove(key);
-    focusAround(row);
+    focusAround(place);
   },
   removeAll() {
     sender.removeAll();
-    focusAround(0);
+    focusAround(undefined);
   },
   retry(key) {
-    const row = rowOf(key);
+    const place = placeOf(key);
     sender.retry(key);
-    focusAround(row);
+    focusAround(place);
   },
   edited(name) {
     const { fieldProblems } = store.get();
@@ -67,9 +68,11 @@ const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendAct
   },
   submit(form) {
     if (store.get().phase !== 'choosing') return;
-    const problems = problemsIn(form, setup.messages.problem);
-    if (!store.get().items.some((item) => item.state === 'ready'))
-      problems.files = setup.messages.problem.noFiles;
+    const { messages, checklist } = setup;
+    const problems = {
+      ...problemsIn(form, messages.problem),
+      ...missingFiles(store.get().items, checklist, messages.problem),
+    };
     if (Object.keys(problems).length === 0) {
       void sender.send(detailsOf(form));
       return;
@@ -117,7 +120,8 @@ const watch = (sender: Sender, store: ViewStore) => {
     if ((phase !== 'choosing' && phase !== 'sending') || !pastesFiles(event.clipboardData, event.target))
       return;
     event.preventDefault();
-    void droppedFrom(event.clipboardData).then((picking) => sender.add(picking));
+    const slot = event.target instanceof Element ? slotAround(event.target) : undefined;
+    void droppedFrom(event.clipboardData).then((picking) => sender.add({ ...picking, slot }));
   });
   // A file dropped beside the drop zone would replace the page, and all that was typed.
   for (const type of ['dragover', 'drop'] as const) addEventListener(type, (event) => event.preventDefault());

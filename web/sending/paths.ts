@@ -25,11 +25,19 @@ export interface Traits {
   /** Milliseconds since 1970. */
   modifiedMs: number;
   type: string;
+  /** Id of the checklist item that it is for; left out: none. */
+  slot?: string;
 }
 
-/** What makes two files in one list the same file. */
+/** What makes two files in one list the same file. One may be sent for two items. */
 export const traitsKey = (traits: Traits): string =>
-  [traits.path, traits.sizeBytes, traits.modifiedMs, traits.type]
+  [
+    traits.path,
+    traits.sizeBytes,
+    traits.modifiedMs,
+    traits.type,
+    ...(traits.slot === undefined ? [] : [traits.slot]),
+  ]
     .map((part) => encodeURIComponent(part))
     .join('|');
 

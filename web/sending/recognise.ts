@@ -8,6 +8,8 @@ export interface Remembered {
   key: string;
   uploadId: string;
   path: string;
+  /** Id of the checklist item that it is for. */
+  slot: string | undefined;
   sizeBytes: number;
   modifiedMs: number | undefined;
   fingerprint: string | undefined;
@@ -24,6 +26,7 @@ export const rememberedIn = ({ files }: Pick<Unfinished, 'files'>): Remembered[]
         key: uploadId,
         uploadId,
         path: sentPath(file),
+        slot: metadata.item ?? undefined,
         sizeBytes,
         modifiedMs: Number(metadata.lastModified ?? Number.NaN) || undefined,
         fingerprint: metadata.fingerprint ?? undefined,
@@ -38,6 +41,7 @@ const sentPath = ({ name, metadata }: FileStatus): string =>
 export const itemOf = (remembered: Remembered, offsetBytes: number): ItemView => ({
   key: remembered.key,
   path: remembered.path,
+  slot: remembered.slot,
   sizeBytes: remembered.sizeBytes,
   sentBytes: remembered.isThere ? remembered.sizeBytes : offsetBytes,
   state: remembered.isThere ? 'arrived' : 'missing',
@@ -48,16 +52,20 @@ export type Recognised = { kind: 'same' | 'changed'; remembered: Remembered } | 
 
 /**
  * Which of the files that were begun this one is. A name alone says nothing: phones call every photo `image.jpg`, and
- * make another file of the same photo each time that it is chosen. Two contents must never be joined into one file.
+ * make another file of the same photo each time that it is chosen. What is chosen for an item is one that was begun for
+ * it; what is chosen among other files may be any. Two contents must never be joined into one file.
  */
 export const recognise = (
-  file: Pick<Traits, 'path' | 'sizeBytes' | 'modifiedMs'> & { fingerprint: string | undefined },
-  known: readonly Remembered[],
+  file: Pick<Traits, 'path' | 'sizeBytes' | 'modifiedMs' | 'slot'> & { fingerprint: string | undefined },
+  begun: readonly Remembered[],
 ): Recognised => {
+  const known = file.slot === undefined ? begun : begun.filter(({ slot }) => slot === file.slot);
   const alike = known.filter((one) => isSame(file, one));
   const same = alike.find(({ path }) => path === file.path) ?? alike[0];
   if (same !== undefined) return { kind: 'same', remembered: same };
-  const namesake = known.find(({ path, isThere }) => path === file.path && !isThere);
+  const namesake = known.find(
+    ({ path, slot, isThere }) => path === file.path && slot === file.slot && !isThere,
+  );
   return namesake && { kind: 'changed', remembered: namesake };
 };
 

@@ -4,7 +4,7 @@ import { fill } from '../i18n/template.ts';
 import { nameOf } from './paths.ts';
 import type { ItemView } from './view.ts';
 
-/** What a request takes. The server decides again; here it is only said sooner. */
+/** What a request, or one item of its checklist, takes. The server decides again; here it is only said sooner. */
 export interface Rules {
   maxFileBytes?: number;
   maxFiles?: number;
@@ -12,6 +12,30 @@ export interface Rules {
   /** Name endings, lower case, without the dot; empty: any. */
   allowedTypes: string[];
 }
+
+/** Something that is expected by name: it has a place of its own on the page. */
+export interface ChecklistSlot {
+  id: string;
+  label: string;
+  required: boolean;
+  rules: Rules;
+}
+
+/** The id of the input that takes files for an item, or others: what is wrong there goes by it. */
+export const inputOfSlot = (slot?: string): string => (slot === undefined ? 'files' : `files.${slot}`);
+
+/** What is missing before anything can be sent, by the input that it is missing at. */
+export const missingFiles = (
+  items: readonly ItemView[],
+  checklist: readonly ChecklistSlot[],
+  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing'>,
+): Record<string, string> => {
+  const ready = items.filter(({ state }) => state === 'ready');
+  const empty = checklist.filter(({ id, required }) => required && !ready.some(({ slot }) => slot === id));
+  if (empty.length > 0)
+    return Object.fromEntries(empty.map(({ id }) => [inputOfSlot(id), words.itemMissing]));
+  return ready.length === 0 ? { [inputOfSlot(checklist[0]?.id)]: words.noFiles } : {};
+};
 
 export type BrokenRule =
   | { rule: 'tooLarge' | 'totalTooLarge'; limitBytes: number }
@@ -72,20 +96,43 @@ const brokenNameRule = (name: string): BrokenRule | undefined => {
  */
 export const judged = (
   items: readonly ItemView[],
-  { rules, language, messages }: { rules: Rules; language: Language; messages: Pick<SendMessages, 'rule'> },
+  {
+    rules,
+    checklist,
+    language,
+    messages,
+  }: {
+    rules: Rules;
+    checklist: readonly ChecklistSlot[];
+    language: Language;
+    messages: Pick<SendMessages, 'rule'>;
+  },
 ): ItemView[] => {
-  const before = { files: 0, bytes: 0 };
+  const counted = (of: Rules) => ({ rules: of, files: 0, bytes: 0 });
+  const ofRequest = counted(rules);
+  const ofSlots = new Map(checklist.map((slot) => [slot.id, counted(slot.rules)]));
   return items.map((item) => {
     const settled = item.state !== 'ready' && item.state !== 'refused';
-    const broken = settled ? undefined : brokenRule(item, rules, before);
-    if (item.state !== 'failed' && broken === undefined) {
-      before.files += 1;
-      before.bytes += item.sizeBytes;
-    }
+    const ofSlot = ofSlots.get(item.slot ?? '');
+    const held = ofSlot === undefined ? [ofRequest] : [ofSlot, ofRequest];
+    const broken = settled ? undefined : firstOf(held, (each) => brokenRule(item, each.rules, each));
+    if (item.state !== 'failed' && broken === undefined)
+      for (const each of held) {
+        each.files += 1;
+        each.bytes += item.sizeBytes;
+      }
     if (settled) return item;
     const words = broken === undefined ? undefined : ruleWords(language, messages.rule, broken);
     return { ...item, state: broken === undefined ? 'ready' : 'refused', words };
   });
+};
+
+const firstOf = <T, R>(all: readonly T[], ask: (each: T) => R | undefined): R | undefined => {
+  for (const each of all) {
+    const answer = ask(each);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
 };
 
 /**
@@ -101,7 +148,7 @@ export const noted = (
   const seen = new Set<string>();
   return items.map((item) => {
     if (item.state === 'refused') return { ...item, note: again.has(item.key) ? words.twice : undefined };
-    const place = item.path.toLowerCase();
+    const place = `${item.slot ?? ''}/${item.path.toLowerCase()}`;
     const isSecond = seen.has(place);
     seen.add(place);
     const note = again.has(item.key) ? words.twice : isSecond ? words.sameName : undefined;

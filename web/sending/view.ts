@@ -4,6 +4,8 @@ import type { Pace } from './pace.ts';
 /** One line of the list. */
 export interface ItemView {
   key: string;
+  /** Id of the checklist item that it is for; left out: none. */
+  slot?: string;
   path: string;
   sizeBytes: number;
   sentBytes: number;
@@ -78,8 +80,9 @@ export const firstView: SendView = {
 
 /** What the form can ask for. On the server nobody listens. */
 export interface SendActions {
-  addFiles(files: FileList | null): void;
-  drop(transfer: DataTransfer | null): void;
+  /** @param slot the id of a checklist item; left out: other files */
+  addFiles(files: FileList | null, slot?: string): void;
+  drop(transfer: DataTransfer | null, slot?: string): void;
   remove(key: string): void;
   removeAll(): void;
   retry(key: string): void;

@@ -17,6 +17,17 @@ import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { idParam, json, problem, security } from './schemas.ts';
 
+const itemSchema = z
+  .object({
+    id: z.string().openapi({ description: 'What the tus metadata `item` names.' }),
+    label: z.string(),
+    required: z.boolean(),
+    maxFileBytes: z.number().int().nullable(),
+    maxFiles: z.number().int().nullable(),
+    allowedTypes: z.array(z.string()),
+  })
+  .openapi('ChecklistItem');
+
 const requestSchema = z
   .object({
     id: z.string(),
@@ -25,6 +36,7 @@ const requestSchema = z
     link: z.url().nullable().openapi({ description: 'The address that submitters are given.' }),
     folder: z.string().nullable().openapi({ description: 'User-relative path in Nextcloud.' }),
     deadline: z.iso.datetime().nullable(),
+    items: z.array(itemSchema).openapi({ description: 'Checklist: what is expected by name.' }),
     share: z
       .object({
         state: z.enum(['proven', 'refused', 'gone']),

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { checklistOf } from '../../../db/queries/checklist.ts';
 import { filesOf, findSubmission } from '../../../db/queries/submissions.ts';
 import { languages } from '../../../web/i18n/index.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
@@ -12,6 +13,7 @@ import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
 import { bearer } from '../../auth/api-tokens.ts';
 import { bytesLeft } from '../../intake/admit.ts';
 import { receiptAsText } from '../../intake/check-receipt.ts';
+import { describeItem } from '../../intake/describe-request.ts';
 import { describeSubmission, receiptPurpose } from '../../intake/describe-submission.ts';
 import { parseReceipt } from '../../intake/rules/receipt.ts';
 import {
@@ -99,7 +101,9 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const { submission, credential } = await startSubmission(intake, open, details, portal.addressOf(c));
     rememberSending(c, portal, submission, credential);
     void portal.proofs.expectSending(open.request.id);
-    return c.json({ submissionId: submission.id, credential, receiptNumber: submission.receiptNumber }, 201);
+    const items = (await checklistOf(portal.db, open.request.id)).map(describeItem);
+    const { id: submissionId, receiptNumber } = submission;
+    return c.json({ submissionId, credential, receiptNumber, items }, 201);
   });
 
   app.get('/submissions/:id', async (c) => {
@@ -166,7 +170,7 @@ const requireCredential = (header: string | undefined): string => {
 };
 
 const publicRequest = async (
-  { intake }: Portal,
+  { db, intake }: Portal,
   { request }: OpenLink,
   unfinished: PublicUnfinished | undefined,
 ): Promise<PublicRequest> => ({
@@ -175,6 +179,14 @@ const publicRequest = async (
   title: request.title,
   instructions: request.instructions,
   fields: request.fields,
+  checklist: (await checklistOf(db, request.id)).map(
+    ({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
+      id,
+      label,
+      required,
+      rules: { maxFileBytes: maxFileBytes ?? undefined, maxFiles: maxFiles ?? undefined, allowedTypes },
+    }),
+  ),
   ...(request.deadlineAt === null
     ? {}
     : {
@@ -227,6 +239,7 @@ const shownReceipt = async (portal: Portal, { submissionId, text, signature }: S
     submitterName: receipt.submitter.name,
     files: receipt.files.map((file) => ({
       name: file.path,
+      item: file.item,
       sizeBytes: file.sizeBytes,
       sha256: file.sha256,
       storedAt: new Date(file.storedAt),

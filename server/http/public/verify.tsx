@@ -95,6 +95,7 @@ const shown = (receipt: Receipt): VerifiedReceipt => ({
   finishedBySubmitter: receipt.finishedBySubmitter,
   files: receipt.files.map((file) => ({
     name: file.path,
+    item: file.item,
     sizeBytes: file.sizeBytes,
     sha256: file.sha256,
     storedAt: new Date(file.storedAt),

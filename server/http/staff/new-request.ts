@@ -1,5 +1,6 @@
 import {
   type FieldProblem,
+  type ItemRow,
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
@@ -34,7 +35,7 @@ export const parseNewRequestForm = (
   };
   if (values.title.trim() === '') wrong('title', 'required');
   else if (values.title.trim().length > 200) wrong('title', 'too-long');
-  const number = (field: NumberField, text: string, unit = 1): number | null => {
+  const number = (field: NewRequestField, text: string, unit = 1): number | null => {
     if (text.trim() === '') return null;
     const value = Number(text.trim());
     if (!Number.isInteger(value)) return wrong(field, 'not-a-number') ?? null;
@@ -51,7 +52,8 @@ export const parseNewRequestForm = (
     maxFileBytes: number('maxFileMegabytes', values.maxFileMegabytes, bytesInMegabyte),
     maxFilesPerSubmission: number('maxFiles', values.maxFiles),
     maxBytesPerSubmission: number('maxTotalMegabytes', values.maxTotalMegabytes, bytesInMegabyte),
-    allowedTypes: values.allowedTypes.split(/[\s,、]+/).filter((type) => type !== ''),
+    allowedTypes: readTypes(values.allowedTypes),
+    items: readItems(values.items, number, wrong),
     fields: readQuestions(values.questions, wrong),
     destinations: values.destinationIds.flatMap((id) => {
       const name = destinations.find((destination) => destination.id === id)?.name;
@@ -61,14 +63,12 @@ export const parseNewRequestForm = (
   const parsed = newRequestSchema.safeParse(input);
   if (!parsed.success)
     for (const issue of parsed.error.issues) {
-      const field = fieldOf[String(issue.path[0])];
+      const field = fieldAt(issue.path, values.items);
       if (field !== undefined) wrong(field, problemOf(issue.code));
       else if (Object.keys(errors).length === 0) wrong('title', 'invalid');
     }
   return parsed.success && Object.keys(errors).length === 0 ? { request: parsed.data } : { errors };
 };
-
-type NumberField = 'graceMinutes' | 'takeBackMinutes' | 'maxFileMegabytes' | 'maxFiles' | 'maxTotalMegabytes';
 
 /** Where a mistake that the schema found is shown. */
 const fieldOf: Partial<Record<string, NewRequestField>> = {
@@ -84,6 +84,22 @@ const fieldOf: Partial<Record<string, NewRequestField>> = {
   maxBytesPerSubmission: 'maxTotalMegabytes',
   allowedTypes: 'allowedTypes',
   destinations: 'destinationIds',
+};
+
+const itemFieldOf: Partial<Record<string, Exclude<keyof ItemRow, 'required'>>> = {
+  maxFileBytes: 'maxFileMegabytes',
+  maxFiles: 'maxFiles',
+  allowedTypes: 'allowedTypes',
+};
+
+/** Items count without blank rows, and two of one name are told at the second. */
+const fieldAt = (path: readonly PropertyKey[], rows: readonly ItemRow[]): NewRequestField | undefined => {
+  if (path[0] !== 'items') return fieldOf[String(path[0])];
+  const labels = rows.map(({ label }) => label.trim().toLowerCase());
+  const filled = [...labels.keys()].filter((index) => labels[index] !== '');
+  const second = filled.find((index) => labels.indexOf(labels[index] ?? '') !== index);
+  const row = path.length === 1 ? second : filled[Number(path[1])];
+  return `item.${row ?? 0}.${itemFieldOf[String(path[2])] ?? 'label'}`;
 };
 
 const problemOf = (issueCode: string): FieldProblem => {
@@ -103,6 +119,33 @@ const readDeadline = (
   if (at <= now) return wrong('deadline', 'in-the-past') ?? null;
   return at.toISOString();
 };
+
+const readTypes = (text: string): string[] => text.split(/[\s,、]+/).filter((type) => type !== '');
+
+/** Blank rows are passed over. */
+const readItems = (
+  rows: readonly ItemRow[],
+  number: (field: NewRequestField, text: string, unit?: number) => number | null,
+  wrong: (field: NewRequestField, problem: FieldProblem) => undefined,
+): NonNullable<NewRequestInput['items']> =>
+  rows.flatMap((row, index) => {
+    const at = `item.${index}` as const;
+    const { required, maxFileMegabytes, maxFiles, allowedTypes } = row;
+    if (row.label.trim() === '') {
+      if (`${maxFileMegabytes}${maxFiles}${allowedTypes}`.trim() !== '')
+        wrong(`${at}.label`, 'label-missing');
+      return [];
+    }
+    return [
+      {
+        label: row.label,
+        required,
+        maxFileBytes: number(`${at}.maxFileMegabytes`, maxFileMegabytes, bytesInMegabyte),
+        maxFiles: number(`${at}.maxFiles`, maxFiles),
+        allowedTypes: readTypes(allowedTypes),
+      },
+    ];
+  });
 
 /** Blank rows are passed over. The key of an answer is its row's number: labels may be in any script. */
 const readQuestions = (

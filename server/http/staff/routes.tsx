@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { checklistOf } from '../../../db/queries/checklist.ts';
 import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
@@ -147,8 +148,9 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
   app.get('/requests/:id', async (c) => {
     const [listed] = await listRequests(portal.db, c.req.param('id'));
     if (listed === undefined) throw new Failure('not-found');
-    const [destinations, notices, submissions] = await Promise.all([
+    const [destinations, checklist, notices, submissions] = await Promise.all([
       destinationsOf(portal.db, listed.request.id),
+      checklistOf(portal.db, listed.request.id),
       unresolvedNotices(portal.db),
       shownSubmissions(portal, listed.request),
     ]);
@@ -157,7 +159,7 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
       <StaffRequestPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        request={shownRequest(portal, listed, destinations)}
+        request={shownRequest(portal, listed, destinations, checklist)}
         submissions={submissions}
         notices={notices.filter(({ requestId }) => requestId === listed.request.id).map(shownNotice)}
       />,

@@ -1,3 +1,4 @@
+import { type ChecklistItemRow, checklistOf } from '../../../db/queries/checklist.ts';
 import type { unresolvedNotices } from '../../../db/queries/notices.ts';
 import type { listRequests, RequestRow } from '../../../db/queries/requests.ts';
 import { deliveriesOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
@@ -7,6 +8,7 @@ import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
 import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 import { linkUrl } from '../../intake/describe-request.ts';
 import { sealedLinkContext } from '../../intake/open-request.ts';
+import { missingItems } from '../../intake/rules/checklist.ts';
 import { type FailureCode, failureCodes } from '../../lib/failure.ts';
 import type { Portal } from '../portal.ts';
 
@@ -47,6 +49,7 @@ export const shownRequest = (
   portal: Portal,
   listed: Listed,
   destinations: { name: string }[],
+  checklist: readonly ChecklistItemRow[],
 ): ShownRequest => {
   const { request, share } = listed;
   const deadline = deadlineOf(request);
@@ -64,6 +67,12 @@ export const shownRequest = (
     folderPath: request.folderPath ?? undefined,
     passwordSet: request.passwordHash !== null,
     takeBackMinutes: request.takeBackMinutes,
+    checklist: checklist.map(({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
+      id,
+      label,
+      required,
+      rules: { maxFileBytes: maxFileBytes ?? undefined, maxFiles: maxFiles ?? undefined, allowedTypes },
+    })),
     destinations: destinations.map(({ name }) => name),
     proof: share === null ? undefined : { state: share.state, provenAt: share.provenAt, checks: share.proof },
   };
@@ -71,6 +80,7 @@ export const shownRequest = (
 
 export const shownSubmissions = async (portal: Portal, request: RequestRow): Promise<ShownSubmission[]> => {
   const rows = await submissionsOf(portal.db, request.id);
+  const checklist = await checklistOf(portal.db, request.id);
   const deliveries = await deliveriesOf(
     portal.db,
     rows.map(({ id }) => id),
@@ -87,20 +97,7 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
       at: submission.sealedAt ?? submission.createdAt,
       late: submission.late,
       finishedBySubmitter: submission.finishedBySubmitter,
-      files: (await uploadsOf(portal.db, submission.id))
-        .filter(({ upload }) => upload.state !== 'abandoned')
-        .map(({ upload, file }) => ({
-          id: upload.id,
-          name: upload.targetPath,
-          sizeBytes: upload.sizeBytes ?? 0,
-          sha256: file?.sha256,
-          storedAt: file?.storedAt,
-          state:
-            file === null
-              ? { of: 'upload' as const, is: upload.state, offsetBytes: upload.offsetBytes }
-              : { of: 'file' as const, is: file.state },
-          failureCode: knownCode(upload.failureCode),
-        })),
+      ...shownFiles(checklist, await uploadsOf(portal.db, submission.id)),
       deliveries: deliveries
         .filter(({ delivery }) => delivery.submissionId === submission.id)
         .map(({ delivery, destination }) => ({
@@ -114,6 +111,34 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
         })),
     })),
   );
+};
+
+const shownFiles = (
+  checklist: readonly ChecklistItemRow[],
+  rows: Awaited<ReturnType<typeof uploadsOf>>,
+): Pick<ShownSubmission, 'files' | 'missing'> => {
+  const arrived = rows.filter(({ upload }) => upload.state === 'received' || upload.state === 'stored');
+  return {
+    missing: missingItems(
+      checklist,
+      arrived.map(({ upload }) => upload),
+    ).map(({ label }) => label),
+    files: rows
+      .filter(({ upload }) => upload.state !== 'abandoned')
+      .map(({ upload, file }) => ({
+        id: upload.id,
+        name: upload.targetPath,
+        item: checklist.find(({ id }) => id === upload.checklistItemId)?.label,
+        sizeBytes: upload.sizeBytes ?? 0,
+        sha256: file?.sha256,
+        storedAt: file?.storedAt,
+        state:
+          file === null
+            ? { of: 'upload' as const, is: upload.state, offsetBytes: upload.offsetBytes }
+            : { of: 'file' as const, is: file.state },
+        failureCode: knownCode(upload.failureCode),
+      })),
+  };
 };
 
 /** A row written by a newer version may carry a code that has no words here. */

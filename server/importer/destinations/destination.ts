@@ -15,6 +15,8 @@ export interface DeliveryFile {
   sentName: string;
   /** Below the submission's folder in Nextcloud, `/` between folders. */
   path: string;
+  /** Label of the checklist item that it was sent for, if it was for one: staff's own words. */
+  item?: string | undefined;
   sizeBytes: number;
   /** Lower-case hex. */
   sha256: string;
@@ -296,6 +298,8 @@ export interface ManifestFile {
   storedName: string;
   /** Where it is at the destination, seen from the manifest. */
   path: string;
+  /** Label of its checklist item; null: it was sent for none. */
+  item: string | null;
   sizeBytes: number;
   sha256: string;
   storedAt: string;
@@ -323,6 +327,7 @@ export const manifestOf = (
     sentName: file.sentName,
     storedName: file.path,
     path: pathOf(file),
+    item: file.item ?? null,
     sizeBytes: file.sizeBytes,
     sha256: file.sha256,
     storedAt: file.storedAt.toISOString(),

@@ -74,7 +74,7 @@ export interface PlanOptions {
   /** Kept free at the top. */
   reservedNames?: readonly string[];
   /** What a template makes of a file's name, before it is made safe. */
-  nameOf?: (name: string) => string;
+  nameOf?: (name: string, item?: string) => string;
   /** What the system can hold as one name; default `safeName`. */
   safe?: (name: string) => string;
   /** For a system without folders: those that were sent become part of the name, with ` - ` between. */
@@ -86,7 +86,7 @@ export interface PlanOptions {
  * on any file system, are told apart by a number.
  */
 export const planPaths = (
-  files: readonly { id: string; path: string }[],
+  files: readonly { id: string; path: string; item?: string | undefined }[],
   { reservedNames = [], nameOf = (name) => name, safe = safeName, flat = false }: PlanOptions = {},
 ): Plan => {
   const takenIn = new Map<string, Set<string>>([['', new Set(reservedNames.map(fold))]]);
@@ -119,15 +119,15 @@ export const planPaths = (
 
   const planned = new Map<string, PlannedPath>();
   const inOrder = files
-    .map(({ id, path }) => {
+    .map(({ id, path, item }) => {
       const segments = path.split('/').filter((segment) => segment !== '');
-      return { id, segments: flat ? [segments.join(' - ')] : segments };
+      return { id, item, segments: flat ? [segments.join(' - ')] : segments };
     })
     .sort((a, b) => compare(a.segments.join('/'), b.segments.join('/')) || compare(a.id, b.id));
   for (const { segments } of inOrder) placeFolder(segments.slice(0, -1));
-  for (const { id, segments } of inOrder) {
+  for (const { id, item, segments } of inOrder) {
     const folders = placeFolder(segments.slice(0, -1));
-    planned.set(id, { folders, name: takeFree(folders, safe(nameOf(segments.at(-1) ?? ''))) });
+    planned.set(id, { folders, name: takeFree(folders, safe(nameOf(segments.at(-1) ?? '', item))) });
   }
   return {
     of(fileId) {

@@ -15,6 +15,8 @@ export const placeholders = {
   day: '22',
   /** The file's own name, only in the last segment. Left out, it is a segment of its own. */
   name: 'report.pdf',
+  /** Label of the file's checklist item, only beside `{name}`. */
+  item: '納税証明書',
 } as const;
 
 export type Placeholder = keyof typeof placeholders;
@@ -23,8 +25,8 @@ export type Placeholder = keyof typeof placeholders;
 export const templateWords: SettingWords = {
   label: { en: 'Folders and file names', ja: 'フォルダー名とファイル名' },
   hint: {
-    en: 'Names with / between them, made of {request} (title), {receipt} (number and submitter), {number}, {submitter}, {year}, {month}, {day} (when the submission was complete, in UTC) and, only after the last /, {name}. {receipt} or {number} must be among them.',
-    ja: '{request}（件名）、{receipt}（受取番号と送付者名）、{number}（受取番号）、{submitter}（送付者名）、{year}、{month}、{day}（送付の完了日、UTC）を「/」で区切って組み合わせます。{receipt}または{number}が必要です。{name}（ファイル名）は最後の「/」の後でのみ使えます。',
+    en: 'Names with / between them, made of {request} (title), {receipt} (number and submitter), {number}, {submitter}, {year}, {month}, {day} (when the submission was complete, in UTC) and, only after the last /, {name} and {item} (label of the checklist item; for a file of none it goes, with what stands before the next placeholder). {receipt} or {number} must be among them.',
+    ja: '{request}（件名）、{receipt}（受取番号と送付者名）、{number}（受取番号）、{submitter}（送付者名）、{year}、{month}、{day}（送付の完了日、UTC）を「/」で区切って組み合わせます。{receipt}または{number}が必要です。{name}（ファイル名）と{item}（提出項目名）は最後の「/」の後でのみ使えます。提出項目のないファイルでは、{item}とその直後の文字（次の{…}まで）が省かれます。',
   },
 };
 
@@ -50,7 +52,17 @@ export const templateSchema = (preset: string, { ownFolder = false } = {}) =>
     })
     .refine((template) => !template.slice(0, template.lastIndexOf('/') + 1).includes('{name}'), {
       error: 'expected {name} only after the last /',
-    });
+    })
+    .refine(
+      (template) => {
+        const segments = template.split('/');
+        const last = segments.pop() ?? '';
+        return (
+          !segments.join('/').includes('{item}') && (last.includes('{name}') || !last.includes('{item}'))
+        );
+      },
+      { error: 'expected {item} only beside {name}: a delivery has files of several items' },
+    );
 
 const folderPart = (template: string): string =>
   template.includes('{name}') ? template.slice(0, template.lastIndexOf('/') + 1) : template;
@@ -66,13 +78,13 @@ export interface FilledTemplate {
   /** The folders that hold the delivery, outermost first; may be empty. */
   folders: string[];
   /** What becomes of a file's own name: the same, unless the template adds to it. */
-  nameOf(name: string): string;
+  nameOf(name: string, item?: string): string;
 }
 
 /** Fills each segment in on its own: a `/` in a title never makes a folder. */
 export const fillTemplate = (template: string, delivery: Delivery): FilledTemplate => {
   const [year = '', month = '', day = ''] = delivery.sealedAt.toISOString().slice(0, 10).split('-');
-  const values: Record<Exclude<Placeholder, 'name'>, string> = {
+  const values: Record<Exclude<Placeholder, 'name' | 'item'>, string> = {
     request: delivery.request.title,
     receipt: `${delivery.receiptNumber} ${delivery.submitter.name}`.trim(),
     number: delivery.receiptNumber,
@@ -81,12 +93,15 @@ export const fillTemplate = (template: string, delivery: Delivery): FilledTempla
     month,
     day,
   };
-  const filled = (segment: string, name: string) =>
-    segment.replaceAll(/\{(\w+)\}/g, (_, key: Placeholder) => (key === 'name' ? name : values[key]));
+  const filled = (segment: string, name = '', item = '') =>
+    (item === '' ? segment.replaceAll(/\{item\}[^{}]*/g, '') : segment).replaceAll(
+      /\{(\w+)\}/g,
+      (_, key: Placeholder) => (key === 'name' ? name : key === 'item' ? item : values[key]),
+    );
   const segments = template.split('/');
   const last = segments.at(-1)?.includes('{name}') ? (segments.pop() ?? '{name}') : '{name}';
   return {
-    folders: segments.map((segment) => filled(segment, '')),
-    nameOf: (name) => filled(last, name),
+    folders: segments.map((segment) => filled(segment)),
+    nameOf: (name, item) => filled(last, name, item),
   };
 };

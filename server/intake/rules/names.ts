@@ -41,16 +41,19 @@ export const storedName = (sent: string, rules: NameRules): string => {
   if (name === '') throw refused('upload.name-empty', sent);
   if (Buffer.byteLength(name) > maxNameBytes)
     throw new Failure('upload.name-too-long', { params: { name: shown(sent), limit: maxNameBytes } });
+  if (isForbidden(name, rules)) throw refused('upload.name-forbidden', sent);
+  return name;
+};
+
+const isForbidden = (name: string, rules: NameRules): boolean => {
   const lower = name.toLowerCase();
   const basename = lower.replace(/(?<=.)\..*$/u, '');
-  if (
+  return (
     rules.forbiddenNames.includes(lower) ||
     rules.forbiddenBasenames.includes(basename) ||
     rules.forbiddenExtensions.some((extension) => lower.endsWith(extension)) ||
     rules.forbiddenCharacters.some((character) => name.includes(character))
-  )
-    throw refused('upload.name-forbidden', sent);
-  return name;
+  );
 };
 
 /**
@@ -116,6 +119,13 @@ export const folderName = (words: string, maxBytes = 120): string => {
   }
   // Hidden names, and endings that Nextcloud keeps for itself, would fail at the first file.
   return short.replace(/^[\s.]+/u, '').replace(/(?:\.(?:file)?part|[\s.])+$/iu, '');
+};
+
+/** The folder for the files of a checklist item: made of its label, and one that the server takes. */
+export const itemFolder = (label: string, rules: NameRules): string => {
+  const possible = rules.forbiddenCharacters.reduce((words, each) => words.replaceAll(each, ' '), label);
+  const name = folderName(possible) || 'item';
+  return isForbidden(name, rules) ? `_${name}_` : name;
 };
 
 /** No space at either end, no dot at the end: some systems drop them, and two names become one. */

@@ -41,6 +41,7 @@ export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }:
       '',
       line(`${words.file} ${index + 1}`, quoted(file.path)),
       ...(file.sentName === lastOf(file.path) ? [] : [line(words.sentAs, quoted(file.sentName))]),
+      ...(file.item === undefined ? [] : [line(words.item, quoted(file.item))]),
       line(words.size, bytes(file.sizeBytes)),
       line(words.sha256, file.sha256),
       line(words.storedAt, at(file.storedAt)),
@@ -97,6 +98,7 @@ const readLines = (lines: string[], language: ReceiptLanguage): WrittenReceipt =
     return {
       sentName: isNext(words.sentAs) ? takeWords(words.sentAs) : lastOf(path),
       path,
+      ...(isNext(words.item) ? { item: takeWords(words.item) } : {}),
       sizeBytes: Number(take(words.size, /^\d{1,16} /).replace(/ .*$/, '')),
       sha256: take(words.sha256, /^[0-9a-f]{64}$/),
       storedAt: takeMoment(words.storedAt),

@@ -17,6 +17,7 @@ export interface ReceiptWords {
   files: string;
   file: string;
   sentAs: string;
+  item: string;
   size: string;
   bytes: string;
   sha256: string;
@@ -43,6 +44,7 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     files: 'Files',
     file: 'File',
     sentAs: 'Sent as',
+    item: 'Item',
     size: 'Size',
     bytes: 'bytes',
     sha256: 'SHA-256',
@@ -63,6 +65,7 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     files: 'ファイル数',
     file: 'ファイル',
     sentAs: '送付時の名前',
+    item: '提出項目',
     size: 'サイズ',
     bytes: 'バイト',
     sha256: 'SHA-256',

@@ -13,6 +13,8 @@ export interface Receipt {
 export interface ReceiptFile {
   sentName: string;
   path: string;
+  /** Label of the checklist item that it was sent for. Left out: none. */
+  item?: string;
   sizeBytes: number;
   sha256: string;
   storedAt: string;

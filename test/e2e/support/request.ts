@@ -17,6 +17,8 @@ export interface Asked {
   /** `2030-01-31T17:00` */
   deadline?: string;
   question?: { label: string; required: boolean };
+  /** The checklist: at most three items. */
+  items?: { label: string; required: boolean; allowedTypes?: string }[];
   /** Name endings with commas. */
   allowedTypes?: string;
   maxFiles?: number;
@@ -34,6 +36,12 @@ export const askFor = async (page: Page, product: Product, asked: Asked): Promis
     const row = page.getByRole('group', { name: 'Question 1' });
     await row.getByLabel('Name').fill(asked.question.label);
     if (asked.question.required) await row.getByLabel('Must be answered').check();
+  }
+  for (const [index, item] of (asked.items ?? []).entries()) {
+    const row = page.getByRole('group', { name: `Item ${index + 1}` });
+    await row.getByLabel('Name of the item').fill(item.label);
+    await row.getByLabel('Nothing can be finished without it').setChecked(item.required);
+    await row.getByLabel('Accepted name endings').fill(item.allowedTypes ?? '');
   }
   await page.getByLabel('Kinds of files').fill(asked.allowedTypes ?? '');
   await page.getByLabel('Files in one submission').fill(String(asked.maxFiles ?? ''));

@@ -28,6 +28,15 @@ test('what a file is called never fills in a placeholder', () => {
   expect(fillTemplate('{number}-{name}', delivery).nameOf('{request}')).toBe('261122-7F3KQ-{request}');
 });
 
+test('a file is named after its checklist item, and one of none has nothing in that place', () => {
+  const { nameOf } = fillTemplate('{number}/{item} - {name}', delivery);
+  expect(nameOf('a.txt', '納税証明書')).toBe('納税証明書 - a.txt');
+  expect(nameOf('a.txt')).toBe('a.txt');
+  expect(nameOf('{number}', '{name}')).toBe('{name} - {number}');
+  const plan = planPaths([{ id: 'fil_1', path: 'Tax/a.txt', item: 'Tax' }], { nameOf });
+  expect(plan.of('fil_1')).toEqual({ folders: ['Tax'], name: 'Tax - a.txt' });
+});
+
 test('where there are no folders, those that were sent become part of the name', () => {
   const plan = planPaths(delivery.files, {
     flat: true,
@@ -43,6 +52,8 @@ test.each([
   ['{receipt}/{password}', 'no placeholders but'],
   ['{name}/{receipt}', '{name} only after'],
   ['{receipt', 'no placeholders but'],
+  ['{receipt}/{item}/{name}', '{item} only beside {name}'],
+  ['{receipt}/{item}', '{item} only beside {name}'],
 ])('%s is refused with the rule', (template, rule) => {
   const parsed = templateSchema('{receipt}').safeParse(template);
   expect(parsed.error?.issues.map(({ message }) => message).join()).toContain(rule);

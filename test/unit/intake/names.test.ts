@@ -4,6 +4,7 @@ import {
   baseNameRules,
   folderName,
   freePath,
+  itemFolder,
   maxNameBytes,
   numberedPath,
   pathKey,
@@ -145,6 +146,34 @@ describe('a folder named after what people typed', () => {
     expect(folderName('../../etc')).toBe('etc');
     expect(folderName('Report.part')).toBe('Report');
     expect(folderName('half \ud83d a character')).toBe('half a character');
+  });
+});
+
+describe('the folder of a checklist item', () => {
+  const strict = {
+    ...baseNameRules,
+    forbiddenBasenames: ['con'],
+    forbiddenExtensions: ['.part', '.lnk'],
+    forbiddenCharacters: ['/', '\\', ';'],
+  };
+
+  test('is one that files can be stored in, whatever its label and the server', () => {
+    assert(
+      property(nasty(), (label) => {
+        expect(() => storedPath(itemFolder(label, strict), 'a.txt', strict)).not.toThrow();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ['納税証明書（3か月以内）', '納税証明書（3か月以内）'],
+    ['Tax / certificate; 2026', 'Tax certificate 2026'],
+    ['...', 'item'],
+    ['CON', '_CON_'],
+    ['list.lnk', '_list.lnk_'],
+  ])('keeps the words of %s', (label, folder) => {
+    expect(itemFolder(label, strict)).toBe(folder);
   });
 });
 

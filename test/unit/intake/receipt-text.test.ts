@@ -22,6 +22,7 @@ const sample: Receipt = {
     {
       sentName: '検収書.pdf',
       path: '2026/検収書.pdf',
+      item: '検収書',
       sizeBytes: 184_320,
       sha256: '9f'.repeat(32),
       storedAt: '2026-11-22T07:58:12.001Z',
@@ -97,6 +98,7 @@ const anyReceipt: fc.Arbitrary<Receipt> = fc.record({
     fc.record({
       sentName: words,
       path: words,
+      item: fc.option(words, { nil: undefined }),
       sizeBytes: fc.nat(),
       sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
       storedAt: moment,
@@ -129,7 +131,8 @@ describe('a receipt as text', () => {
         const other = receipt.files.filter(
           (file) => file.sentName !== file.path.slice(file.path.lastIndexOf('/') + 1),
         ).length;
-        expect(text.split('\n')).toHaveLength(10 + receipt.files.length * 5 + other + 3);
+        const items = receipt.files.filter((file) => file.item !== undefined).length;
+        expect(text.split('\n')).toHaveLength(10 + receipt.files.length * 5 + other + items + 3);
         expect(text.split(/[\r\n\v\f\u0085\u2028\u2029]/)).toHaveLength(text.split('\n').length);
         expect(text).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Cs}]|\p{Cc}(?<!\n)| {2}/u);
       }),
@@ -201,6 +204,7 @@ Finished by the sender: yes
 Files: 2 (184320 bytes)
 
 File 1: "2026/検収書.pdf"
+Item: "検収書"
 Size: 184320 bytes
 SHA-256: ${'9f'.repeat(32)}
 Stored: 2026-11-22 16:58:12.001 +09:00

@@ -86,6 +86,24 @@ describe('the list of what was chosen', () => {
     ]);
   });
 
+  test('has a file once for each checklist item, and two of one name side by side in different ones', () => {
+    const { store, selection, items } = choosing();
+    const file = fileOf('a.pdf');
+    const picking = { chosen: [{ file, path: 'a.pdf' }], unreadable: 0 };
+    for (const slot of ['itm_1', 'itm_2', undefined, 'itm_1']) selection.add({ ...picking, slot });
+    expect(items().map(({ slot, note }) => [slot, note])).toEqual([
+      ['itm_1', words.twice],
+      ['itm_2', undefined],
+      [undefined, undefined],
+    ]);
+    expect(store.get().already).toBe(1);
+    expect(items().map(({ key }) => selection.picked(key)?.traits.slot)).toEqual([
+      'itm_1',
+      'itm_2',
+      undefined,
+    ]);
+  });
+
   test('says the same words again when the same happens again', () => {
     const { store, add } = choosing();
     add(fileOf('a.pdf'));

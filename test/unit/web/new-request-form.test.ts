@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { emptyNewRequest, moreQuestions, readNewRequest } from '../../../web/pages/staff/new-request-form.ts';
+import {
+  emptyNewRequest,
+  moreItems,
+  moreQuestions,
+  readNewRequest,
+} from '../../../web/pages/staff/new-request-form.ts';
 
 const form = (entries: [string, string][]): FormData => {
   const data = new FormData();
@@ -46,9 +51,29 @@ test('asking for more rows opens nothing and adds three', () => {
   expect(values.questions.map((row) => row.label)).toEqual(['Company', '', '', '']);
 });
 
+test('asking for more items adds three that are required, and leaves the questions alone', () => {
+  const { values, wantsMoreRows } = readNewRequest(
+    form([
+      ['action', moreItems],
+      ['item.0.label', 'Tax certificate'],
+      ['item.0.maxFiles', 'x'],
+    ]),
+  );
+  expect(wantsMoreRows).toBe(true);
+  expect(values.items.map(({ label, required }) => [label, required])).toEqual([
+    ['Tax certificate', false],
+    ['', true],
+    ['', true],
+    ['', true],
+  ]);
+  expect([values.items[0]?.maxFiles, values.questions]).toEqual(['x', []]);
+});
+
 test('a form can not be blown up with rows', () => {
   const rows = Array.from({ length: 500 }, (_, index): [string, string] => [`question.${index}.label`, 'x']);
   expect(readNewRequest(form([...rows, ['action', moreQuestions]])).values.questions).toHaveLength(30);
+  const items = Array.from({ length: 500 }, (_, index): [string, string] => [`item.${index}.label`, 'x']);
+  expect(readNewRequest(form([...items, ['action', moreItems]])).values.items).toHaveLength(50);
 });
 
 test('an empty form has three blank rows, and a take-back window', () => {

@@ -78,6 +78,7 @@ describe('hostile text', () => {
         instructions: hostile,
         fields: [{ key: 'a', label: hostile, kind: 'choice', required: true, choices: [hostile] }],
         rules: { allowedTypes: [hostile] },
+        checklist: [{ id: hostile, label: hostile, required: true, rules: { allowedTypes: [hostile] } }],
       },
     }),
     receipt: h(ReceiptPage, {
@@ -137,6 +138,15 @@ describe('hostile text', () => {
         maxFiles: hostile,
         maxTotalMegabytes: hostile,
         allowedTypes: hostile,
+        items: [
+          {
+            label: hostile,
+            required: true,
+            maxFileMegabytes: hostile,
+            maxFiles: hostile,
+            allowedTypes: hostile,
+          },
+        ],
         questions: [{ label: hostile, kind: 'choice', required: true, choices: hostile }],
         destinationIds: [hostile],
       },
@@ -248,7 +258,7 @@ test('a typed password never comes back, while other values do', () => {
 test('an error stands at its field, and says so to a screen reader', () => {
   const html = rendered('staff-new-wrong');
   expect(html).toMatch(/<input id="title" aria-describedby="title-hint title-problem" aria-invalid="true"/);
-  expect(html).toContain('6 entries need correcting');
+  expect(html).toContain('8 entries need correcting');
 });
 
 test('a setting is called by its name, with its key beside it; facts follow its hint', () => {

@@ -16,7 +16,14 @@ export const receipt: ReceiptPageProps['receipt'] = {
   requestTitle: title,
   submitterName: '株式会社ヤマダ商事 山田 花子',
   files: [
-    { name: '2026/検収書.pdf', sizeBytes: 184_320, sha256, storedAt: at('07:58:12'), state: 'imported' },
+    {
+      name: '2026/検収書.pdf',
+      item: '検収書',
+      sizeBytes: 184_320,
+      sha256,
+      storedAt: at('07:58:12'),
+      state: 'imported',
+    },
     {
       name: '月次レポート 2026年10月分（最終版・役員確認済み）.xlsx',
       sizeBytes: 2_411_724,
@@ -111,6 +118,7 @@ export const staffRequest: ShownRequest = {
   folderPath: '/Uketori/2026年度 第3四半期 取引先別レポートの提出',
   passwordSet: true,
   takeBackMinutes: 10,
+  checklist: [],
   destinations: ['経理フォルダー', 'kintone 取引先台帳'],
   proof: {
     state: 'proven',
@@ -156,6 +164,7 @@ export const submissions: ShownSubmission[] = [
         failureCode: 'upload.integrity',
       },
     ],
+    missing: ['納税証明書', '登記事項証明書'],
     deliveries: [],
   },
   {
@@ -172,11 +181,13 @@ export const submissions: ShownSubmission[] = [
     files: receipt.files.map((file, index) => ({
       id: `fil_${index}`,
       name: file.name,
+      item: file.item,
       sizeBytes: file.sizeBytes,
       sha256: file.sha256,
       storedAt: file.storedAt,
       state: { of: 'file' as const, is: 'imported' as const },
     })),
+    missing: [],
     deliveries: [
       {
         id: 'dlv_1',

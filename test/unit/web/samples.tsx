@@ -13,6 +13,7 @@ import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import type { ChecklistSlot } from '../../../web/sending/rules.ts';
 import {
   destination,
   folderTitle,
@@ -59,6 +60,22 @@ const houses = {
     css: '/brand/e30613.css',
   },
 };
+const item = (
+  id: string,
+  label: string,
+  required: boolean,
+  rules: Partial<ChecklistSlot['rules']> = {},
+): ChecklistSlot => ({ id, label, required, rules: { allowedTypes: [], ...rules } });
+
+export const sampleChecklist: ChecklistSlot[] = [
+  item('itm_1', '納税証明書（法人税・消費税、3か月以内に発行されたもの）', true, {
+    allowedTypes: ['pdf'],
+    maxFiles: 2,
+    maxFileBytes: 10 * 1024 ** 2,
+  }),
+  item('itm_2', '登記事項証明書', true),
+  item('itm_3', '会社案内', false, { allowedTypes: ['pdf', 'docx'] }),
+];
 
 export const sampleRequest: PublicRequest = {
   title: '2026年度 第3四半期 取引先別レポートの提出',
@@ -74,6 +91,7 @@ export const sampleRequest: PublicRequest = {
     { key: 'category', label: '区分', kind: 'choice', required: true, choices: ['東日本', '西日本', '海外'] },
     { key: 'closing', label: '締め日', kind: 'date', required: false },
   ],
+  checklist: [],
   rules: {
     maxFileBytes: 5 * 1024 ** 3,
     maxFiles: 300,
@@ -112,6 +130,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
           title: 'Photos of the site',
           instructions: '',
           fields: [],
+          checklist: [],
           rules: { allowedTypes: [] },
           mailsReceipt: false,
         }}
@@ -127,6 +146,9 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
     'verify-pale': <VerifyPage context={{ ...context, brand: houses.pale }} />,
     'password-long-winded': <PasswordPage context={{ ...context, brand: houses.longWinded }} token="tok" />,
     'staff-sign-in-house': <SignInPage context={{ ...context, brand: houses.whole }} />,
+    'request-checklist': (
+      <RequestPage context={context} token="tok" request={{ ...sampleRequest, checklist: sampleChecklist }} />
+    ),
     password: <PasswordPage context={context} token="tok" />,
     'password-wrong': (
       <PasswordPage context={context} token="tok" failure={{ code: 'submission.password-wrong' }} />
@@ -221,6 +243,8 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
           maxFiles: { problem: 'not-a-number' },
           password: { problem: 'too-short', params: { limit: 8 } },
           'question.1.choices': { problem: 'choices-missing' },
+          'item.1.label': { problem: 'label-missing' },
+          'item.0.maxFiles': { problem: 'not-a-number' },
         }}
         failure={{ code: 'share.not-upload-only' }}
         destinations={[]}
@@ -277,7 +301,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       <StaffRequestPage
         context={context}
         staff={staff}
-        request={staffRequest}
+        request={{ ...staffRequest, checklist: sampleChecklist }}
         submissions={submissions}
         notices={language === 'en' ? [] : unresolved.slice(0, 1)}
       />

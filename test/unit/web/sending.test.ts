@@ -6,8 +6,9 @@ import { stepToAnnounce, totalsOf } from '../../../web/sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../../web/sending/queue.ts';
 import { inputOf, problemFrom } from '../../../web/sending/reply.ts';
 import { isWorthRetrying, mayTryByHand, pollDelayMs, retryDelaysMs } from '../../../web/sending/retry.ts';
-import { brokenRule, ruleWords } from '../../../web/sending/rules.ts';
+import { brokenRule, judged, missingFiles, type Rules, ruleWords } from '../../../web/sending/rules.ts';
 import type { ItemView } from '../../../web/sending/view.ts';
+import { sampleSetup } from './sample-setup.ts';
 
 const item = (key: string, sizeBytes: number, state: ItemView['state'], sentBytes = 0): ItemView => ({
   key,
@@ -15,6 +16,64 @@ const item = (key: string, sizeBytes: number, state: ItemView['state'], sentByte
   sizeBytes,
   sentBytes,
   state,
+});
+
+test('a file is held to the rules of its item beside those of the request, and takes nothing from other items', () => {
+  const { language, messages } = sampleSetup({ allowedTypes: [] });
+  const slot = (id: string, rules: Partial<Rules> = {}) => ({
+    id,
+    label: id,
+    required: true,
+    rules: { allowedTypes: [], ...rules },
+  });
+  const item = (key: string, of: string | undefined, sizeBytes = 1): ItemView => ({
+    key,
+    slot: of,
+    path: `${key}.pdf`,
+    sizeBytes,
+    sentBytes: 0,
+    state: 'ready',
+  });
+  const checklist = [slot('one', { maxFiles: 1 }), slot('two', { maxFileBytes: 10, allowedTypes: ['pdf'] })];
+  const setup = { rules: { allowedTypes: [], maxFiles: 4 }, checklist, language, messages };
+  const items = [
+    item('a', 'one'),
+    item('b', 'one'),
+    item('c', 'two', 11),
+    item('d', 'two'),
+    item('e', undefined, 11),
+    item('f', undefined),
+    item('g', undefined),
+  ];
+  expect(judged(items, setup).map(({ key, words }) => [key, words])).toEqual([
+    ['a', undefined],
+    ['b', 'One file too many: 1 are allowed.'],
+    ['c', 'Too large: one file may have up to 10 B.'],
+    ['d', undefined],
+    ['e', undefined],
+    ['f', undefined],
+    ['g', 'One file too many: 4 are allowed.'],
+  ]);
+});
+
+test('what is missing is said at each required item; without a checklist, where files are chosen', () => {
+  const words = messagesFor('en').send.problem;
+  const slot = (id: string, required: boolean) => ({ id, label: id, required, rules: { allowedTypes: [] } });
+  const item = (of: string | undefined, state: ItemView['state']): ItemView => ({
+    key: 'k',
+    slot: of,
+    path: 'a',
+    sizeBytes: 1,
+    sentBytes: 0,
+    state,
+  });
+  const checklist = [slot('a', false), slot('b', true), slot('c', true)];
+  expect(missingFiles([item('c', 'ready'), item('b', 'refused')], checklist, words)).toEqual({
+    'files.b': words.itemMissing,
+  });
+  expect(missingFiles([item('b', 'ready'), item('c', 'ready')], checklist, words)).toEqual({});
+  expect(missingFiles([], [slot('a', false)], words)).toEqual({ 'files.a': words.noFiles });
+  expect(missingFiles([], [], words)).toEqual({ files: words.noFiles });
 });
 
 describe('the queue', () => {

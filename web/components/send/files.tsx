@@ -1,12 +1,11 @@
-import { useState } from 'preact/hooks';
-import { formatBytes, formatShare } from '../../i18n/format.ts';
-import { fill, fillCount } from '../../i18n/template.ts';
-import { showsPictures, takesPhotos } from '../../sending/pictures.ts';
+import { formatBytes } from '../../i18n/format.ts';
+import { fillCount } from '../../i18n/template.ts';
+import { inputOfSlot } from '../../sending/rules.ts';
 import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
-import { FileName } from '../file-name.tsx';
-import { visibleName } from '../visible-name.ts';
+import { FileList } from './file-list.tsx';
+import { DropTarget, Picker } from './picker.tsx';
 import { Remaining } from './remaining.tsx';
-import type { SendSetup } from './setup.ts';
+import type { SendSetup, ShownSlot } from './setup.ts';
 
 interface FilesProps {
   setup: SendSetup;
@@ -14,39 +13,117 @@ interface FilesProps {
   actions?: SendActions;
 }
 
-/** Choosing, and the list of what was chosen with what became of each. */
-export const Files = ({ setup, view, actions }: FilesProps) => {
-  const { messages } = setup;
-  const problem = view.fieldProblems.files;
-  const mayChoose = view.phase === 'choosing' || view.phase === 'sending';
+/** Choosing, and the list of what was chosen with what became of each; with a checklist, for each item of it. */
+export const Files = (props: FilesProps) => {
+  const { setup, view, actions } = props;
+  const { checklist, messages } = setup;
   return (
     <section class="part files" aria-labelledby="files-title">
       <h2 id="files-title">{messages.files.title}</h2>
-      {mayChoose && <Picker setup={setup} view={view} actions={actions} />}
+      {checklist.length === 0 ? (
+        <OnePlace {...props} />
+      ) : (
+        <>
+          {checklist.map((slot) => (
+            <Slot key={slot.id} {...props} slot={slot} />
+          ))}
+          <Slot {...props} />
+          {mayChoose(view) && <Remaining setup={setup} items={view.items} />}
+          <Added setup={setup} view={view} />
+        </>
+      )}
+      {view.items.length > 0 && view.phase === 'choosing' && (
+        <Sum setup={setup} items={view.items} actions={actions} />
+      )}
+    </section>
+  );
+};
+
+const mayChoose = ({ phase }: SendView): boolean => phase === 'choosing' || phase === 'sending';
+
+const OnePlace = ({ setup, view, actions }: FilesProps) => {
+  const { files } = setup.messages;
+  const problem = view.fieldProblems.files;
+  return (
+    <>
+      {mayChoose(view) && (
+        <DropTarget class={`drop${view.items.length > 0 ? ' drop-small' : ''}`} actions={actions}>
+          <p class="drop-words" aria-hidden="true">
+            {files.drop}
+          </p>
+          <p class="drop-or" aria-hidden="true">
+            {files.or}
+          </p>
+          <Picker
+            setup={setup}
+            rules={setup.rules}
+            describedBy={problem === undefined ? undefined : 'files-problem'}
+            actions={actions}
+          />
+          <Remaining setup={setup} items={view.items} />
+        </DropTarget>
+      )}
       {problem !== undefined && (
         <p class="problem" id="files-problem">
           {problem}
         </p>
       )}
       <Added setup={setup} view={view} />
-      {view.items.length > 0 && (
-        <>
-          <ul class={`items${showsPictures(view.items) ? ' items-pictured' : ''}`}>
-            {view.items.map((item) => (
-              <Item
-                key={item.key}
-                setup={setup}
-                item={item}
-                phase={view.phase}
-                isPictured={showsPictures(view.items)}
-                actions={actions}
-              />
-            ))}
-          </ul>
-          {view.phase === 'choosing' && <Sum setup={setup} items={view.items} actions={actions} />}
-        </>
+      <FileList setup={setup} view={view} items={view.items} actions={actions} />
+    </>
+  );
+};
+
+/** The place of one checklist item, or of all other files. */
+const Slot = ({ setup, view, actions, slot }: FilesProps & { slot?: ShownSlot }) => {
+  const { files } = setup.messages;
+  const items = view.items.filter((item) => item.slot === slot?.id);
+  if (items.length === 0 && !mayChoose(view)) return null;
+  const input = inputOfSlot(slot?.id);
+  const problem = view.fieldProblems[input];
+  const hints = slot?.ruleLines ?? [files.othersHint];
+  const label = slot?.label ?? files.others;
+  const describedBy = [
+    ...(hints.length === 0 ? [] : [`${input}-hint`]),
+    ...(problem === undefined ? [] : [`${input}-problem`]),
+  ].join(' ');
+  return (
+    <DropTarget class="slot" slot={slot?.id} labelledBy={`${input}-label`} actions={actions}>
+      <h3 id={`${input}-label`}>
+        {label}
+        {slot !== undefined && (
+          <span class="mark"> {slot.required ? setup.marks.required : setup.marks.optional}</span>
+        )}
+      </h3>
+      {hints.length > 0 && (
+        <ul class="rules hint" id={`${input}-hint`}>
+          {hints.map((hint) => (
+            <li key={hint}>{hint}</li>
+          ))}
+        </ul>
       )}
-    </section>
+      {mayChoose(view) && (
+        <div class="slot-pick">
+          <Picker
+            setup={setup}
+            slot={slot?.id}
+            label={label}
+            rules={slot?.rules ?? setup.rules}
+            describedBy={describedBy === '' ? undefined : describedBy}
+            actions={actions}
+          />
+          <span class="drop-words" aria-hidden="true">
+            {files.dropHere}
+          </span>
+        </div>
+      )}
+      {problem !== undefined && (
+        <p class="problem" id={`${input}-problem`}>
+          {problem}
+        </p>
+      )}
+      <FileList setup={setup} view={view} items={items} actions={actions} />
+    </DropTarget>
   );
 };
 
@@ -70,82 +147,6 @@ const Added = ({ setup: { messages, language }, view }: FilesProps) => {
   );
 };
 
-const Picker = ({ setup, view, actions }: FilesProps) => {
-  const { files } = setup.messages;
-  const [over, setOver] = useState(false);
-  const add = (input: HTMLInputElement) => {
-    actions?.addFiles(input.files);
-    // So that choosing the same file again is a change again.
-    input.value = '';
-  };
-  return (
-    <div
-      class={`drop${over ? ' drop-over' : ''}${view.items.length > 0 ? ' drop-small' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        actions?.drop(event.dataTransfer);
-      }}
-    >
-      <p class="drop-words" aria-hidden="true">
-        {files.drop}
-      </p>
-      <p class="drop-or" aria-hidden="true">
-        {files.or}
-      </p>
-      <div class="drop-buttons">
-        <span class="pick">
-          <input
-            id="files"
-            type="file"
-            multiple
-            disabled={actions === undefined}
-            aria-describedby={view.fieldProblems.files === undefined ? undefined : 'files-problem'}
-            onChange={(event) => add(event.currentTarget)}
-          />
-          <label for="files" class="button button-plain">
-            {files.chooseFiles}
-          </label>
-        </span>
-        <span class="pick pick-folder">
-          <input
-            id="folder"
-            type="file"
-            multiple
-            {...{ webkitdirectory: true }}
-            disabled={actions === undefined}
-            onChange={(event) => add(event.currentTarget)}
-          />
-          <label for="folder" class="button button-plain">
-            {files.chooseFolder}
-          </label>
-        </span>
-        {takesPhotos(setup.rules) && (
-          <span class="pick pick-camera">
-            <input
-              id="camera"
-              type="file"
-              accept="image/*"
-              capture="environment"
-              disabled={actions === undefined}
-              onChange={(event) => add(event.currentTarget)}
-            />
-            <label for="camera" class="button button-plain">
-              {files.takePhoto}
-            </label>
-          </span>
-        )}
-      </div>
-      <Remaining setup={setup} items={view.items} />
-    </div>
-  );
-};
-
 const Sum = ({ setup, items, actions }: { setup: SendSetup; items: ItemView[]; actions?: SendActions }) => {
   const good = items.filter((item) => item.state !== 'refused');
   const bytes = good.reduce((sum, item) => sum + item.sizeBytes, 0);
@@ -163,88 +164,3 @@ const Sum = ({ setup, items, actions }: { setup: SendSetup; items: ItemView[]; a
     </div>
   );
 };
-
-const Item = ({
-  setup,
-  item,
-  phase,
-  isPictured,
-  actions,
-}: {
-  setup: SendSetup;
-  item: ItemView;
-  isPictured: boolean;
-  phase: SendView['phase'];
-  actions?: SendActions;
-}) => {
-  const { messages, language } = setup;
-  const begun = item.state === 'missing' && item.sentBytes > 0;
-  const moving = begun || item.state === 'sending' || item.state === 'interrupted' || item.state === 'paused';
-  const bad = item.state === 'refused' || item.state === 'failed';
-  const mayRemove =
-    phase === 'choosing' || (phase === 'sending' && item.state !== 'arrived' && item.state !== 'stored');
-  const share = item.sizeBytes === 0 ? 0 : item.sentBytes / item.sizeBytes;
-  return (
-    <li class={`item item-${item.state}`} data-key={item.key}>
-      {isPictured && <Picture item={item} />}
-      <div class="item-words">
-        <FileName name={item.path} />
-        <p class="item-facts">
-          <span>{formatBytes(language, item.sizeBytes)}</span>
-          {(phase !== 'choosing' || bad) && (
-            <span class="item-state">
-              {item.state === 'sending'
-                ? fill(language, messages.progress.file, { share: formatShare(language, share) })
-                : messages.state[item.state]}
-            </span>
-          )}
-        </p>
-      </div>
-      {(item.words ?? item.note) !== undefined && (
-        <div class="item-why">
-          {item.words !== undefined && <p class="problem">{item.words}</p>}
-          {item.note !== undefined && <p class="hint">{item.note}</p>}
-        </div>
-      )}
-      <div class="item-actions">
-        {item.mayRetry === true && (
-          <ItemButton
-            words={messages.files.retry}
-            name={item.path}
-            onPress={() => actions?.retry(item.key)}
-          />
-        )}
-        {mayRemove && (
-          <ItemButton
-            words={
-              phase === 'choosing' || bad || item.state === 'missing'
-                ? messages.files.remove
-                : messages.files.cancel
-            }
-            name={item.path}
-            onPress={() => actions?.remove(item.key)}
-          />
-        )}
-      </div>
-      {moving && <progress class="item-progress" max={1} value={share} aria-label={visibleName(item.path)} />}
-    </li>
-  );
-};
-
-/** What the file looks like, or else what it is called at the end: for the eye alone, its name stands beside it. */
-const Picture = ({ item }: { item: ItemView }) => (
-  <span class="item-picture" aria-hidden="true">
-    {item.picture === undefined ? (
-      (/\.([^./]{1,4})$/.exec(item.path)?.[1] ?? '').toUpperCase()
-    ) : (
-      <img src={item.picture} alt="" width={48} height={48} decoding="async" />
-    )}
-  </span>
-);
-
-const ItemButton = ({ words, name, onPress }: { words: string; name: string; onPress: () => void }) => (
-  <button type="button" class="link" onClick={onPress}>
-    {words}
-    <span class="visually-hidden"> {visibleName(name)}</span>
-  </button>
-);

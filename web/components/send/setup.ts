@@ -1,8 +1,14 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { Language } from '../../i18n/format.ts';
 import type { SendMessages } from '../../i18n/send-messages.ts';
-import type { Rules } from '../../sending/rules.ts';
+import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
 import type { Unfinished } from '../../sending/status.ts';
+
+/** The place of a checklist item, as it is drawn. */
+export interface ShownSlot extends ChecklistSlot {
+  /** Its rules in words. */
+  ruleLines: string[];
+}
 
 /** What the page hands to its island: plain data, embedded as JSON. */
 export interface SendSetup {
@@ -21,6 +27,8 @@ export interface SendSetup {
   /** What this browser began by this link and did not finish. */
   unfinished?: Unfinished;
   rules: Rules;
+  /** What is expected by name, each with a place of its own; empty: one place for all. */
+  checklist: ShownSlot[];
   /** Whether whoever gives an address is sent a mail. */
   mailsReceipt: boolean;
   /** Words for failures that come as a bare code. */

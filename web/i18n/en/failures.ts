@@ -110,6 +110,8 @@ export const failure: FailureMessages = {
     `${field(params)} has a value that can’t be used. Nothing is lost. Correct it and send again.`,
   'submission.field-missing': (params) =>
     `${field(params)} is empty. Nothing is lost. Fill it in and send again.`,
+  'submission.items-missing': (params) =>
+    `Something that is required is still missing${text(params, 'labels') === undefined ? '' : `: ${text(params, 'labels')}`}. What has arrived is safe. Add a file for it and finish then.`,
   'submission.password-wrong': () =>
     'This password is not right. Nothing is lost. Check it in the message you were sent and try again.',
   'submission.too-many': () =>

@@ -63,6 +63,7 @@ export const publicPages: PublicMessages = {
     sealedAt: 'Completed',
     files: ({ count, size }) => `${files(count)}, ${size}`,
     exactBytes: ({ bytes }) => `${bytes} bytes`,
+    item: 'Item',
     sha256: 'SHA-256',
     storedAt: 'Stored',
     state: { received: 'Received', stored: 'Stored and verified', imported: 'Handed on' },

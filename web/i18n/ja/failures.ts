@@ -111,6 +111,8 @@ export const failure: FailureMessages = {
     `${field(params)}に使用できない値があります。失われたものはありません。修正して、もう一度送信してください。`,
   'submission.field-missing': (params) =>
     `${field(params)}が入力されていません。失われたものはありません。入力して、もう一度送信してください。`,
+  'submission.items-missing': (params) =>
+    `必須の項目のファイルが不足しています${text(params, 'labels') === undefined ? '' : `（${text(params, 'labels')}）`}。到着済みのものは安全です。ファイルを追加してから完了してください。`,
   'submission.password-wrong': () =>
     'パスワードが正しくありません。失われたものはありません。案内をご確認のうえ、もう一度入力してください。',
   'submission.too-many': () =>

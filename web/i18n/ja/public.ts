@@ -61,6 +61,7 @@ export const publicPages: PublicMessages = {
     sealedAt: '受取完了日時',
     files: ({ count, size }) => `${count}ファイル、${size}`,
     exactBytes: ({ bytes }) => `${bytes} バイト`,
+    item: '提出項目',
     sha256: 'SHA-256',
     storedAt: '保管日時',
     state: { received: '受信済み', stored: '保管・照合済み', imported: '引き渡し済み' },

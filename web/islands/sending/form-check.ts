@@ -40,9 +40,9 @@ export const detailsOf = (form: HTMLFormElement): Details => {
   };
 };
 
-/** Puts the keyboard on the first field that needs correcting. */
+/** Puts the keyboard on the first field that needs correcting. What takes files goes by its id. */
 export const focusFirst = (form: HTMLFormElement, problems: Record<string, string | undefined>): void => {
   const names = new Set(Object.keys(problems).filter((name) => problems[name] !== undefined));
-  const first = controlsOf(form).find((control) => names.has(control.name));
+  const first = [...form.elements].filter(isControl).find(({ name, id }) => names.has(name) || names.has(id));
   (first ?? form.querySelector<HTMLElement>('#files'))?.focus();
 };

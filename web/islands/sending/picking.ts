@@ -8,6 +8,8 @@ export interface Chosen {
 
 export interface Picking {
   chosen: Chosen[];
+  /** The id of the checklist item that they are for; left out: none. */
+  slot?: string;
   /** Files and folders that the browser would not hand out. */
   unreadable: number;
 }

@@ -35,9 +35,9 @@ export const createResuming = (
   const known: readonly Remembered[] = setup.unfinished === undefined ? [] : rememberedIn(setup.unfinished);
   const offsets = new Map(setup.unfinished?.files.map((file) => [file.uploadId, file.offsetBytes]));
 
-  const find = async ({ file, path }: Chosen) => {
+  const find = async ({ file, path }: Chosen, slot: string | undefined) => {
     const listed = known.filter(({ key }) => selection.item(key) !== undefined);
-    const traits = { path, sizeBytes: file.size, modifiedMs: file.lastModified };
+    const traits = { path, sizeBytes: file.size, modifiedMs: file.lastModified, slot };
     const mayBeSame = listed.some(({ sizeBytes }) => sizeBytes === file.size);
     const fingerprint = mayBeSame ? await hashing.fingerprint(file) : undefined;
     return recognise({ ...traits, fingerprint }, listed);
@@ -59,12 +59,12 @@ export const createResuming = (
       };
     },
     isExpecting: () => store.get().isResumed,
-    async takeKnown({ chosen, unreadable }, replace) {
+    async takeKnown({ chosen, slot, unreadable }, replace) {
       const rest: Chosen[] = [];
       let recognised = 0;
       let already = 0;
       for (const one of chosen) {
-        const found = await find(one);
+        const found = await find(one, slot);
         const key = found?.remembered.key ?? '';
         if (found?.kind === 'same' && selection.item(key)?.state === 'missing') {
           selection.adopt(key, one);
@@ -75,7 +75,7 @@ export const createResuming = (
           rest.push(one);
         }
       }
-      return { rest: { chosen: rest, unreadable }, recognised, already };
+      return { rest: { chosen: rest, slot, unreadable }, recognised, already };
     },
   };
 };

@@ -2,7 +2,7 @@ import type { SendSetup } from '../../components/send/setup.ts';
 import { fillCount } from '../../i18n/template.ts';
 import { isSystemFile, type Traits, traitsKey } from '../../sending/paths.ts';
 import { showsPictures } from '../../sending/pictures.ts';
-import { judged, noted } from '../../sending/rules.ts';
+import { inputOfSlot, judged, noted } from '../../sending/rules.ts';
 import type { ItemView } from '../../sending/view.ts';
 import type { Chosen, Picking } from './picking.ts';
 import type { Pictures } from './pictures.ts';
@@ -46,24 +46,24 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
     return arranged;
   };
 
-  const add: Selection['add'] = ({ chosen, unreadable }, known = { recognised: 0, already: 0 }) => {
+  const add: Selection['add'] = ({ chosen, unreadable, slot }, known = { recognised: 0, already: 0 }) => {
     const wanted = chosen.filter(({ path }) => !isSystemFile(path));
     const added: ItemView[] = [];
     const again = new Set<string>();
     for (const { file, path } of wanted) {
-      const traits = traitsOf({ file, path });
+      const traits = traitsOf({ file, path }, slot);
       const key = traitsKey(traits);
       if (files.has(key) || adopted.has(key)) {
         again.add(key);
         continue;
       }
       files.set(key, { file, traits });
-      added.push({ key, path, sizeBytes: file.size, sentBytes: 0, state: 'ready' });
+      added.push({ key, slot, path, sizeBytes: file.size, sentBytes: 0, state: 'ready' });
     }
     const skipped = chosen.length - wanted.length;
     const already = known.already + wanted.length - added.length;
     const items = arrange([...store.get().items, ...added], again);
-    const fieldProblems = { ...store.get().fieldProblems, files: undefined };
+    const fieldProblems = { ...store.get().fieldProblems, [inputOfSlot(slot)]: undefined };
     store.set({ items, skipped, already, unreadable, fieldProblems });
     tell(new Set(added.map(({ key }) => key)), known.recognised);
   };
@@ -92,7 +92,7 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
     add,
     restore: (items) => store.set({ items: arrange([...items]) }),
     adopt(key, chosen) {
-      const traits = traitsOf(chosen);
+      const traits = traitsOf(chosen, store.get().items.find((item) => item.key === key)?.slot);
       files.set(key, { file: chosen.file, traits });
       adopted.add(traitsKey(traits));
       store.setItem(key, { state: 'waiting' });
@@ -118,9 +118,10 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
   };
 };
 
-const traitsOf = ({ file, path }: Chosen): Traits => ({
+const traitsOf = ({ file, path }: Chosen, slot: string | undefined): Traits => ({
   path,
   sizeBytes: file.size,
   modifiedMs: file.lastModified,
   type: file.type,
+  slot,
 });

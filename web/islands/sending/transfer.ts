@@ -192,5 +192,6 @@ const metadataOf = (traits: Traits): Record<string, string> => ({
   filename: nameOf(traits.path),
   ...(traits.path.includes('/') ? { relativePath: traits.path } : {}),
   ...(traits.type === '' ? {} : { filetype: traits.type }),
+  ...(traits.slot === undefined ? {} : { item: traits.slot }),
   lastModified: String(traits.modifiedMs),
 });

@@ -1,10 +1,11 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Alert, JsonBlock, Lines, Moment } from '../../components/common.tsx';
+import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
 import { type SendSetup, sendRootId, sendSetupId } from '../../components/send/setup.ts';
-import { formatBytes, formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
-import { type Rules, typeList } from '../../sending/rules.ts';
+import { formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
+import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
 import type { Unfinished } from '../../sending/status.ts';
 import { firstView } from '../../sending/view.ts';
 import type { PageContext } from '../context.ts';
@@ -24,6 +25,7 @@ export interface PublicRequest {
   /** `zone`: IANA name. `graceUntil`: until then files are taken, and marked late. */
   deadline?: { at: Date; zone: string; graceUntil?: Date };
   fields: RequestField[];
+  checklist: ChecklistSlot[];
   rules: Rules;
   /** What this browser began and did not finish. */
   unfinished?: PublicUnfinished;
@@ -58,7 +60,7 @@ export const RequestPage = ({ context, token, request }: RequestPageProps) => {
 const Conditions = ({ context, request }: Pick<RequestPageProps, 'context' | 'request'>) => {
   const { language, now } = context;
   const t = messagesFor(language).public;
-  const rules = ruleLines(context, request.rules);
+  const rules = ruleLines(language, request.rules);
   const { deadline } = request;
   return (
     <section class="conditions">
@@ -97,22 +99,6 @@ const Conditions = ({ context, request }: Pick<RequestPageProps, 'context' | 're
   );
 };
 
-const ruleLines = ({ language }: PageContext, rules: Rules): string[] => {
-  const words = messagesFor(language).public.rules;
-  return [
-    ...(rules.allowedTypes.length === 0
-      ? []
-      : [words.allowedTypes({ types: typeList(language, rules.allowedTypes) })]),
-    ...(rules.maxFileBytes === undefined
-      ? []
-      : [words.maxFileBytes({ size: formatBytes(language, rules.maxFileBytes) })]),
-    ...(rules.maxFiles === undefined ? [] : [words.maxFiles({ count: rules.maxFiles })]),
-    ...(rules.maxBytes === undefined
-      ? []
-      : [words.maxBytes({ size: formatBytes(language, rules.maxBytes) })]),
-  ];
-};
-
 /** Failures that may reach the island as a bare code or a bare status, without words. */
 const embeddedFailures = [
   'auth.refused',
@@ -126,6 +112,7 @@ const embeddedFailures = [
   'not-found',
   'request.closed',
   'request.intake-stopped',
+  'submission.items-missing',
   'submission.sealed',
   'submission.unfinished',
   'upload.checksum-mismatch',
@@ -151,6 +138,10 @@ const sendSetup = (context: PageContext, token: string, request: PublicRequest):
     fields: request.fields,
     unfinished: shownUnfinished(context, request),
     rules: request.rules,
+    checklist: request.checklist.map((slot) => ({
+      ...slot,
+      ruleLines: ruleLines(context.language, slot.rules),
+    })),
     mailsReceipt: request.mailsReceipt,
     failureWords: Object.fromEntries(embeddedFailures.map((code) => [code, t.failure[code]({})])),
   };

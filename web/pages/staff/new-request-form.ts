@@ -13,6 +13,17 @@ export interface QuestionRow {
   choices: string;
 }
 
+/** One checklist item as typed. */
+export interface ItemRow {
+  label: string;
+  required: boolean;
+  /** In units of 1,048,576 bytes. */
+  maxFileMegabytes: string;
+  maxFiles: string;
+  /** `pdf, docx`. */
+  allowedTypes: string;
+}
+
 /** The form as typed: nothing is parsed, so that it can be shown again just as it was. */
 export interface NewRequestValues {
   title: string;
@@ -31,21 +42,24 @@ export interface NewRequestValues {
   maxTotalMegabytes: string;
   /** `pdf, docx`. */
   allowedTypes: string;
+  items: ItemRow[];
   questions: QuestionRow[];
   destinationIds: string[];
 }
 
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
-  | Exclude<keyof NewRequestValues, 'questions'>
+  | Exclude<keyof NewRequestValues, 'questions' | 'items'>
+  | `item.${number}.${Exclude<keyof ItemRow, 'required'>}`
   | `question.${number}.${'label' | 'choices'}`;
 
 export type NewRequestErrors = Partial<
   Record<NewRequestField, { problem: FieldProblem; params?: WordParams }>
 >;
 
-/** The submit button that only asks for more rows: `action=more-questions`. */
+/** The submit buttons that only ask for more rows: `action=more-questions`. */
 export const moreQuestions = 'more-questions';
+export const moreItems = 'more-items';
 
 const kinds = [
   'text',
@@ -56,8 +70,16 @@ const kinds = [
 ] as const satisfies readonly RequestField['kind'][];
 export const questionKinds: readonly RequestField['kind'][] = kinds;
 
-const blankRow: QuestionRow = { label: '', kind: 'text', required: false, choices: '' };
-const maxRows = 30;
+const blankQuestion: QuestionRow = { label: '', kind: 'text', required: false, choices: '' };
+const blankItem: ItemRow = {
+  label: '',
+  required: true,
+  maxFileMegabytes: '',
+  maxFiles: '',
+  allowedTypes: '',
+};
+const maxQuestions = 30;
+const maxItems = 50;
 
 /** An empty form, with three blank rows. Minutes as the database defaults to them. */
 export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
@@ -72,7 +94,8 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   maxFiles: '',
   maxTotalMegabytes: '',
   allowedTypes: '',
-  questions: withBlankRows([]),
+  items: withBlankItems([]),
+  questions: withBlankQuestions([]),
   destinationIds,
 });
 
@@ -82,8 +105,9 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     const value = form.get(name);
     return typeof value === 'string' ? value : '';
   };
-  const wantsMoreRows = text('action') === moreQuestions;
-  const rows = readRows(form, text);
+  const action = text('action');
+  const questions = readQuestions(form, text);
+  const items = readItems(form, text);
   const values: NewRequestValues = {
     title: text('title'),
     instructions: text('instructions'),
@@ -96,15 +120,16 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),
     allowedTypes: text('allowedTypes'),
-    questions: wantsMoreRows ? withBlankRows(rows) : rows,
+    items: action === moreItems ? withBlankItems(items) : items,
+    questions: action === moreQuestions ? withBlankQuestions(questions) : questions,
     destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),
   };
-  return { values, wantsMoreRows };
+  return { values, wantsMoreRows: action === moreQuestions || action === moreItems };
 };
 
-const readRows = (form: FormData, text: (name: string) => string): QuestionRow[] => {
+const readQuestions = (form: FormData, text: (name: string) => string): QuestionRow[] => {
   const rows: QuestionRow[] = [];
-  for (let index = 0; index < maxRows && form.has(`question.${index}.label`); index += 1) {
+  for (let index = 0; index < maxQuestions && form.has(`question.${index}.label`); index += 1) {
     const kind = text(`question.${index}.kind`);
     rows.push({
       label: text(`question.${index}.label`),
@@ -116,6 +141,22 @@ const readRows = (form: FormData, text: (name: string) => string): QuestionRow[]
   return rows;
 };
 
+const readItems = (form: FormData, text: (name: string) => string): ItemRow[] => {
+  const rows: ItemRow[] = [];
+  for (let index = 0; index < maxItems && form.has(`item.${index}.label`); index += 1)
+    rows.push({
+      label: text(`item.${index}.label`),
+      required: form.has(`item.${index}.required`),
+      maxFileMegabytes: text(`item.${index}.maxFileMegabytes`),
+      maxFiles: text(`item.${index}.maxFiles`),
+      allowedTypes: text(`item.${index}.allowedTypes`),
+    });
+  return rows;
+};
+
 /** Three more blank rows, as long as there is room. */
-export const withBlankRows = (rows: readonly QuestionRow[]): QuestionRow[] =>
-  [...rows, ...Array.from({ length: 3 }, () => ({ ...blankRow }))].slice(0, maxRows);
+const withBlankRows = <T extends object>(rows: readonly T[], blank: T, most: number): T[] =>
+  [...rows, ...Array.from({ length: 3 }, () => ({ ...blank }))].slice(0, most);
+
+const withBlankQuestions = (rows: readonly QuestionRow[]) => withBlankRows(rows, blankQuestion, maxQuestions);
+const withBlankItems = (rows: readonly ItemRow[]) => withBlankRows(rows, blankItem, maxItems);

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { Alert } from '../../components/common.tsx';
-import { describe, Field, TextField } from '../../components/field.tsx';
+import { describe, NumberField, TextField } from '../../components/field.tsx';
 import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { Checklist } from './checklist.tsx';
 import type { NewRequestErrors, NewRequestField, NewRequestValues } from './new-request-form.ts';
 import { Questions } from './questions.tsx';
 
@@ -48,6 +49,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
         <What context={context} values={values} problemAt={problemAt} />
         <When context={context} values={values} problemAt={problemAt} zones={props.zones} />
         <Limits context={context} values={values} problemAt={problemAt} />
+        <Checklist context={context} rows={values.items} problemAt={problemAt} />
         <Questions context={context} rows={values.questions} problemAt={problemAt} />
         <Afterwards
           context={context}
@@ -252,33 +254,5 @@ const Afterwards = ({
         problem={problemAt('takeBackMinutes')}
       />
     </fieldset>
-  );
-};
-
-const NumberField = ({
-  name,
-  label,
-  hint,
-  value,
-  problem,
-}: {
-  name: NewRequestField;
-  label: string;
-  hint?: string;
-  value: string;
-  problem?: string;
-}): JSX.Element => {
-  return (
-    <Field id={name} label={label} hint={hint} problem={problem}>
-      <input
-        {...describe({ id: name, hint, problem })}
-        class="short"
-        type="text"
-        inputMode="numeric"
-        pattern="[0-9]*"
-        name={name}
-        value={value}
-      />
-    </Field>
   );
 };

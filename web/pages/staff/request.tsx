@@ -1,7 +1,9 @@
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
 import { Alert, Lines, Moment } from '../../components/common.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
+import { ruleLines } from '../../components/rule-lines.ts';
 import { formatDistance, messagesFor } from '../../i18n/index.ts';
+import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
@@ -34,6 +36,7 @@ export interface ShownRequest {
   passwordSet: boolean;
   takeBackMinutes: number;
   destinations: string[];
+  checklist: ChecklistSlot[];
   proof?: ShownProof & { checks: ProofCheck[] };
 }
 
@@ -78,6 +81,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
           <p class="hint">{words.linkHint}</p>
         </>
       )}
+      <Expected context={context} checklist={request.checklist} />
       <section aria-labelledby="submissions-title">
         <h2 id="submissions-title">{words.submissions}</h2>
         {submissions.length === 0 && <p class="quiet">{words.noSubmissions}</p>}
@@ -96,6 +100,25 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         </form>
       )}
     </Layout>
+  );
+};
+
+/** The checklist: what is expected by name. */
+const Expected = ({ context, checklist }: { context: PageContext; checklist: ChecklistSlot[] }) => {
+  const t = messagesFor(context.language);
+  if (checklist.length === 0) return null;
+  return (
+    <section aria-labelledby="checklist-title">
+      <h2 id="checklist-title">{t.staff.request.checklist}</h2>
+      <ul class="expected">
+        {checklist.map(({ id, label, required, rules }) => (
+          <li key={id}>
+            {label} <span class="mark">{required ? t.layout.required : t.layout.optional}</span>
+            <p class="hint">{ruleLines(context.language, rules).join(' · ')}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 };
 

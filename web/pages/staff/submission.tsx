@@ -3,7 +3,7 @@ import type { FileState, SubmissionState, UploadState } from '../../../db/schema
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Badge, Hash, Lines, Moment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
-import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
+import { formatBytes, formatList, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 
 export interface ShownSubmission {
@@ -20,12 +20,16 @@ export interface ShownSubmission {
   late: boolean;
   finishedBySubmitter: boolean;
   files: ShownFile[];
+  /** Labels of required checklist items that have no file. */
+  missing: string[];
   deliveries: ShownDelivery[];
 }
 
 export interface ShownFile {
   id: string;
   name: string;
+  /** Label of the checklist item that it is for. */
+  item?: string;
   sizeBytes: number;
   sha256?: string;
   storedAt?: Date;
@@ -82,6 +86,11 @@ export const Submission = ({
           <File key={file.id} context={context} file={file} />
         ))}
       </ul>
+      {submission.missing.length > 0 && (
+        <p class="missing">
+          {words.missing}: {formatList(language, submission.missing)}
+        </p>
+      )}
       {submission.deliveries.length > 0 && (
         <Deliveries context={context} deliveries={submission.deliveries} />
       )}
@@ -130,6 +139,11 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
         <span>{formatBytes(language, file.sizeBytes)}</span>
       </div>
       <p class="slip-facts">
+        {file.item !== undefined && (
+          <span>
+            {t.public.receipt.item}: <bdi>{file.item}</bdi>
+          </span>
+        )}
         <span>
           {state.of === 'upload' ? words.uploadState[state.is] : words.fileState[state.is]}
           {share !== false && ` ${formatShare(language, share)}`}

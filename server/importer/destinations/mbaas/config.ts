@@ -41,8 +41,8 @@ export const configSchema = z.strictObject({
   createBucket: z.boolean().default(false),
   /** There are no folders in a bucket. */
   template: templateSchema('{number} {name}').refine(
-    (template) => !template.includes('/') && template.includes('{name}'),
-    { error: 'expected one name without /, with {name} in it' },
+    (template) => !template.includes('/') && template.includes('{name}') && !template.includes('{item}'),
+    { error: 'expected one name without /, with {name} and without {item} in it' },
   ),
   acl: aclSchema,
   /** Whether every file gets an address under which anybody may read it. */

@@ -1,0 +1,52 @@
+import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { checklistItems, uploads } from '../schema/index.ts';
+
+export type ChecklistItemRow = typeof checklistItems.$inferSelect;
+
+export const insertChecklist = async (
+  tx: Queryable,
+  requestId: string,
+  items: readonly Omit<typeof checklistItems.$inferInsert, 'requestId' | 'position'>[],
+): Promise<void> => {
+  if (items.length === 0) return;
+  await tx
+    .insert(checklistItems)
+    .values(items.map((item, index) => ({ ...item, requestId, position: index + 1 })));
+};
+
+/** What requests expect by name, in the order that staff gave it. */
+export const checklistOf = (db: Queryable, ...requestIds: string[]): Promise<ChecklistItemRow[]> =>
+  requestIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .select()
+        .from(checklistItems)
+        .where(inArray(checklistItems.requestId, requestIds))
+        .orderBy(asc(checklistItems.position));
+
+/** @returns undefined for one of another request, as for one that there is not */
+export const findChecklistItem = async (
+  db: Queryable,
+  requestId: string,
+  itemId: string,
+): Promise<ChecklistItemRow | undefined> => {
+  const [row] = await db
+    .select()
+    .from(checklistItems)
+    .where(and(eq(checklistItems.requestId, requestId), eq(checklistItems.id, itemId)));
+  return row;
+};
+
+/** The checklist item that an upload was admitted for, if it was for one. */
+export const itemOfUpload = async (
+  db: Queryable,
+  uploadId: string,
+): Promise<ChecklistItemRow | undefined> => {
+  const [row] = await db
+    .select({ item: checklistItems })
+    .from(uploads)
+    .innerJoin(checklistItems, eq(checklistItems.id, uploads.checklistItemId))
+    .where(eq(uploads.id, uploadId));
+  return row?.item;
+};

@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { filesBelow, writeNoise } from './support/files.ts';
+import { type Product, startProduct } from './support/product.ts';
+import { askFor, signIn } from './support/request.ts';
+import { until } from './support/until.ts';
+import { openBrowser, welcome } from './support/visitor.ts';
+
+let product: Product;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
+  for (const name of ['certificate.txt', 'extract.txt', 'notes.txt'])
+    await writeNoise(join(folder, name), 900);
+  product = await startProduct();
+  browser = await openBrowser(product);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+  await product?.stop();
+});
+
+test('each item has a place of its own: what is missing is said there, a file that is dropped there is for it', async () => {
+  const staff = await welcome(browser, product);
+  await signIn(staff.page, product);
+  const link = await askFor(staff.page, product, {
+    title: 'Tender',
+    items: [
+      { label: 'Tax certificate', required: true, allowedTypes: 'txt' },
+      { label: 'Register extract', required: true },
+      { label: 'Brochure', required: false },
+    ],
+  });
+  const submitter = await welcome(browser, product);
+  const { page } = submitter;
+  await page.goto(link);
+  await page.getByLabel('Your name').fill('A submitter');
+  await page.locator('button[type=submit]:enabled').waitFor();
+  expect(await slotOf(page, 'Tax certificate').locator('.rules').innerText()).toBe('Only .txt');
+
+  // Other files are no reason to leave out what is required.
+  await choose(page, 'Other files', 'notes.txt');
+  await page.getByRole('button', { name: 'Send' }).click();
+  expect(await problemsBySlot(page)).toEqual({
+    'Tax certificate': ['Please choose a file for this. It is required.'],
+    'Register extract': ['Please choose a file for this. It is required.'],
+    Brochure: [],
+    'Other files': [],
+  });
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-describedby'))).toMatch(
+    /^(files\.itm_\w+)-hint \1-problem$/,
+  );
+
+  await drop(page, 'Tax certificate', 'scan.exe');
+  expect((await problemsBySlot(page))['Tax certificate']).toEqual([
+    'Not a kind that was asked for. Asked for: .txt.',
+  ]);
+  // The keyboard stays in the place whose only file was removed.
+  await slotOf(page, 'Tax certificate').getByRole('button', { name: 'Remove scan.exe' }).press('Enter');
+  expect(
+    await page.evaluate(() => document.activeElement?.closest('.slot')?.querySelector('h3')?.textContent),
+  ).toBe('Tax certificate required');
+  await drop(page, 'Tax certificate', 'certificate.txt');
+  await choose(page, 'Register extract', 'extract.txt');
+  expect(Object.values(await problemsBySlot(page)).flat()).toEqual([]);
+
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
+  const sent = ['Register extract/extract.txt', 'Tax certificate/certificate.txt', 'notes.txt'];
+  expect((await page.locator('.slip-files .file-name').allInnerTexts()).sort()).toEqual(sent);
+  await until('the files are handed on', 30_000, async () => {
+    const paths = await filesBelow(product.importDir);
+    return sent.every((path) => paths.some((each) => each.endsWith(`/${path}`)));
+  });
+  await staff.page.reload();
+  await staff.page.getByText('Item: Register extract').waitFor();
+  expect(await staff.page.getByText('Missing:').count()).toBe(0);
+  await submitter.leave();
+  await staff.leave();
+});
+
+const slotOf = (page: Page, label: string) =>
+  page.getByRole('group', { name: new RegExp(`^${label}( required| optional)?$`) });
+
+const choose = (page: Page, label: string, name: string): Promise<void> =>
+  slotOf(page, label).getByLabel(`Choose files ${label}`).setInputFiles(join(folder, name));
+
+const drop = async (page: Page, label: string, name: string): Promise<void> => {
+  const dataTransfer = await page.evaluateHandle((name) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['dropped'], name));
+    return transfer;
+  }, name);
+  await slotOf(page, label).dispatchEvent('drop', { dataTransfer });
+  await slotOf(page, label).locator('.file-name', { hasText: name }).waitFor();
+};
+
+const problemsBySlot = async (page: Page): Promise<Record<string, string[]>> =>
+  Object.fromEntries(
+    await page
+      .locator('.slot')
+      .evaluateAll((slots) =>
+        slots.map((slot) => [
+          slot.querySelector('h3')?.firstChild?.textContent ?? '',
+          [...slot.querySelectorAll('.problem')].map((each) => each.textContent),
+        ]),
+      ),
+  );
