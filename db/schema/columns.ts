@@ -13,7 +13,7 @@ export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 
 /** A number of bytes: exact up to 8 PiB, where JavaScript's whole numbers end. */
 export const bytes = (name: string) => bigint(name, { mode: 'number' });
 
-/** A few bytes as they are; what is large lies in Nextcloud. */
+/** Bytes as they are, where they are few, or must not lie in Nextcloud. Never part of a row that is listed. */
 export const binary = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 
 /** Nextcloud's own number for a file or folder: it survives renames and moves. */

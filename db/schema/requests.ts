@@ -1,5 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { at, bytes, createdAt, id, nextcloudFileId, sealed } from './columns.ts';
+import { at, binary, bytes, createdAt, id, nextcloudFileId, sealed } from './columns.ts';
 import { destinations } from './destinations.ts';
 import { accounts, staff } from './people.ts';
 
@@ -83,6 +83,25 @@ export const checklistItems = pgTable('checklist_items', {
   maxFiles: integer('max_files'),
   allowedTypes: text('allowed_types').array().notNull().default([]),
 });
+
+/** A blank form that staff attached: the only thing that a submitter can fetch. It is here and not in Nextcloud. */
+export const requestForms = pgTable(
+  'request_forms',
+  {
+    id: id('frm'),
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id, { onDelete: 'cascade' }),
+    position: integer('position').notNull(),
+    name: text('name').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    /** Stored uncompressed, so that a piece of it can be read. */
+    content: binary('content').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.requestId, table.position)],
+);
 
 /** The portal's own address for a request. An invitation is a link of one recipient's own. */
 export const links = pgTable(

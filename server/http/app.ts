@@ -7,6 +7,7 @@ import { sameText } from '../lib/same-text.ts';
 import { createApi } from './api/api.ts';
 import { createBrandRoutes } from './brand.ts';
 import { statusOf } from './failures.ts';
+import { formsPath } from './forms.ts';
 import { keepLanguage } from './language.ts';
 import { securityHeaders } from './middleware/headers.ts';
 import { sameOriginOnly } from './middleware/origin.ts';
@@ -31,14 +32,13 @@ export const createApp = (portal: Portal): Hono => {
   // A receipt may be longer than other forms.
   app.route('/verify', createVerifyRoutes(portal));
 
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => {
-        throw new Failure('input.too-large');
-      },
-    }),
-  );
+  const limit = bodyLimit({
+    maxSize: maxBodyBytes,
+    onError: () => {
+      throw new Failure('input.too-large');
+    },
+  });
+  app.use((c, next) => (formsPath.test(c.req.path) ? next() : limit(c, next)));
   app.use(keepLanguage);
   app.get('/healthz', async (c) => {
     const health = await portal.health();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { filesBelow, writeNoise } from './support/files.ts';
+import { filesBelow, sha256Of, writeNoise } from './support/files.ts';
 import { type Product, startProduct } from './support/product.ts';
 import { askFor, signIn } from './support/request.ts';
 import { until } from './support/until.ts';
@@ -83,6 +83,34 @@ test('each item has a place of its own: what is missing is said there, a file th
   await staff.page.getByText('Item: Register extract').waitFor();
   expect(await staff.page.getByText('Missing:').count()).toBe(0);
   await submitter.leave();
+  await staff.leave();
+});
+
+test('a blank form that staff attach is downloaded from the page, which stays as it is', async () => {
+  const staff = await welcome(browser, product);
+  await signIn(staff.page, product);
+  const link = await askFor(staff.page, product, { title: 'Application' });
+  await staff.page.getByLabel('A blank form').setInputFiles(join(folder, 'notes.txt'));
+  await staff.page.getByRole('button', { name: 'Attach it' }).click();
+  await staff.page.getByRole('link', { name: 'notes.txt' }).waitFor();
+
+  const submitter = await welcome(browser, product);
+  const { page } = submitter;
+  await page.goto(link);
+  await page.locator('button[type=submit]:enabled').waitFor();
+  await page.getByLabel('Your name').fill('A submitter');
+  await page.getByLabel('Choose files').setInputFiles(join(folder, 'extract.txt'));
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'notes.txt' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('notes.txt');
+  expect(await sha256Of(await download.path())).toBe(await sha256Of(join(folder, 'notes.txt')));
+  expect(await page.getByLabel('Your name').inputValue()).toBe('A submitter');
+  expect(await page.locator('.items > li').count()).toBe(1);
+  await submitter.leave();
+  await staff.page.getByRole('button', { name: 'Remove notes.txt' }).click();
+  await staff.page.getByRole('link', { name: 'notes.txt' }).waitFor({ state: 'detached' });
   await staff.leave();
 });
 

@@ -13,6 +13,8 @@ export interface PublicMessages {
     allowedTypes: (p: { types: string }) => string;
   };
   uploadOnly: string;
+  forms: string;
+  formsHint: string;
   password: { title: string; text: string; label: string; submit: string };
   closed: { title: string; text: string; whatNow: string };
   notFound: { title: string; text: string; whatNow: string };

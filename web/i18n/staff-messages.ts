@@ -124,6 +124,12 @@ export interface RequestDetailMessages {
   differs: string;
   noProof: string;
   checklist: string;
+  forms: string;
+  formsHint: (p: { count: number; size: string }) => string;
+  attachForm: string;
+  attach: string;
+  /** On a button: the name of the form follows for screen readers. */
+  removeForm: string;
   /** Before the labels of required items that have no file. */
   missing: string;
   submissions: string;

@@ -13,6 +13,7 @@ import type { Portal } from '../portal.ts';
 import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
+import { addFormRoutes } from './forms.ts';
 import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { idParam, json, problem, security } from './schemas.ts';
@@ -129,6 +130,7 @@ export const createApi = (portal: Portal): OpenAPIHono => {
     ...(await holder(c.req.header('authorization'), scope)),
     address: portal.addressOf(c),
   });
+  addFormRoutes(v1, portal, actor);
   addDeliveryRoutes(v1, portal, actor);
   addDestinationRoutes(v1, portal, actor);
   addNoticeRoutes(v1, portal, actor);

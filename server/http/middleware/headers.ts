@@ -20,7 +20,7 @@ export const securityHeaders = (publicUrl: URL): MiddlewareHandler => {
   return async (c, next) => {
     await next();
     const { headers } = c.res;
-    // What comes from elsewhere, as logos do, has a stricter one.
+    // What comes from elsewhere, as logos and blank forms do, has a stricter one.
     if (!headers.has('Content-Security-Policy')) headers.set('Content-Security-Policy', policy);
     // Over plain http not every browser says `Sec-Fetch-Site`, and `no-referrer` makes the Origin of a form `null`:
     // our own would look like a stranger's. There the address is told to the portal itself, and still to nobody else.

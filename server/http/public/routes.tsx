@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { checklistOf } from '../../../db/queries/checklist.ts';
+import { findForm, formsOf } from '../../../db/queries/request-forms.ts';
 import { filesOf, findSubmission } from '../../../db/queries/submissions.ts';
 import { languages } from '../../../web/i18n/index.ts';
 import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
@@ -9,7 +10,7 @@ import {
   type PublicUnfinished,
   RequestPage,
 } from '../../../web/pages/public/request.tsx';
-import { ClosedPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { PasswordPage } from '../../../web/pages/public/short.tsx';
 import { bearer } from '../../auth/api-tokens.ts';
 import { bytesLeft } from '../../intake/admit.ts';
 import { receiptAsText } from '../../intake/check-receipt.ts';
@@ -25,9 +26,11 @@ import {
 } from '../../intake/submit.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { giveForm } from '../forms.ts';
 import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { closedPage, passwordPage } from './gate.tsx';
 import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
 import { rememberSending } from './sent.ts';
 import { unfinishedOf } from './unfinished.ts';
@@ -55,9 +58,8 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const context = pageContext(c, portal, open.request.accountId);
     const mayKnow = hasShownPassword(c, portal, open);
     const unfinished = mayKnow ? await unfinishedOf(c, portal, open) : undefined;
-    if (open.closed && unfinished === undefined)
-      return page(c, <ClosedPage context={context} title={mayKnow ? open.request.title : undefined} />, 410);
-    if (!mayKnow) return page(c, <PasswordPage context={context} token={c.req.param('token')} />);
+    if (open.closed && unfinished === undefined) return closedPage(c, portal, open);
+    if (!mayKnow) return passwordPage(c, portal, open, { token: c.req.param('token') });
     void portal.proofs.expectSending(open.request.id);
     return page(
       c,
@@ -67,6 +69,16 @@ export const createPublicRoutes = (portal: Portal): Hono => {
         request={await publicRequest(portal, open, unfinished)}
       />,
     );
+  });
+
+  app.get('/r/:token/forms/:id', async (c) => {
+    const { token, id } = c.req.param();
+    const open = await followLink(intake, token);
+    if (open.closed) return closedPage(c, portal, open);
+    if (!hasShownPassword(c, portal, open)) return passwordPage(c, portal, open, { token, status: 403 });
+    const form = await findForm(portal.db, open.request.id, id);
+    if (form === undefined) throw new Failure('not-found');
+    return giveForm(c, portal, form);
   });
 
   app.post('/r/:token/password', async (c) => {
@@ -171,7 +183,7 @@ const requireCredential = (header: string | undefined): string => {
 
 const publicRequest = async (
   { db, intake }: Portal,
-  { request }: OpenLink,
+  { request, closed }: OpenLink,
   unfinished: PublicUnfinished | undefined,
 ): Promise<PublicRequest> => ({
   unfinished,
@@ -179,6 +191,7 @@ const publicRequest = async (
   title: request.title,
   instructions: request.instructions,
   fields: request.fields,
+  forms: closed ? [] : await formsOf(db, request.id),
   checklist: (await checklistOf(db, request.id)).map(
     ({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
       id,

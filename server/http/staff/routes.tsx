@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { checklistOf } from '../../../db/queries/checklist.ts';
 import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
+import { formsOf } from '../../../db/queries/request-forms.ts';
 import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
@@ -23,6 +24,7 @@ import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { asFailure } from '../replies.ts';
 import { actorOf, type StaffEnv } from './env.ts';
+import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
 import { parseNewRequestForm } from './new-request.ts';
 import { addNoticePages } from './notices.tsx';
@@ -145,12 +147,13 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
     }
   });
 
-  app.get('/requests/:id', async (c) => {
-    const [listed] = await listRequests(portal.db, c.req.param('id'));
+  const requestPage = async (c: Context<StaffEnv>, requestId: string, failure?: Failure) => {
+    const [listed] = await listRequests(portal.db, requestId);
     if (listed === undefined) throw new Failure('not-found');
-    const [destinations, checklist, notices, submissions] = await Promise.all([
+    const [destinations, checklist, forms, notices, submissions] = await Promise.all([
       destinationsOf(portal.db, listed.request.id),
       checklistOf(portal.db, listed.request.id),
+      formsOf(portal.db, listed.request.id),
       unresolvedNotices(portal.db),
       shownSubmissions(portal, listed.request),
     ]);
@@ -159,18 +162,23 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
       <StaffRequestPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        request={shownRequest(portal, listed, destinations, checklist)}
+        request={shownRequest(portal, listed, destinations, checklist, forms)}
         submissions={submissions}
-        notices={notices.filter(({ requestId }) => requestId === listed.request.id).map(shownNotice)}
+        notices={notices.filter(({ requestId: of }) => of === requestId).map(shownNotice)}
+        failure={failure && { code: failure.code, params: failure.params }}
       />,
+      failure === undefined ? 200 : statusOf[failure.code],
     );
-  });
+  };
+
+  app.get('/requests/:id', (c) => requestPage(c, c.req.param('id')));
 
   app.post('/requests/:id/close', async (c) => {
     await closeRequest(intake, c.req.param('id'), actorOf(portal, c));
     return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
   });
 
+  addFormPages(app, portal, requestPage);
   addImporterPages(app, portal);
   addNoticePages(app, portal);
   return app;

@@ -1,5 +1,6 @@
 import { type ChecklistItemRow, checklistOf } from '../../../db/queries/checklist.ts';
 import type { unresolvedNotices } from '../../../db/queries/notices.ts';
+import type { FormRow } from '../../../db/queries/request-forms.ts';
 import type { listRequests, RequestRow } from '../../../db/queries/requests.ts';
 import { deliveriesOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
@@ -8,6 +9,7 @@ import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
 import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 import { linkUrl } from '../../intake/describe-request.ts';
 import { sealedLinkContext } from '../../intake/open-request.ts';
+import { maxFormBytes, maxForms } from '../../intake/request-forms.ts';
 import { missingItems } from '../../intake/rules/checklist.ts';
 import { type FailureCode, failureCodes } from '../../lib/failure.ts';
 import type { Portal } from '../portal.ts';
@@ -50,6 +52,7 @@ export const shownRequest = (
   listed: Listed,
   destinations: { name: string }[],
   checklist: readonly ChecklistItemRow[],
+  forms: FormRow[],
 ): ShownRequest => {
   const { request, share } = listed;
   const deadline = deadlineOf(request);
@@ -67,6 +70,8 @@ export const shownRequest = (
     folderPath: request.folderPath ?? undefined,
     passwordSet: request.passwordHash !== null,
     takeBackMinutes: request.takeBackMinutes,
+    forms,
+    formLimits: { count: maxForms, sizeBytes: maxFormBytes },
     checklist: checklist.map(({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
       id,
       label,

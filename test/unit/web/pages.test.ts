@@ -77,6 +77,7 @@ describe('hostile text', () => {
         title: hostile,
         instructions: hostile,
         fields: [{ key: 'a', label: hostile, kind: 'choice', required: true, choices: [hostile] }],
+        forms: [{ id: hostile, name: hostile, sizeBytes: 1 }],
         rules: { allowedTypes: [hostile] },
         checklist: [{ id: hostile, label: hostile, required: true, rules: { allowedTypes: [hostile] } }],
       },

@@ -27,6 +27,25 @@ const status = (file: File, state: FileStatus['state'], fingerprint?: string): F
   },
 });
 
+test('a file that is chosen for an item goes on as one that was begun for it; among other files, as any', () => {
+  const file = fileOf('a.pdf', 'content');
+  const begun = (uploadId: string, item?: string): FileStatus => {
+    const { metadata, ...rest } = status(file, 'uploading', 'print');
+    return { ...rest, uploadId, metadata: { ...metadata, ...(item === undefined ? {} : { item }) } };
+  };
+  const known = rememberedIn({ files: [begun('upl_1', 'itm_1'), begun('upl_2', 'itm_2')] });
+  expect(known.map((one) => itemOf(one, 0).slot)).toEqual(['itm_1', 'itm_2']);
+  const found = (slot?: string) =>
+    recognise({ path: 'a.pdf', sizeBytes: file.size, modifiedMs: 1, slot, fingerprint: 'print' }, known)
+      ?.remembered.uploadId;
+  expect([found('itm_2'), found('itm_1'), found('itm_3'), found()]).toEqual([
+    'upl_2',
+    'upl_1',
+    undefined,
+    'upl_1',
+  ]);
+});
+
 describe('a fingerprint', () => {
   const noise = (seed: number, length: number): Uint8Array<ArrayBuffer> =>
     Uint8Array.from({ length }, (_, at) => (at * seed * 7919) >> 3);

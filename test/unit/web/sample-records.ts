@@ -119,6 +119,8 @@ export const staffRequest: ShownRequest = {
   passwordSet: true,
   takeBackMinutes: 10,
   checklist: [],
+  forms: [],
+  formLimits: { count: 10, sizeBytes: 20 * 1024 ** 2 },
   destinations: ['経理フォルダー', 'kintone 取引先台帳'],
   proof: {
     state: 'proven',

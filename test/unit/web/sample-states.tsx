@@ -1,10 +1,12 @@
 import type { VNode } from 'preact';
+import { ruleLines } from '../../../web/components/rule-lines.ts';
 import { SendForm } from '../../../web/components/send/form.tsx';
 import { sendRootId } from '../../../web/components/send/setup.ts';
 import { formatMoment } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { Layout } from '../../../web/pages/layout.tsx';
 import { firstView, type ItemView, type SendActions, type SendView } from '../../../web/sending/view.ts';
+import { sampleChecklist } from './sample-checklist.ts';
 import { sampleSetup } from './sample-setup.ts';
 
 const MB = 1024 * 1024;
@@ -76,6 +78,22 @@ const views = (words: (en: string, ja: string) => string): Record<string, Partia
     ],
     skipped: 2,
     fieldProblems: { name: words('Please fill this in.', '入力してください。') },
+  },
+  checklist: {
+    items: [
+      item('ready', '納税証明書 その3.pdf', 3, { slot: 'itm_1' }),
+      item('refused', 'setup.exe', 42, {
+        slot: 'itm_1',
+        words: words(
+          'Not a kind that was asked for. Asked for: .pdf.',
+          '受け付けていない種類のファイルです。',
+        ),
+      }),
+      item('ready', '連絡事項.pdf', 1),
+    ],
+    fieldProblems: {
+      'files.itm_2': words('Please choose a file for this. It is required.', 'この項目は必須です。'),
+    },
   },
   sending: sending('sending'),
   paused: sending('paused', { paused: true, pace: undefined }),
@@ -149,6 +167,7 @@ export const sampleStates = (context: PageContext): Record<string, VNode> => {
       files: [],
     },
   };
+  const checklist = sampleChecklist.map((slot) => ({ ...slot, ruleLines: ruleLines(language, slot.rules) }));
   const words = (en: string, ja: string) => (language === 'ja' ? ja : en);
   return Object.fromEntries(
     Object.entries(views(words)).map(([name, view]) => [
@@ -156,7 +175,11 @@ export const sampleStates = (context: PageContext): Record<string, VNode> => {
       <Layout key={name} context={context} title={name}>
         <h1>2026年度 第3四半期 取引先別レポートの提出</h1>
         <div id={sendRootId}>
-          <SendForm setup={setup} view={{ ...firstView, ...view }} actions={actions} />
+          <SendForm
+            setup={name.startsWith('checklist') ? { ...setup, checklist } : setup}
+            view={{ ...firstView, ...view }}
+            actions={actions}
+          />
         </div>
       </Layout>,
     ]),

@@ -13,7 +13,7 @@ import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import type { ChecklistSlot } from '../../../web/sending/rules.ts';
+import { sampleChecklist } from './sample-checklist.ts';
 import {
   destination,
   folderTitle,
@@ -60,21 +60,10 @@ const houses = {
     css: '/brand/e30613.css',
   },
 };
-const item = (
-  id: string,
-  label: string,
-  required: boolean,
-  rules: Partial<ChecklistSlot['rules']> = {},
-): ChecklistSlot => ({ id, label, required, rules: { allowedTypes: [], ...rules } });
 
-export const sampleChecklist: ChecklistSlot[] = [
-  item('itm_1', '納税証明書（法人税・消費税、3か月以内に発行されたもの）', true, {
-    allowedTypes: ['pdf'],
-    maxFiles: 2,
-    maxFileBytes: 10 * 1024 ** 2,
-  }),
-  item('itm_2', '登記事項証明書', true),
-  item('itm_3', '会社案内', false, { allowedTypes: ['pdf', 'docx'] }),
+const sampleForms = [
+  { id: 'frm_1', name: '提出届（様式第1号）.docx', sizeBytes: 48_200 },
+  { id: 'frm_2', name: '記入例.pdf', sizeBytes: 1_204_000 },
 ];
 
 export const sampleRequest: PublicRequest = {
@@ -91,6 +80,7 @@ export const sampleRequest: PublicRequest = {
     { key: 'category', label: '区分', kind: 'choice', required: true, choices: ['東日本', '西日本', '海外'] },
     { key: 'closing', label: '締め日', kind: 'date', required: false },
   ],
+  forms: sampleForms,
   checklist: [],
   rules: {
     maxFileBytes: 5 * 1024 ** 3,
@@ -130,6 +120,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
           title: 'Photos of the site',
           instructions: '',
           fields: [],
+          forms: [],
           checklist: [],
           rules: { allowedTypes: [] },
           mailsReceipt: false,
@@ -301,7 +292,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       <StaffRequestPage
         context={context}
         staff={staff}
-        request={{ ...staffRequest, checklist: sampleChecklist }}
+        request={{ ...staffRequest, checklist: sampleChecklist, forms: sampleForms }}
         submissions={submissions}
         notices={language === 'en' ? [] : unresolved.slice(0, 1)}
       />

@@ -61,6 +61,11 @@ export const failure: FailureMessages = {
     'The virus scanner found something in every file of this submission, so nothing was delivered. The files are kept in Nextcloud. Look at them there with care; if the scanner is mistaken, release them.',
   'file.unscanned': () =>
     'No virus scanner has looked at these files whole, and this request holds such files back. They are safe in Nextcloud. Release them, or set up a scanner that can.',
+  'form.empty': () => 'No form was chosen, or it is empty. Nothing has been changed. Choose a file.',
+  'form.too-large': (params) =>
+    `This form is too large.${limit(size(params, 'limitBytes'), 'One may have up to')} Nothing has been changed. Make it smaller, or split it.`,
+  'form.too-many': (params) =>
+    `A request can have no more forms.${limit(text(params, 'limit'), 'The most is')} Nothing has been changed. Remove one first, or put several into one file.`,
   'input.invalid': () =>
     'Something entered here can’t be used. Nothing has been saved. Check the form and send it again.',
   'input.too-large': () =>

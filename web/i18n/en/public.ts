@@ -32,6 +32,8 @@ export const publicPages: PublicMessages = {
     maxBytes: ({ size }) => `Up to ${size} in all`,
     allowedTypes: ({ types }) => `Only ${types}`,
   },
+  forms: 'Forms to fill in',
+  formsHint: 'Download them, fill them in, and send them with your files.',
   uploadOnly: 'Files can only be sent in here. Nobody can read them through this link.',
   password: {
     title: 'A password is needed',

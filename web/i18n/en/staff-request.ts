@@ -95,6 +95,12 @@ export const requestDetail: RequestDetailMessages = {
   differs: 'Differs',
   noProof: 'Nextcloud has not been asked yet.',
   checklist: 'Checklist',
+  forms: 'Forms to fill in',
+  formsHint: ({ count, size }) =>
+    `Whoever has the link can download these, and nothing else. Up to ${count}, each up to ${size}.`,
+  attachForm: 'A blank form',
+  attach: 'Attach it',
+  removeForm: 'Remove',
   missing: 'Missing',
   submissions: 'Submissions',
   noSubmissions: 'Nothing has been sent yet.',

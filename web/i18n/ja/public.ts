@@ -30,6 +30,8 @@ export const publicPages: PublicMessages = {
     maxBytes: ({ size }) => `合計 ${size} まで`,
     allowedTypes: ({ types }) => `ファイルの種類: ${types}`,
   },
+  forms: '記入していただく様式',
+  formsHint: 'ダウンロードして記入し、ほかのファイルと一緒にお送りください。',
   uploadOnly: 'このページは送付専用です。このリンクからファイルを閲覧することは誰にもできません。',
   password: {
     title: 'パスワードの入力',

@@ -93,6 +93,12 @@ export const requestDetail: RequestDetailMessages = {
   differs: '異なります',
   noProof: 'まだNextcloudに問い合わせていません。',
   checklist: '提出項目',
+  forms: '記入用の様式',
+  formsHint: ({ count, size }) =>
+    `リンクを知っている人がダウンロードできるのは、ここに添付した様式だけです。${count}個まで、1個あたり${size}まで添付できます。`,
+  attachForm: '様式のファイル',
+  attach: '添付する',
+  removeForm: '削除',
   missing: '未提出',
   submissions: '送付',
   noSubmissions: 'まだ何も届いていません。',

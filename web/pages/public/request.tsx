@@ -1,6 +1,7 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Alert, JsonBlock, Lines, Moment } from '../../components/common.tsx';
+import { FormList, type ShownForm } from '../../components/form-list.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
 import { type SendSetup, sendRootId, sendSetupId } from '../../components/send/setup.ts';
@@ -25,6 +26,8 @@ export interface PublicRequest {
   /** `zone`: IANA name. `graceUntil`: until then files are taken, and marked late. */
   deadline?: { at: Date; zone: string; graceUntil?: Date };
   fields: RequestField[];
+  /** Blank forms to fetch. */
+  forms: ShownForm[];
   checklist: ChecklistSlot[];
   rules: Rules;
   /** What this browser began and did not finish. */
@@ -44,6 +47,7 @@ export const RequestPage = ({ context, token, request }: RequestPageProps) => {
       <h1>{request.title}</h1>
       {request.instructions !== '' && <Lines text={request.instructions} />}
       <Conditions context={context} request={request} />
+      <Forms context={context} token={token} forms={request.forms} />
       <noscript>
         <Alert kind="warning">
           <p>{t.send.noScript}</p>
@@ -54,6 +58,31 @@ export const RequestPage = ({ context, token, request }: RequestPageProps) => {
         <SendForm setup={setup} view={firstView} />
       </div>
     </Layout>
+  );
+};
+
+/** The only things that can be fetched through a link. */
+const Forms = ({
+  context,
+  token,
+  forms,
+}: {
+  context: PageContext;
+  token: string;
+  forms: PublicRequest['forms'];
+}) => {
+  const t = messagesFor(context.language).public;
+  if (forms.length === 0) return null;
+  return (
+    <section class="forms" aria-labelledby="forms-title">
+      <h2 id="forms-title">{t.forms}</h2>
+      <p class="hint">{t.formsHint}</p>
+      <FormList
+        language={context.language}
+        forms={forms}
+        pathOf={(id) => `/r/${encodeURIComponent(token)}/forms/${encodeURIComponent(id)}`}
+      />
+    </section>
   );
 };
 

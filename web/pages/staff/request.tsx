@@ -6,6 +6,7 @@ import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { Forms, type ShownForms } from './forms.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { type ShownSubmission, Submission } from './submission.tsx';
@@ -22,8 +23,7 @@ export interface StaffRequestPageProps {
   failure?: ShownFailure;
 }
 
-export interface ShownRequest {
-  id: string;
+export interface ShownRequest extends ShownForms {
   title: string;
   instructions: string;
   state: RequestState;
@@ -82,6 +82,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         </>
       )}
       <Expected context={context} checklist={request.checklist} />
+      <Forms context={context} request={request} />
       <section aria-labelledby="submissions-title">
         <h2 id="submissions-title">{words.submissions}</h2>
         {submissions.length === 0 && <p class="quiet">{words.noSubmissions}</p>}

@@ -3,7 +3,7 @@ import type { FileState, SubmissionState, UploadState } from '../../../db/schema
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Badge, Hash, Lines, Moment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
-import { formatBytes, formatList, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
+import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 
 export interface ShownSubmission {
@@ -88,7 +88,7 @@ export const Submission = ({
       </ul>
       {submission.missing.length > 0 && (
         <p class="missing">
-          {words.missing}: {formatList(language, submission.missing)}
+          {words.missing}: {submission.missing.join(' · ')}
         </p>
       )}
       {submission.deliveries.length > 0 && (
