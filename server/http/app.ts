@@ -56,6 +56,8 @@ export const createApp = (portal: Portal): Hono => {
     '/assets/*',
     serveStatic({
       root: portal.assetsDir,
+      // Pages are not compressed: some hold a secret, whose length would show through what is beside it.
+      precompressed: true,
       rewriteRequestPath: (path) => path.slice('/assets'.length),
       onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
     }),

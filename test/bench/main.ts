@@ -4,6 +4,7 @@ import { type Bench, type Group, openBench } from './bench.ts';
 import { importLarge } from './groups/import-large.ts';
 import { importSmall } from './groups/import-small.ts';
 import { large } from './groups/large.ts';
+import { phone } from './groups/phone.ts';
 import { resent } from './groups/resent.ts';
 import { sealToDelivered } from './groups/seal-to-delivered.ts';
 import { slow } from './groups/slow.ts';
@@ -14,7 +15,7 @@ import { asTable, type GroupName, groupNames, groupsFor, rowsOf, type Values } f
 
 /**
  * What the portal costs on top of Nextcloud: ratios within one run, for times mean nothing on another machine.
- *   npm run bench -- [--only large,small,ten,slow,resent,import-small,import-large,seal-to-delivered] [--rounds 3] [--quick]
+ *   npm run bench -- [--only large,small,ten,slow,resent,import-small,import-large,seal-to-delivered,phone] [--rounds 3] [--quick]
  *   npm run --silent bench -- --json > result.json
  * Measured is the portal as it is built, against the Nextcloud that NEXTCLOUD_URL, NEXTCLOUD_USER and
  * NEXTCLOUD_APP_PASSWORD name (an app password, not the login's), or else against the stand-in. A bar that is missed
@@ -31,6 +32,7 @@ const groups: Record<GroupName, Group> = {
   'import-small': importSmall,
   'import-large': importLarge,
   'seal-to-delivered': sealToDelivered,
+  phone,
 };
 
 interface Options {

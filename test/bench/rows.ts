@@ -14,6 +14,7 @@ export const groupNames = [
   'import-small',
   'import-large',
   'seal-to-delivered',
+  'phone',
 ] as const;
 export type GroupName = (typeof groupNames)[number];
 
@@ -41,6 +42,8 @@ export const rowKinds = {
   'import-large': { group: 'import-large', ...ratio, atMost: 1 },
   'memory-import': { group: 'import-large', ...memory },
   'seal-to-delivered': { group: 'seal-to-delivered', unit: 's', atMost: 2 },
+  'phone-ready': { group: 'phone', unit: 's', atMost: 1.5 },
+  'phone-painted': { group: 'phone', unit: 's' },
 } satisfies Record<string, Kind>;
 
 export type RowName = keyof typeof rowKinds;

@@ -162,14 +162,18 @@ test('a list of many files is a list of names, and the page loads at most 35 kB 
   });
   const { page } = submitter;
   const scripts: Promise<Buffer>[] = [];
+  const encodings: (string | undefined)[] = [];
   page.on('response', (response) => {
-    if (response.request().resourceType() === 'script') scripts.push(response.body());
+    if (response.request().resourceType() !== 'script') return;
+    scripts.push(response.body());
+    encodings.push(response.headers()['content-encoding']);
   });
   await page.goto(link);
   await page.locator('button[type=submit]:enabled').waitFor();
   const bodies = await Promise.all(scripts);
   const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
   expect(bodies.length).toBeGreaterThan(0);
+  for (const encoding of encodings) expect(['br', 'gzip']).toContain(encoding);
   expect(bytes).toBeLessThanOrEqual(scriptBudgetBytes);
 
   await page.getByLabel('ファイルを選択').setInputFiles(

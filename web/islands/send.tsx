@@ -41,6 +41,8 @@ const start = () => {
   hydrate(<SendForm setup={setup} view={firstView} />, root);
   store.set({ offline: !navigator.onLine });
   void sender.takeUp();
+  // For whoever measures how long that took.
+  performance.mark('ready');
   watch(sender, store);
 };
 
