@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +9,9 @@ import { sampleNames, serveSamples } from '../support/samples-server.ts';
 import { findChromium, noChromium } from './support/chromium.ts';
 
 /** Every page, and every moment of a sending, with sample data: the rules that a machine can hold. */
+/** Where each is seen as it was; not kept in the repository. */
+const picturesDir = join(import.meta.dirname, '../../docs/screenshots/run');
+
 let server: Server;
 let address: string;
 let browser: Browser;
@@ -29,6 +33,7 @@ afterAll(async () => {
 /** A page that is as wide as this, with what a machine finds wrong in it. */
 const looks = [
   { language: 'en', colorScheme: 'light', width: 1280 },
+  { language: 'ja', colorScheme: 'light', width: 768 },
   // As wide as the narrowest phone, and as a wide screen at 400%.
   { language: 'ja', colorScheme: 'dark', width: 320 },
 ] as const;
@@ -66,6 +71,7 @@ describe.each(looks)('in $language, $colorScheme, $width px wide', ({ language, 
         document.documentElement.scrollWidth - innerWidth,
         document.getAnimations().length,
       ]);
+      await page.screenshot({ path: join(picturesDir, `${name}-${language}-${width}.png`), fullPage: true });
       expect(overhang).toBeLessThanOrEqual(0);
       expect(moving).toBe(0);
     },
