@@ -60,10 +60,10 @@ const options = async () => ({
 });
 
 /** Sent as they are made here: a phone on a slow line has the page twice as soon. */
-const compressions = [
-  ['.br', (contents) => brotliCompressSync(contents)],
-  ['.gz', (contents) => gzipSync(contents, { level: 9 })],
-];
+const compressed = (contents) => ({
+  '.br': brotliCompressSync(contents),
+  '.gz': gzipSync(contents, { level: 9 }),
+});
 const isCompressed = (path) => /\.(js|css)$/.test(path);
 
 /** Writes the files first and the manifest last, in one move: who reads it finds all that it names. */
@@ -74,9 +74,9 @@ const write = async (result) => {
     kept.add(basename(file.path));
     await writeFile(file.path, file.contents);
     if (isCompressed(file.path))
-      for (const [ending, compress] of compressions) {
+      for (const [ending, contents] of Object.entries(compressed(file.contents))) {
         kept.add(`${basename(file.path)}${ending}`);
-        await writeFile(`${file.path}${ending}`, compress(file.contents));
+        await writeFile(`${file.path}${ending}`, contents);
       }
   }
   const manifest = manifestOf(result.metafile);

@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, or } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { checklistItems, uploads } from '../schema/index.ts';
+import { checklistItems, submissions, uploads } from '../schema/index.ts';
 
 export type ChecklistItemRow = typeof checklistItems.$inferSelect;
 
@@ -50,3 +50,21 @@ export const itemOfUpload = async (
     .where(eq(uploads.id, uploadId));
   return row?.item;
 };
+
+/** What is there of a submission and of those that add to it. @param except a submission that is left out */
+export const arrivedTogether = (
+  db: Queryable,
+  submissionId: string,
+  except?: string,
+): Promise<{ checklistItemId: string | null }[]> =>
+  db
+    .select({ checklistItemId: uploads.checklistItemId })
+    .from(uploads)
+    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
+    .where(
+      and(
+        or(eq(submissions.id, submissionId), eq(submissions.supplementOf, submissionId)),
+        inArray(uploads.state, ['received', 'stored']),
+        except === undefined ? undefined : ne(submissions.id, except),
+      ),
+    );

@@ -30,6 +30,7 @@ import { lockDestinationOf, mayDeliver, recordFailing, recordWell, wakeNext } fr
 import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
 import { heldNotice } from './scans.ts';
+import { receiptNumbersOf } from './submissions.ts';
 import { wakeTidying } from './tidying.ts';
 
 /** A delivery that this node may work on until another claims it: every write names the epoch. */
@@ -134,7 +135,13 @@ export const loadDelivery = async (db: Queryable, row: DeliveryRow) => {
     .leftJoin(checklistItems, eq(checklistItems.id, uploads.checklistItemId))
     .where(and(isOf(row), sql`${files.state} not in ('withdrawn', 'quarantined')`))
     .orderBy(asc(files.path), asc(files.id));
-  return { ...found, files: held.map(({ file, item }) => ({ ...file, item: item ?? undefined })) };
+  const { supplementOf } = found.submission;
+  const numbers = await receiptNumbersOf(db, supplementOf === null ? [] : [supplementOf]);
+  return {
+    ...found,
+    supplementOf: numbers.get(supplementOf ?? ''),
+    files: held.map(({ file, item }) => ({ ...file, item: item ?? undefined })),
+  };
 };
 
 export type LoadedDelivery = Awaited<ReturnType<typeof loadDelivery>>;

@@ -44,6 +44,15 @@ export const findByLink = async (
   return row === undefined ? undefined : { ...row, now: new Date(row.now) };
 };
 
+/** The sealed token of a link that still leads somewhere. */
+export const findLink = async (db: Queryable, linkId: string): Promise<LinkRow | undefined> => {
+  const [row] = await db
+    .select()
+    .from(links)
+    .where(and(eq(links.id, linkId), isNull(links.revokedAt)));
+  return row;
+};
+
 export const setRequest = async (
   tx: Queryable,
   requestId: string,

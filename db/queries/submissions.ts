@@ -119,6 +119,16 @@ export const deliveriesOf = (db: Queryable, submissionIds: string[]) =>
         .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
         .where(inArray(deliveries.submissionId, submissionIds));
 
+/** By the ids of submissions. */
+export const receiptNumbersOf = async (db: Queryable, ids: string[]): Promise<Map<string, string>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .select({ id: submissions.id, receiptNumber: submissions.receiptNumber })
+    .from(submissions)
+    .where(inArray(submissions.id, ids));
+  return new Map(rows.map(({ id, receiptNumber }) => [id, receiptNumber]));
+};
+
 export const submissionsOf = (db: Queryable, requestId: string, limit = 200): Promise<SubmissionRow[]> =>
   db
     .select()

@@ -33,7 +33,10 @@ const isReady = (db: Queryable) =>
           and(
             eq(deliveries.submissionId, submissions.id),
             // A message that arrived says nothing of the bytes.
-            or(ne(deliveries.state, 'delivered'), sql`${deliveries.result} ->> 'bytesUnknown' = 'true'`),
+            or(
+              notInArray(deliveries.state, ['delivered', 'withdrawn']),
+              sql`${deliveries.result} ->> 'bytesUnknown' = 'true'`,
+            ),
           ),
         ),
     ),

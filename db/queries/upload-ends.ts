@@ -30,6 +30,7 @@ const endWhere = async (
       epoch: sql`${uploads.epoch} + 1`,
       attempts: 0,
       nextAttemptAt: null,
+      removedAt: null,
       updatedAt: sql`now()`,
     })
     .where(and(eq(uploads.id, uploadId), condition))
@@ -49,6 +50,10 @@ export const endUpload = (tx: Queryable, ending: Ending): Promise<string | undef
   const isMine = ending.epoch === undefined ? undefined : eq(uploads.epoch, ending.epoch);
   return endWhere(tx, ending, and(isUnderWay, isMine));
 };
+
+/** Ends an upload that was stored: its file is taken back. It is removed as what any other has left. */
+export const endStored = (tx: Queryable, uploadId: string): Promise<string | undefined> =>
+  endWhere(tx, { uploadId, state: 'abandoned' }, eq(uploads.state, 'stored'));
 
 /** Uploads of which nothing came at all are abandoned sooner. */
 const emptyMinutes = 120;

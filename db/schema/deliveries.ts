@@ -4,8 +4,11 @@ import { at, createdAt, id } from './columns.ts';
 import { destinations } from './destinations.ts';
 import { files, submissions } from './submissions.ts';
 
-/** `waiting → delivering → delivered`, back to `waiting` after a failure that may pass, or `dead`. */
-export type DeliveryState = 'waiting' | 'delivering' | 'delivered' | 'dead';
+/**
+ * `waiting → delivering → delivered`, back to `waiting` after a failure that may pass, or `dead`. `withdrawn`: called off,
+ * for its submitter took back all that it had.
+ */
+export type DeliveryState = 'waiting' | 'delivering' | 'delivered' | 'dead' | 'withdrawn';
 
 /** The ledger: one sealed submission (or one file of it) on its way to one destination. */
 export const deliveries = pgTable(

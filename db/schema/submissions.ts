@@ -186,6 +186,8 @@ export const files = pgTable(
     /** Staff have said that it may be delivered, whatever the scanner says or doesn't say. */
     releasedAt: at('released_at'),
     importedAt: at('imported_at'),
+    /** When its submitter took it back. */
+    withdrawnAt: at('withdrawn_at'),
     /** Taken out of Nextcloud after every delivery was confirmed. */
     removedAt: at('removed_at'),
   },

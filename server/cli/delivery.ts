@@ -15,7 +15,7 @@ import { withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
 
 const actor = { name: 'system' };
-const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead'];
+const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead', 'withdrawn'];
 /** Of one list; of a table for a spreadsheet. */
 const mostListed = 50;
 

@@ -7,7 +7,7 @@ import { parseConfig } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { secretKeyPath } from '../config/secret-key.ts';
 import { checkReceipt, filesWith } from '../intake/check-receipt.ts';
-import type { Receipt } from '../intake/rules/receipt.ts';
+import { issuedAtOf, type Receipt } from '../intake/rules/receipt.ts';
 import { quoted } from '../intake/rules/receipt-text.ts';
 import { StartError } from '../start/surroundings.ts';
 import { parse, UsageError } from './usage.ts';
@@ -37,9 +37,11 @@ export const verifyReceiptCommand = async (args: string[]): Promise<number> => {
     return 1;
   }
   const { receipt } = verdict;
+  const { withdrawn = [] } = receipt;
   console.log(
-    `genuine      receipt ${receipt.number} of ${receipt.sealedAt}, from ${quoted(receipt.submitter.name)}, ` +
-      `for ${quoted(receipt.request.title)}, files: ${receipt.files.length}`,
+    `genuine      receipt ${receipt.number}, issued ${issuedAtOf(receipt)}, from ${quoted(receipt.submitter.name)}, ` +
+      `for ${quoted(receipt.request.title)}, files: ${receipt.files.length}` +
+      (withdrawn.length === 0 ? '' : `, taken back: ${withdrawn.map(({ path }) => quoted(path)).join(', ')}`),
   );
   let allMatch = true;
   for (const filePath of filePaths) allMatch = (await compareFile(receipt, filePath)) && allMatch;

@@ -25,6 +25,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'destination.rejected': 502,
   'destination.unavailable': 503,
   'file.quarantined': 409,
+  'file.unknown': 404,
   'file.unscanned': 409,
   'form.empty': 422,
   'form.too-large': 413,
@@ -59,6 +60,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'submission.sealed': 409,
   'submission.too-many': 429,
   'submission.unfinished': 409,
+  'take-back.handed-on': 409,
+  'take-back.over': 409,
   'upload.busy': 423,
   'upload.checksum-invalid': 400,
   // The upload protocol's own, which no list of HTTP has.

@@ -9,7 +9,7 @@ const linkSeconds = 24 * 3600;
 /** What a destination is handed, out of the rows. The bytes are opened when it asks for them, not before. */
 export const packDelivery = (
   row: DeliveryRow,
-  { submission, request, files }: LoadedDelivery,
+  { submission, supplementOf, request, files }: LoadedDelivery,
   nextcloud: () => Promise<Source>,
   signal: AbortSignal,
 ): Delivery => ({
@@ -17,6 +17,7 @@ export const packDelivery = (
   round: row.round,
   per: row.fileId === null ? 'submission' : 'file',
   receiptNumber: submission.receiptNumber,
+  supplementOf,
   request: { id: request.id, title: request.title },
   submitter: { name: submission.submitterName, email: submission.submitterEmail },
   message: submission.message,

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
-import { checklistOf } from '../../db/queries/checklist.ts';
 import { createDeliveries } from '../../db/queries/deliveries.ts';
 import { queueMail } from '../../db/queries/mails.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
@@ -15,7 +14,7 @@ import {
 } from '../../db/queries/submissions.ts';
 import { endUpload } from '../../db/queries/upload-ends.ts';
 import type { Intake } from './context.ts';
-import { type Receipt, receiptText } from './rules/receipt.ts';
+import { issueReceipt } from './issue-receipt.ts';
 
 /** A submission that nobody finished is closed after this long without a byte. */
 export const idleMinutes = 24 * 60;
@@ -31,7 +30,7 @@ export const sealSubmission = async (
 ): Promise<boolean> => {
   const found = await lockSubmission(tx, submissionId);
   if (found?.submission.state !== 'finishing') return false;
-  const { submission, request, now } = found;
+  const { submission, request } = found;
   const rows = await uploadsOf(tx, submissionId);
   if (rows.some((row) => row.upload.state === 'uploading' || row.upload.state === 'received')) return false;
   if (submission.finishedBySubmitter && rows.some((row) => failedSince(submission.finishedAt, row.upload))) {
@@ -48,32 +47,12 @@ export const sealSubmission = async (
   }
   const { deadlineAt } = request;
   const late = submission.late || (deadlineAt !== null && files.some((file) => file.storedAt > deadlineAt));
-  const labels = new Map((await checklistOf(tx, request.id)).map(({ id, label }) => [id, label]));
-  const receipt: Receipt = {
-    format: 'uketori-receipt/1',
-    number: submission.receiptNumber,
-    request: { id: request.id, title: request.title },
-    submitter: { name: submission.submitterName },
-    sealedAt: now.toISOString(),
-    late,
-    finishedBySubmitter: submission.finishedBySubmitter,
-    files: files.map((file) => ({
-      sentName: file.sentName,
-      path: file.path,
-      ...itemOf(labels.get(file.itemId ?? '')),
-      sizeBytes: file.sizeBytes,
-      sha256: file.sha256,
-      storedAt: file.storedAt.toISOString(),
-    })),
-  };
-  const text = receiptText(receipt);
   await setSubmission(tx, submissionId, {
     state: 'sealed',
     late,
     sealedAt: sql`now()`,
-    receiptText: text,
-    receiptSignature: intake.receipts.sign(text),
   });
+  await issueReceipt(intake, tx, submissionId);
   await createDeliveries(tx, submissionId);
   const { submitterEmail: recipient, language } = submission;
   if (intake.sendsMail && recipient !== null)
@@ -99,8 +78,6 @@ export const sealSubmission = async (
   });
   return true;
 };
-
-const itemOf = (label: string | undefined) => (label === undefined ? {} : { item: label });
 
 const failedSince = (finishedAt: Date | null, upload: { state: string; updatedAt: Date }): boolean =>
   upload.state === 'failed' && finishedAt !== null && upload.updatedAt >= finishedAt;

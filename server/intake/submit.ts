@@ -1,6 +1,7 @@
+import type { Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
-import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
-import { findByLink, type LinkRow, type RequestRow } from '../../db/queries/requests.ts';
+import { arrivedTogether, type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
+import { findByLink, findLink, type LinkRow, type RequestRow } from '../../db/queries/requests.ts';
 import {
   emptySubmissions,
   findByCredential,
@@ -16,6 +17,7 @@ import { Failure } from '../lib/failure.ts';
 import { hashToken, newReceiptNumber, newToken } from '../lib/ids.ts';
 import { networkOf } from '../lib/networks.ts';
 import type { Intake } from './context.ts';
+import { sealedLinkContext } from './open-request.ts';
 import { checkAnswers, checkEmail, cleanText } from './rules/answers.ts';
 import { missingItems } from './rules/checklist.ts';
 import { mayGoOn, type Phase, phaseAt } from './rules/deadline.ts';
@@ -39,7 +41,24 @@ export const followLink = async (intake: Intake, token: string): Promise<OpenLin
   const found = await findByLink(intake.db, hashToken(token));
   if (found === undefined) throw new Failure('not-found');
   const phase = phaseAt(found.request, found.now);
-  return { ...found, phase, closed: found.request.state !== 'open' || phase === 'over' };
+  return { ...found, phase, closed: isClosed(found) };
+};
+
+/** Nothing new is taken: closed by staff, or past the deadline and its grace. */
+const isClosed = ({ request, now }: Pick<SubmissionWithRequest, 'request' | 'now'>): boolean =>
+  request.state !== 'open' || phaseAt(request, now) === 'over';
+
+/** Where more can be sent beside a submission. @returns undefined where nothing more is taken */
+export const pathForMore = async (
+  intake: Intake,
+  { submission, request, now }: Pick<SubmissionWithRequest, 'submission' | 'request' | 'now'>,
+): Promise<string | undefined> => {
+  if (submission.linkId === null || submission.state === 'open' || isClosed({ request, now }))
+    return undefined;
+  const link = await findLink(intake.db, submission.linkId);
+  if (link === undefined) return undefined;
+  const token = intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id));
+  return `/r/${token}?add=${submission.id}`;
 };
 
 /** Whether what was begun by this link in time may still arrive; `closed` says whether anything new is taken. */
@@ -47,6 +66,8 @@ export const mayStillFinish = ({ request, now }: OpenLink): boolean =>
   request.state === 'open' && mayGoOn(request, now);
 
 export interface NewSubmission {
+  /** Whoever calls has shown its credential: who sends, and the answers, are taken from it. */
+  supplementOf?: SubmissionRow | undefined;
   name: string;
   email?: string | undefined;
   message?: string | undefined;
@@ -72,10 +93,7 @@ export const startSubmission = async (
   address: string,
 ): Promise<{ submission: SubmissionRow; credential: string }> => {
   if (open.closed) throw new Failure('request.closed');
-  const name = cleanText(input.name);
-  if (name === '') throw new Failure('submission.field-missing', { params: { field: 'name' } });
-  if (name.length > maxNameLength)
-    throw new Failure('submission.field-invalid', { params: { field: 'name' } });
+  const sender = senderOf(open, input);
   const message = cleanText(input.message ?? '', true);
   if (message.length > maxMessageLength)
     throw new Failure('submission.field-invalid', { params: { field: 'message' } });
@@ -86,12 +104,10 @@ export const startSubmission = async (
   const values = {
     requestId: open.request.id,
     linkId: open.link.id,
-    submitterName: name,
-    submitterEmail: checkEmail(input.email),
+    ...sender,
     message,
     language: input.language,
     network,
-    answers: checkAnswers(open.request.fields, input.answers),
     late: open.phase === 'grace',
   };
   const credential = newToken();
@@ -101,7 +117,7 @@ export const startSubmission = async (
       ...values,
       receiptNumber,
       credentialHash: hashToken(credential),
-      folderName: `${receiptNumber} ${folderName(name)}`.trim(),
+      folderName: `${receiptNumber} ${folderName(sender.submitterName)}`.trim(),
     });
     if (submission === undefined) continue;
     await recordAudit(intake.db, {
@@ -113,6 +129,23 @@ export const startSubmission = async (
     return { submission, credential };
   }
   throw new Failure('internal', { details: { reason: 'no free receipt number in five draws' } });
+};
+
+/** Who sends and what they answered: as it was the first time, for a supplement. */
+const senderOf = ({ request, link }: OpenLink, { supplementOf, ...input }: NewSubmission) => {
+  if (supplementOf !== undefined) {
+    const { id, state, linkId, submitterName, submitterEmail, answers } = supplementOf;
+    if (linkId !== link.id || state === 'discarded') throw new Failure('not-found');
+    // To one that is open its files are simply sent.
+    if (state === 'open') throw new Failure('submission.unfinished');
+    return { supplementOf: id, submitterName, submitterEmail, answers };
+  }
+  const submitterName = cleanText(input.name);
+  if (submitterName === '') throw new Failure('submission.field-missing', { params: { field: 'name' } });
+  if (submitterName.length > maxNameLength)
+    throw new Failure('submission.field-invalid', { params: { field: 'name' } });
+  const answers = checkAnswers(request.fields, input.answers);
+  return { submitterName, submitterEmail: checkEmail(input.email), answers };
 };
 
 /** @throws Failure `not-found` for a credential that is unknown, and for one of another submission */
@@ -154,11 +187,18 @@ export const finishSubmission = async (intake: Intake, submissionId: string): Pr
     if (onTheirWay > 0) throw new Failure('submission.unfinished', { params: { files: onTheirWay } });
     const arrived = uploads.filter(({ state }) => state === 'received' || state === 'stored');
     if (arrived.length === 0) throw new Failure('submission.empty');
-    requireItems(await checklistOf(tx, found.request.id), arrived);
+    requireItems(await checklistOf(tx, found.request.id), [
+      ...arrived,
+      ...(await arrivedBefore(tx, found.submission)),
+    ]);
     await markFinishing(tx, submissionId, true);
     await sealSubmission(intake, tx, submissionId);
   });
 };
+
+/** What is there of the submission that this one adds to, and of the others that add to it. */
+const arrivedBefore = async (tx: Queryable, { id, supplementOf }: SubmissionRow) =>
+  supplementOf === null ? [] : arrivedTogether(tx, supplementOf, id);
 
 /** @param uploads all that count @throws Failure `submission.items-missing` */
 const requireItems = (

@@ -86,7 +86,7 @@ test('a submitter at 360 px, in Japanese, sends files and a folder and gets a re
   await page.getByRole('heading', { level: 1, name: '受取証' }).waitFor();
   receiptNumber = await page.locator('.slip-head .number').innerText();
   const received = await page
-    .locator('.slip-files li')
+    .locator('.slip-files > li')
     .evaluateAll((items) =>
       items.map((item) => [
         item.querySelector('.file-name')?.textContent ?? '',

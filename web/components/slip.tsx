@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, type Language, messagesFor } from '../i18n/index.ts';
 import { Badge, Hash, Moment } from './common.tsx';
 import { FileName } from './file-name.tsx';
+import { Steps } from './steps.tsx';
 import { visibleName } from './visible-name.ts';
 
 export interface SlipFile {
@@ -13,24 +14,32 @@ export interface SlipFile {
   sha256: string;
   storedAt: Date;
   /** Left out where nothing but the receipt is known. */
-  state?: 'received' | 'stored' | 'imported';
+  state?: 'stored' | 'imported' | undefined;
+  importedAt?: Date;
 }
 
 export interface SlipReceipt {
   number: string;
+  /** The number of the one that it adds to. */
+  supplementOf?: string | undefined;
   requestTitle: string;
   submitterName: string;
   files: SlipFile[];
   sealedAt: Date;
+  issuedAt: Date;
   /** False when it was sealed because nothing came for a while. */
   finishedBySubmitter: boolean;
   late: boolean;
+  /** Taken back since it was sealed. */
+  withdrawn: { name: string; at: Date }[];
 }
 
 interface SlipProps {
   language: Language;
   zone: string;
   receipt: SlipReceipt;
+  /** Whether files are handed on at all. */
+  handsOn?: boolean;
 }
 
 /** What a receipt says of the whole. */
@@ -43,6 +52,12 @@ export const SlipHead = ({ language, zone, receipt }: SlipProps) => {
           <dt>{words.number}</dt>
           <dd class="number">{receipt.number}</dd>
         </div>
+        {receipt.supplementOf !== undefined && (
+          <div>
+            <dt>{words.supplementOf}</dt>
+            <dd>{receipt.supplementOf}</dd>
+          </div>
+        )}
         <div>
           <dt>{words.request}</dt>
           <dd>
@@ -61,6 +76,14 @@ export const SlipHead = ({ language, zone, receipt }: SlipProps) => {
             <Moment language={language} at={receipt.sealedAt} zone={zone} precision="seconds" />
           </dd>
         </div>
+        {receipt.issuedAt > receipt.sealedAt && (
+          <div>
+            <dt>{words.issuedAt}</dt>
+            <dd>
+              <Moment language={language} at={receipt.issuedAt} zone={zone} precision="seconds" />
+            </dd>
+          </div>
+        )}
       </dl>
       {receipt.late && (
         <p>
@@ -72,7 +95,7 @@ export const SlipHead = ({ language, zone, receipt }: SlipProps) => {
 };
 
 /** What a receipt says of each file, and their sum. */
-export const SlipFiles = ({ language, zone, receipt: { files } }: SlipProps) => {
+export const SlipFiles = ({ language, zone, handsOn = false, receipt: { files, withdrawn } }: SlipProps) => {
   const words = messagesFor(language).public.receipt;
   const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   return (
@@ -90,14 +113,30 @@ export const SlipFiles = ({ language, zone, receipt: { files } }: SlipProps) => 
               </p>
             )}
             <p class="slip-facts">
-              {file.state !== undefined && (
-                <span class={`tick tick-${file.state}`}>{words.state[file.state]}</span>
-              )}
               <span>{words.exactBytes({ bytes: formatCount(language, file.sizeBytes) })}</span>
-              <Moment language={language} at={file.storedAt} zone={zone} precision="seconds" />
+              {file.state === undefined && (
+                <Moment language={language} at={file.storedAt} zone={zone} precision="seconds" />
+              )}
             </p>
+            {file.state !== undefined && (
+              <Steps
+                language={language}
+                zone={zone}
+                handsOn={handsOn}
+                file={{ ...file, state: file.state }}
+              />
+            )}
             <p class="slip-hash">
               <span class="quiet">{words.sha256}</span> <Hash value={file.sha256} />
+            </p>
+          </li>
+        ))}
+        {withdrawn.map((file) => (
+          <li key={`withdrawn ${file.name}`} class="slip-withdrawn">
+            <FileName name={file.name} />
+            <p class="slip-facts">
+              <span>{words.state.withdrawn}</span>
+              <Moment language={language} at={file.at} zone={zone} precision="seconds" />
             </p>
           </li>
         ))}

@@ -12,7 +12,7 @@ export interface ImporterMessages {
     inUse: string;
     paused: string;
     failing: (p: { until: string }) => string;
-    counts: (p: Record<DeliveryState, number>) => string;
+    counts: (p: Record<Exclude<DeliveryState, 'withdrawn'>, number>) => string;
     onlyAdministrators: string;
   };
   destination: {

@@ -22,6 +22,7 @@ export const noticeCodes = [
   'submission.found',
   'submission.not-tidied',
   'submission.sealed',
+  'submission.taken-back',
   'submission.unfinished',
 ] as const;
 

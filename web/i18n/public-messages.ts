@@ -1,3 +1,4 @@
+import type { ReceiptMessages, SentMessages } from './receipt-messages.ts';
 import type { VerifyMessages } from './verify-messages.ts';
 
 /** The pages behind a link, as the server renders them. */
@@ -20,28 +21,6 @@ export interface PublicMessages {
   notFound: { title: string; text: string; whatNow: string };
   error: { title: string; reference: (p: { reference: string }) => string; back: string };
   receipt: ReceiptMessages;
+  sent: SentMessages;
   verify: VerifyMessages;
-}
-
-export interface ReceiptMessages {
-  title: string;
-  number: string;
-  request: string;
-  from: string;
-  sealedAt: string;
-  files: (p: { count: number; size: string }) => string;
-  exactBytes: (p: { bytes: string }) => string;
-  /** Before the label of a checklist item. */
-  item: string;
-  sha256: string;
-  storedAt: string;
-  state: Record<'received' | 'stored' | 'imported', string>;
-  late: string;
-  unfinished: string;
-  signature: string;
-  signatureText: string;
-  /** Before the address of the page. */
-  checkAt: string;
-  asText: string;
-  keep: string;
 }

@@ -26,6 +26,9 @@ export interface SendMessages {
     emailReceiptHint: string;
     message: string;
     choose: string;
+    /** Above who sends, where that is known from the sending that is added to. */
+    supplement: Template<'number'>;
+    supplementHint: string;
   };
   problem: {
     missing: string;
@@ -137,6 +140,8 @@ export interface SendMessages {
     text: string;
     number: string;
     open: string;
+    openText: string;
+    verify: string;
     sha256: string;
     notStored: string;
   };

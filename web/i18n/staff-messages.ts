@@ -137,6 +137,7 @@ export interface RequestDetailMessages {
   submissionState: Record<SubmissionState, string>;
   uploadState: Record<UploadState, string>;
   fileState: Record<FileState, string>;
+  supplementOf: (p: { receipt: string }) => string;
   late: string;
   unfinished: string;
   arrived: string;

@@ -14,7 +14,7 @@ export interface VerifyMessages {
   missing: string;
   notSha256: string;
   genuine: string;
-  genuineText: string;
+  genuineText: (p: { at: string }) => string;
   notGenuine: string;
   reason: Record<'unreadable' | 'signature', string>;
   hashMatches: (p: { number: number }) => string;

@@ -1,9 +1,12 @@
 /** Small comforts of pages that work without them: copying an address, printing. */
 const start = () => {
-  for (const button of document.querySelectorAll<HTMLElement>('[data-copy]'))
-    button.addEventListener('click', () => void copy(button));
-  for (const button of document.querySelectorAll('[data-print]'))
-    button.addEventListener('click', () => print());
+  // Also for what is drawn later.
+  document.addEventListener('click', ({ target }) => {
+    if (!(target instanceof Element)) return;
+    const button = target.closest<HTMLElement>('[data-copy]');
+    if (button !== null) void copy(button);
+    if (target.closest('[data-print]') !== null) print();
+  });
 };
 
 const sayCopiedMs = 2000;

@@ -143,7 +143,7 @@ const Top = ({
         {languages.map((language) => (
           <a
             key={language}
-            href={`${context.path ?? ''}?${languageQuery}=${language}`}
+            href={`${context.path ?? ''}${context.path?.includes('?') === true ? '&' : '?'}${languageQuery}=${language}`}
             lang={language}
             hreflang={language}
             aria-current={language === context.language ? 'true' : undefined}

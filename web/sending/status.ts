@@ -26,7 +26,7 @@ export interface FileStatus {
   name: string;
   /** Null while its length is still to be said. */
   sizeBytes: number | null;
-  state: 'uploading' | 'received' | 'stored' | 'failed' | 'abandoned';
+  state: 'uploading' | 'received' | 'stored' | 'failed' | 'abandoned' | 'withdrawn';
   offsetBytes: number;
   sha256?: string;
   storedAt?: string;

@@ -14,7 +14,7 @@ import {
 import type { Portal } from '../portal.ts';
 import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
 
-const stateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead']);
+const stateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead', 'withdrawn']);
 
 const deliveryFields = {
   id: z.string(),

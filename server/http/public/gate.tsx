@@ -4,11 +4,17 @@ import type { OpenLink } from '../../intake/submit.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { hasShownPassword } from './password.ts';
+import { sendingsOf } from './sent.ts';
+import { shownSendings } from './shown-sendings.ts';
 
-export const closedPage = (c: Context, portal: Portal, open: OpenLink) => {
-  const title = hasShownPassword(c, portal, open) ? open.request.title : undefined;
-  const context = pageContext(c, portal, open.request.accountId);
-  return page(c, <ClosedPage context={context} title={title} />, 410);
+/** Whoever has sent something from this browser finds their receipts there, too. @param token of the link */
+export const closedPage = async (c: Context, portal: Portal, open: OpenLink, token: string) => {
+  const context = { ...pageContext(c, portal, open.request.accountId), path: `/r/${token}` };
+  if (!hasShownPassword(c, portal, open)) return page(c, <ClosedPage context={context} />, 410);
+  const sendings = await sendingsOf(c, portal, open.link.id);
+  const sent = await shownSendings(portal, open, sendings, token);
+  const known = { title: open.request.title, sent, forgetPath: `/r/${token}/forget` };
+  return page(c, <ClosedPage context={context} {...known} />, 410);
 };
 
 /** @param token of the link */

@@ -1,29 +1,28 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { checklistOf } from '../../../db/queries/checklist.ts';
+import { arrivedTogether, checklistOf } from '../../../db/queries/checklist.ts';
 import { findForm, formsOf } from '../../../db/queries/request-forms.ts';
-import { filesOf, findSubmission } from '../../../db/queries/submissions.ts';
 import { languages } from '../../../web/i18n/index.ts';
-import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import {
   type PublicRequest,
   type PublicUnfinished,
   RequestPage,
+  type Supplement,
 } from '../../../web/pages/public/request.tsx';
 import { PasswordPage } from '../../../web/pages/public/short.tsx';
 import { bearer } from '../../auth/api-tokens.ts';
 import { bytesLeft } from '../../intake/admit.ts';
-import { receiptAsText } from '../../intake/check-receipt.ts';
 import { describeItem } from '../../intake/describe-request.ts';
-import { describeSubmission, receiptPurpose } from '../../intake/describe-submission.ts';
-import { parseReceipt } from '../../intake/rules/receipt.ts';
+import { describeSubmission } from '../../intake/describe-submission.ts';
 import {
   findOwnSubmission,
   finishSubmission,
   followLink,
   type OpenLink,
+  requireSubmission,
   startSubmission,
 } from '../../intake/submit.ts';
+import { takeBack } from '../../intake/take-back.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { giveForm } from '../forms.ts';
@@ -32,11 +31,14 @@ import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { closedPage, passwordPage } from './gate.tsx';
 import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
-import { rememberSending } from './sent.ts';
+import { createReceiptRoutes } from './receipts.tsx';
+import { forgetSendings, ownCredential, rememberSending, sendingsOf } from './sent.ts';
+import { shownSendings, supplementTo } from './shown-sendings.ts';
 import { unfinishedOf } from './unfinished.ts';
 
 const newSubmission = z.object({
-  name: z.string(),
+  /** Left out only of a supplement: then who sends is known. */
+  name: z.string().default(''),
   email: z.string().optional(),
   message: z.string().optional(),
   answers: z.record(z.string(), z.string()).default({}),
@@ -44,6 +46,8 @@ const newSubmission = z.object({
   language: z.enum(languages).optional(),
   /** For programs, which keep no cookie. */
   password: z.string().optional(),
+  /** The submission that this one adds to; its credential is this browser's, or is sent along. */
+  supplementOf: z.string().optional(),
 });
 
 /** The submitter's side: the page behind a link, and what it talks to. */
@@ -57,24 +61,39 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const open = await followLink(intake, c.req.param('token'));
     const context = pageContext(c, portal, open.request.accountId);
     const mayKnow = hasShownPassword(c, portal, open);
-    const unfinished = mayKnow ? await unfinishedOf(c, portal, open) : undefined;
-    if (open.closed && unfinished === undefined) return closedPage(c, portal, open);
+    const sendings = mayKnow ? await sendingsOf(c, portal, open.link.id) : [];
+    const supplement = supplementTo(open, sendings, c.req.query('add'));
+    const unfinished = mayKnow && supplement === undefined ? await unfinishedOf(c, portal, open) : undefined;
+    if (open.closed && unfinished === undefined) return closedPage(c, portal, open, c.req.param('token'));
     if (!mayKnow) return passwordPage(c, portal, open, { token: c.req.param('token') });
+    const sent = await shownSendings(portal, open, sendings, c.req.param('token'));
     void portal.proofs.expectSending(open.request.id);
     return page(
       c,
       <RequestPage
-        context={context}
+        context={
+          supplement === undefined
+            ? context
+            : { ...context, path: `${c.req.path}?add=${supplement.submissionId}` }
+        }
         token={c.req.param('token')}
-        request={await publicRequest(portal, open, unfinished)}
+        request={await publicRequest(portal, open, { unfinished, supplement })}
+        sent={sent}
+        supplement={supplement}
       />,
     );
+  });
+
+  app.post('/r/:token/forget', async (c) => {
+    const { link } = await followLink(intake, c.req.param('token'));
+    forgetSendings(c, portal, link.id);
+    return c.redirect(`/r/${c.req.param('token')}`, 303);
   });
 
   app.get('/r/:token/forms/:id', async (c) => {
     const { token, id } = c.req.param();
     const open = await followLink(intake, token);
-    if (open.closed) return closedPage(c, portal, open);
+    if (open.closed) return closedPage(c, portal, open, c.req.param('token'));
     if (!hasShownPassword(c, portal, open)) return passwordPage(c, portal, open, { token, status: 403 });
     const form = await findForm(portal.db, open.request.id, id);
     if (form === undefined) throw new Failure('not-found');
@@ -109,7 +128,12 @@ export const createPublicRoutes = (portal: Portal): Hono => {
       if (input.data.password === undefined) throw new Failure('submission.password-wrong');
       await checkPassword(c, portal, open, input.data.password);
     }
-    const details = { ...input.data, language: input.data.language ?? languageOf(c) };
+    const { supplementOf } = input.data;
+    const details = {
+      ...input.data,
+      language: input.data.language ?? languageOf(c),
+      supplementOf: supplementOf === undefined ? undefined : await ownSubmission(c, portal, supplementOf),
+    };
     const { submission, credential } = await startSubmission(intake, open, details, portal.addressOf(c));
     rememberSending(c, portal, submission, credential);
     void portal.proofs.expectSending(open.request.id);
@@ -135,41 +159,14 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     return c.json(await describeSubmission(intake, after), after.state === 'sealed' ? 200 : 202);
   });
 
-  app.get('/receipts/key', (c) => c.text(intake.receipts.publicKeyPem));
-
-  app.get('/receipts/:address', async (c) => {
-    const signed = await findReceipt(portal, c.req.param('address'));
-    return page(
-      c,
-      <ReceiptPage
-        context={pageContext(c, portal, signed.accountId)}
-        receipt={await shownReceipt(portal, signed)}
-        textPath={`${c.req.path}/receipt.txt`}
-        verifyUrl={new URL('/verify', portal.publicUrl).href}
-      />,
-    );
+  app.post('/submissions/:id/files/:uploadId/take-back', async (c) => {
+    const credential = requireCredential(c.req.header('authorization'));
+    const { submission } = await findOwnSubmission(intake, credential, c.req.param('id'));
+    await takeBack(intake, submission.id, [c.req.param('uploadId')], portal.addressOf(c));
+    return c.json(await describeSubmission(intake, submission));
   });
 
-  app.get('/receipts/:address/receipt.txt', async (c) => {
-    const signed = await findReceipt(portal, c.req.param('address'));
-    return c.body(receiptAsText(intake, signed, languageOf(c)), 200, {
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Content-Disposition': `attachment; filename="${parseReceipt(signed.text).number}.txt"`,
-      Vary: 'Accept-Language, Cookie',
-    });
-  });
-
-  // The receipt byte for byte as it was signed, and its signature (64 bytes), for whoever wants to check it.
-  app.get('/receipts/:address/receipt.json', async (c) => {
-    const { text } = await findReceipt(portal, c.req.param('address'));
-    return c.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' });
-  });
-  app.get('/receipts/:address/receipt.sig', async (c) => {
-    const { signature } = await findReceipt(portal, c.req.param('address'));
-    return c.body(new Uint8Array(Buffer.from(signature, 'base64url')), 200, {
-      'Content-Type': 'application/octet-stream',
-    });
-  });
+  app.route('/receipts', createReceiptRoutes(portal));
 
   return app;
 };
@@ -181,10 +178,18 @@ const requireCredential = (header: string | undefined): string => {
   return credential;
 };
 
+/** @throws Failure `not-found` without the submission's credential, be it sent along or kept by this browser */
+const ownSubmission = async (c: Context, { intake }: Portal, submissionId: string) => {
+  const { submission } = await requireSubmission(intake, submissionId);
+  const credential = bearer(c.req.header('authorization')) ?? ownCredential(c, submission);
+  if (credential === undefined) throw new Failure('not-found');
+  return (await findOwnSubmission(intake, credential, submissionId)).submission;
+};
+
 const publicRequest = async (
   { db, intake }: Portal,
   { request, closed }: OpenLink,
-  unfinished: PublicUnfinished | undefined,
+  { unfinished, supplement }: { unfinished?: PublicUnfinished; supplement?: Supplement },
 ): Promise<PublicRequest> => ({
   unfinished,
   mailsReceipt: intake.sendsMail,
@@ -192,14 +197,7 @@ const publicRequest = async (
   instructions: request.instructions,
   fields: request.fields,
   forms: closed ? [] : await formsOf(db, request.id),
-  checklist: (await checklistOf(db, request.id)).map(
-    ({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
-      id,
-      label,
-      required,
-      rules: { maxFileBytes: maxFileBytes ?? undefined, maxFiles: maxFiles ?? undefined, allowedTypes },
-    }),
-  ),
+  checklist: await shownChecklist(db, request.id, supplement),
   ...(request.deadlineAt === null
     ? {}
     : {
@@ -219,48 +217,20 @@ const publicRequest = async (
   },
 });
 
+/** What is there already is not asked for again of who adds to it. */
+const shownChecklist = async (db: Portal['db'], requestId: string, supplement: Supplement | undefined) => {
+  const there = supplement === undefined ? [] : await arrivedTogether(db, supplement.submissionId);
+  return (await checklistOf(db, requestId)).map(
+    ({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
+      id,
+      label,
+      required: required && !there.some(({ checklistItemId }) => checklistItemId === id),
+      rules: { maxFileBytes: maxFileBytes ?? undefined, maxFiles: maxFiles ?? undefined, allowedTypes },
+    }),
+  );
+};
+
 const bytesOf = (unfinished: PublicUnfinished | undefined): number =>
   unfinished?.files
     .filter(({ state }) => state !== 'failed' && state !== 'abandoned')
     .reduce((sum, { sizeBytes, offsetBytes }) => sum + (sizeBytes ?? offsetBytes), 0) ?? 0;
-
-interface SignedReceipt {
-  submissionId: string;
-  /** In which the request lies. */
-  accountId: string;
-  text: string;
-  signature: string;
-}
-
-/** @param address `<submission id>.<signature>` @throws Failure `not-found` */
-const findReceipt = async (portal: Portal, address: string): Promise<SignedReceipt> => {
-  const [submissionId = '', addressSignature = ''] = address.split('.');
-  const found = portal.sealing.verify(submissionId, addressSignature, receiptPurpose)
-    ? await findSubmission(portal.db, submissionId)
-    : undefined;
-  const { receiptText: text = null, receiptSignature: signature = null } = found?.submission ?? {};
-  if (found === undefined || text === null || signature === null) throw new Failure('not-found');
-  return { submissionId, accountId: found.request.accountId, text, signature };
-};
-
-const shownReceipt = async (portal: Portal, { submissionId, text, signature }: SignedReceipt) => {
-  const receipt = parseReceipt(text);
-  const states = new Map((await filesOf(portal.db, submissionId)).map((file) => [file.path, file.state]));
-  return {
-    number: receipt.number,
-    requestTitle: receipt.request.title,
-    submitterName: receipt.submitter.name,
-    files: receipt.files.map((file) => ({
-      name: file.path,
-      item: file.item,
-      sizeBytes: file.sizeBytes,
-      sha256: file.sha256,
-      storedAt: new Date(file.storedAt),
-      state: states.get(file.path) === 'imported' ? ('imported' as const) : ('stored' as const),
-    })),
-    sealedAt: new Date(receipt.sealedAt),
-    finishedBySubmitter: receipt.finishedBySubmitter,
-    late: receipt.late,
-    signature,
-  };
-};

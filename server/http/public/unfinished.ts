@@ -14,7 +14,8 @@ export const unfinishedOf = async (
   if (!mayStillFinish(open)) return undefined;
   for (const { submission, credential } of await sendingsOf(c, portal, open.link.id)) {
     if (submission.state !== 'open') continue;
-    const { files } = await describeSubmission(portal.intake, submission);
+    const described = await describeSubmission(portal.intake, submission);
+    const files = described.files.filter(({ state }) => state !== 'withdrawn');
     if (!files.some(({ state }) => state !== 'failed' && state !== 'abandoned')) continue;
     return {
       submissionId: submission.id,

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { type VerifiedReceipt, VerifyPage, type VerifyPageProps } from '../../../web/pages/public/verify.tsx';
+import { VerifyPage, type VerifyPageProps } from '../../../web/pages/public/verify.tsx';
 import { checkReceipt, filesWith, maxReceiptTextBytes } from '../../intake/check-receipt.ts';
 import type { Receipt } from '../../intake/rules/receipt.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
@@ -9,6 +9,7 @@ import { keepLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { setRetryAfter } from '../replies.ts';
+import { slipOf } from './slip.ts';
 
 /** The receipt pasted and as a file, and what a form has around them. */
 const maxBodyBytes = maxReceiptTextBytes + 64 * 1024;
@@ -47,7 +48,7 @@ export const createVerifyRoutes = (portal: Portal): Hono => {
       if (!verdict.genuine) return show(c, portal, { ...typed, reason: verdict.reason }, 422);
       return show(c, portal, {
         ...typed,
-        receipt: shown(verdict.receipt),
+        receipt: slipOf(verdict.receipt),
         ...compared(verdict.receipt, given.sha256),
       });
     },
@@ -85,19 +86,3 @@ const compared = (receipt: Receipt, sha256: string): Pick<VerifyPageProps, 'isNo
   if (!/^[0-9a-f]{64}$/i.test(sha256)) return { isNoHash: true };
   return { comparison: { sha256: sha256.toLowerCase(), matches: filesWith(receipt, sha256) } };
 };
-
-const shown = (receipt: Receipt): VerifiedReceipt => ({
-  number: receipt.number,
-  requestTitle: receipt.request.title,
-  submitterName: receipt.submitter.name,
-  sealedAt: new Date(receipt.sealedAt),
-  late: receipt.late,
-  finishedBySubmitter: receipt.finishedBySubmitter,
-  files: receipt.files.map((file) => ({
-    name: file.path,
-    item: file.item,
-    sizeBytes: file.sizeBytes,
-    sha256: file.sha256,
-    storedAt: new Date(file.storedAt),
-  })),
-});

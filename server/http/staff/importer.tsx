@@ -199,7 +199,7 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
   });
 };
 
-const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead'];
+const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead', 'withdrawn'];
 
 const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
   const { db } = portal;

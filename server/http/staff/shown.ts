@@ -2,7 +2,7 @@ import { type ChecklistItemRow, checklistOf } from '../../../db/queries/checklis
 import type { unresolvedNotices } from '../../../db/queries/notices.ts';
 import type { FormRow } from '../../../db/queries/request-forms.ts';
 import type { listRequests, RequestRow } from '../../../db/queries/requests.ts';
-import { deliveriesOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
+import { deliveriesOf, receiptNumbersOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
@@ -90,10 +90,15 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
     portal.db,
     rows.map(({ id }) => id),
   );
+  const numbers = await receiptNumbersOf(
+    portal.db,
+    rows.flatMap(({ supplementOf }) => supplementOf ?? []),
+  );
   return Promise.all(
     rows.map(async (submission) => ({
       id: submission.id,
       receiptNumber: submission.receiptNumber,
+      supplementOf: numbers.get(submission.supplementOf ?? ''),
       submitterName: submission.submitterName,
       submitterEmail: submission.submitterEmail ?? undefined,
       message: submission.message,
@@ -129,7 +134,7 @@ const shownFiles = (
       arrived.map(({ upload }) => upload),
     ).map(({ label }) => label),
     files: rows
-      .filter(({ upload }) => upload.state !== 'abandoned')
+      .filter(({ upload, file }) => upload.state !== 'abandoned' || file !== null)
       .map(({ upload, file }) => ({
         id: upload.id,
         name: upload.targetPath,
@@ -137,6 +142,7 @@ const shownFiles = (
         sizeBytes: upload.sizeBytes ?? 0,
         sha256: file?.sha256,
         storedAt: file?.storedAt,
+        withdrawnAt: file?.withdrawnAt ?? undefined,
         state:
           file === null
             ? { of: 'upload' as const, is: upload.state, offsetBytes: upload.offsetBytes }

@@ -92,6 +92,8 @@ export interface Delivery {
   round: number;
   per: 'submission' | 'file';
   receiptNumber: string;
+  /** The number of the submission that this one adds to. */
+  supplementOf?: string | undefined;
   request: { id: string; title: string };
   submitter: { name: string; email: string | null };
   message: string;
@@ -279,6 +281,8 @@ export interface Manifest {
   version: 1;
   deliveryKey: string;
   receiptNumber: string;
+  /** Only of a supplement: the number of the one that it adds to. */
+  supplementOf?: string | undefined;
   request: { id: string; title: string };
   submitter: { name: string; email: string | null };
   message: string;
@@ -316,6 +320,7 @@ export const manifestOf = (
   version: 1,
   deliveryKey: delivery.key,
   receiptNumber: delivery.receiptNumber,
+  supplementOf: delivery.supplementOf,
   request: delivery.request,
   submitter: delivery.submitter,
   message: delivery.message,

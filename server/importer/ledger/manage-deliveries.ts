@@ -81,14 +81,15 @@ export const abandonDelivery = (db: Database, id: string, actor: LedgerActor): P
 
 /**
  * Delivers again, from the first attempt, what was given up or was delivered.
- * @throws Failure `not-found`; `delivery.not-over` while it waits, is under way or is taken away; `delivery.files-gone` when its files were deleted
+ * @throws Failure `not-found`; `delivery.not-over` while it waits, is under way or is taken away; `delivery.files-gone` when its files were deleted or taken back
  */
 export const replayDelivery = (db: Database, id: string, actor: LedgerActor): Promise<void> =>
   db.transaction(async (tx) => {
     const found = await findDelivery(tx, id);
     if (found === undefined) throw new Failure('not-found');
     const files = await filesOfDelivery(tx, found.delivery);
-    if (files.some(({ removedAt }) => removedAt !== null)) throw new Failure('delivery.files-gone');
+    if (found.delivery.state === 'withdrawn' || files.some(({ removedAt }) => removedAt !== null))
+      throw new Failure('delivery.files-gone');
     if (found.delivery.state === 'waiting' || found.delivery.state === 'delivering')
       throw new Failure('delivery.not-over');
     if ((await replayDeliveries(tx, { ids: [id] }, ['dead', 'delivered'])).length === 0)

@@ -16,7 +16,11 @@ export interface WrittenReceipt {
   aheadMinutes: (moment: string) => number;
 }
 
-const format = 'uketori-receipt-text/1';
+const versions = ['1', '2'] as const;
+type Version = (typeof versions)[number];
+
+const versionOf = ({ format }: Receipt): Version => (format === 'uketori-receipt/1' ? '1' : '2');
+
 const mostAheadMinutes = 14 * 60;
 
 export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }: WrittenReceipt): string => {
@@ -27,13 +31,15 @@ export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }:
   const answer = (isSo: boolean) => (isSo ? words.yes : words.no);
   const total = receipt.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   return [
-    titleLine(language),
+    titleLine(language, versionOf(receipt)),
     '',
     line(words.number, receipt.number),
+    ...(receipt.supplementOf === undefined ? [] : [line(words.supplementOf, receipt.supplementOf)]),
     line(words.requestId, receipt.request.id),
     line(words.request, quoted(receipt.request.title)),
     line(words.from, quoted(receipt.submitter.name)),
     line(words.sealedAt, at(receipt.sealedAt)),
+    ...(receipt.issuedAt === undefined ? [] : [line(words.issuedAt, at(receipt.issuedAt))]),
     line(words.late, answer(receipt.late)),
     line(words.finished, answer(receipt.finishedBySubmitter)),
     line(words.files, `${receipt.files.length} (${bytes(total)})`),
@@ -45,6 +51,11 @@ export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }:
       line(words.size, bytes(file.sizeBytes)),
       line(words.sha256, file.sha256),
       line(words.storedAt, at(file.storedAt)),
+    ]),
+    ...(receipt.withdrawn ?? []).flatMap((file, index) => [
+      '',
+      line(`${words.withdrawn} ${index + 1}`, quoted(file.path)),
+      line(words.withdrawnAt, at(file.at)),
     ]),
     '',
     line(words.signature, signature),
@@ -59,10 +70,11 @@ export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }:
  */
 export const readReceiptText = (given: string): Omit<WrittenReceipt, 'aheadMinutes'> | undefined => {
   const text = `${withoutEmptyEnds(given.replaceAll('\r\n', '\n'))}\n`;
-  const language = receiptLanguages.find((each) => text.startsWith(`${titleLine(each)}\n`));
-  if (language === undefined) return undefined;
+  const [title] = text.split('\n', 1);
+  const [kind] = kinds.filter((each) => titleLine(each.language, each.version) === title);
+  if (kind === undefined) return undefined;
   try {
-    const read = readLines(text.split('\n'), language);
+    const read = readLines(text.split('\n'), kind);
     return writeReceiptText(read) === text ? read : undefined;
   } catch (error) {
     if (error instanceof Unreadable) return undefined;
@@ -72,10 +84,19 @@ export const readReceiptText = (given: string): Omit<WrittenReceipt, 'aheadMinut
 
 class Unreadable extends Error {}
 
-const titleLine = (language: ReceiptLanguage): string =>
-  `${receiptWords[language].title} (${format} ${language})`;
+interface Kind {
+  language: ReceiptLanguage;
+  version: Version;
+}
 
-const readLines = (lines: string[], language: ReceiptLanguage): WrittenReceipt => {
+const kinds: Kind[] = receiptLanguages.flatMap((language) =>
+  versions.map((version) => ({ language, version })),
+);
+
+const titleLine = (language: ReceiptLanguage, version: Version): string =>
+  `${receiptWords[language].title} (uketori-receipt-text/${version} ${language})`;
+
+const readLines = (lines: string[], { language, version }: Kind): WrittenReceipt => {
   const words = receiptWords[language];
   const ahead = new Map<string, number>();
   let next = 2;
@@ -104,22 +125,31 @@ const readLines = (lines: string[], language: ReceiptLanguage): WrittenReceipt =
       storedAt: takeMoment(words.storedAt),
     };
   };
+  const isFirst = version === '1';
   const receipt: Receipt = {
-    format: 'uketori-receipt/1',
+    format: `uketori-receipt/${version}`,
     number: take(words.number, /^[\w-]+$/),
+    ...(!isFirst && isNext(words.supplementOf) ? { supplementOf: take(words.supplementOf, /^[\w-]+$/) } : {}),
     request: { id: take(words.requestId, /^[\w-]+$/), title: takeWords(words.request) },
     submitter: { name: takeWords(words.from) },
     sealedAt: takeMoment(words.sealedAt),
+    ...(isFirst ? {} : { issuedAt: takeMoment(words.issuedAt) }),
     late: takeAnswer(words.late),
     finishedBySubmitter: takeAnswer(words.finished),
     files: [],
+    ...(isFirst ? {} : { withdrawn: [] }),
   };
   take(words.files, /^/);
-  for (;;) {
+  next += 1;
+  for (let number = 1; isNext(`${words.file} ${number}`); number += 1) {
+    receipt.files.push(takeFile(`${words.file} ${number}`));
     next += 1;
-    const label = `${words.file} ${receipt.files.length + 1}`;
-    if (!isNext(label)) break;
-    receipt.files.push(takeFile(label));
+  }
+  for (let number = 1; isNext(`${words.withdrawn} ${number}`); number += 1) {
+    const path = takeWords(`${words.withdrawn} ${number}`);
+    if (receipt.withdrawn === undefined) throw new Unreadable();
+    receipt.withdrawn.push({ path, at: takeMoment(words.withdrawnAt) });
+    next += 1;
   }
   const signature = take(words.signature, /^[\w-]+$/);
   return { receipt, signature, language, aheadMinutes: (moment) => ahead.get(moment) ?? 0 };

@@ -6,10 +6,12 @@ export const receiptLanguages = ['en', 'ja'] as const satisfies readonly Receipt
 export interface ReceiptWords {
   title: string;
   number: string;
+  supplementOf: string;
   requestId: string;
   request: string;
   from: string;
   sealedAt: string;
+  issuedAt: string;
   late: string;
   finished: string;
   yes: string;
@@ -22,6 +24,8 @@ export interface ReceiptWords {
   bytes: string;
   sha256: string;
   storedAt: string;
+  withdrawn: string;
+  withdrawnAt: string;
   signature: string;
 }
 
@@ -33,10 +37,12 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
   en: {
     title: 'Receipt',
     number: 'Receipt number',
+    supplementOf: 'Adds to receipt',
     requestId: 'Request ID',
     request: 'For',
     from: 'From',
     sealedAt: 'Completed',
+    issuedAt: 'Issued',
     late: 'After the deadline',
     finished: 'Finished by the sender',
     yes: 'yes',
@@ -49,15 +55,19 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     bytes: 'bytes',
     sha256: 'SHA-256',
     storedAt: 'Stored',
+    withdrawn: 'Taken back',
+    withdrawnAt: 'Taken back at',
     signature: 'Signature (Ed25519)',
   },
   ja: {
     title: '受取証',
     number: '受取番号',
+    supplementOf: '追加元の受取番号',
     requestId: '依頼ID',
     request: '件名',
     from: '送付者',
     sealedAt: '受取完了日時',
+    issuedAt: '発行日時',
     late: '期限後の到着',
     finished: '送付者による完了',
     yes: 'はい',
@@ -70,6 +80,8 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     bytes: 'バイト',
     sha256: 'SHA-256',
     storedAt: '保管日時',
+    withdrawn: '取り消し',
+    withdrawnAt: '取り消し日時',
     signature: '電子署名 (Ed25519)',
   },
 };

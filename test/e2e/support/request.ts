@@ -23,9 +23,11 @@ export interface Asked {
   allowedTypes?: string;
   maxFiles?: number;
   maxFileMegabytes?: number;
+  /** Left out: files are handed on at once. */
+  takeBackMinutes?: number;
 }
 
-/** As signed-in staff, opens a request whose files are handed on at once. @returns its link */
+/** As signed-in staff, opens a request. @returns its link */
 export const askFor = async (page: Page, product: Product, asked: Asked): Promise<string> => {
   await page.goto(`${product.origin}/staff/requests/new`);
   await page.getByLabel('Title').fill(asked.title);
@@ -46,7 +48,7 @@ export const askFor = async (page: Page, product: Product, asked: Asked): Promis
   await page.getByLabel('Kinds of files').fill(asked.allowedTypes ?? '');
   await page.getByLabel('Files in one submission').fill(String(asked.maxFiles ?? ''));
   await page.getByLabel('Largest file, in MB').fill(String(asked.maxFileMegabytes ?? ''));
-  await page.getByLabel('Take-back window').fill('0');
+  await page.getByLabel('Take-back window').fill(String(asked.takeBackMinutes ?? 0));
   await page.getByRole('button', { name: 'Open the request' }).click();
   return page.getByLabel('Link for submitters').inputValue();
 };

@@ -156,7 +156,7 @@ describe('a submission', () => {
     expect((await portal.status(begun)).state).toBe('open');
     await send('a.pdf', pdf, 0);
     expect((await portal.finish(begun)).ok).toBe(true);
-    const { receiptUrl = '' } = await until('the seal', async () => {
+    const { receiptUrl } = await until('the seal', async () => {
       const status = await portal.status(begun);
       return status.state === 'sealed' && status;
     });

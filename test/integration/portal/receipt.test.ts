@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { submissions } from '../../../db/schema/index.ts';
+import { files, submissions } from '../../../db/schema/index.ts';
+import type { ReceiptProgress } from '../../../server/intake/describe-receipt.ts';
 import type { Receipt } from '../../../server/intake/rules/receipt.ts';
 import {
   type Begun,
@@ -35,6 +36,9 @@ const rowOf = async ({ submissionId }: Pick<Begun, 'submissionId'>) => {
   return row;
 };
 
+const stateOf = async (path: string): Promise<ReceiptProgress> =>
+  JSON.parse((await ask(portal.url, { path: `${path}/state.json` })).body) as ReceiptProgress;
+
 const folderOf = async (begun: Begun): Promise<string> =>
   `${request.folder.slice(1)}/${(await rowOf(begun)).folderName}`;
 
@@ -57,7 +61,7 @@ describe('a sending that is finished', () => {
     expect(sha256(await contentOf(portal, `${folder}/証憑.txt`))).toBe(sha256(small));
     const { receipt } = await receiptOf(sent);
     expect(receipt).toMatchObject({
-      format: 'uketori-receipt/1',
+      format: 'uketori-receipt/2',
       number: sent.receiptNumber,
       request: { id: request.id },
       submitter: { name: 'Hanako' },
@@ -70,7 +74,7 @@ describe('a sending that is finished', () => {
     ]);
     const delivered = await until('the delivery', async () => {
       const page = await ask(portal.url, { path: sent.description.receiptUrl ?? '' });
-      return page.body.match(/imported/i) !== null && page;
+      return page.body.includes('Handed on <time') && page;
     });
     expect(delivered.body).toContain(sha256(large));
     const manifests = await until('the manifest', async () =>
@@ -217,14 +221,52 @@ describe('a receipt', () => {
     }
   });
 
-  test('is not there before the seal, though its address could be known', async () => {
+  test('has its address from the first moment, and is there when all is sealed, not before', async () => {
     const begun = await portal.begin(request);
-    const { sealing } = portal.composed.portal;
-    const path = `/receipts/${begun.submissionId}.${sealing.sign(begun.submissionId, 'receipt-address')}`;
-    expect((await ask(portal.url, { path })).status).toBe(404);
+    const path = (await portal.status(begun)).receiptUrl;
+    const open = await ask(portal.url, { path });
+    expect(open.status).toBe(200);
+    expect(open.body).toContain('Nothing has arrived yet.');
+    for (const part of ['receipt.txt', 'receipt.json', 'receipt.sig'])
+      expect((await ask(portal.url, { path: `${path}/${part}` })).status).toBe(404);
     await portal.send(begun, { name: 'now.txt', content: 'now' });
+    expect(await stateOf(path)).toMatchObject({
+      state: 'open',
+      isFinal: false,
+      files: [{ name: 'now.txt', state: 'stored' }],
+    });
+    expect((await ask(portal.url, { path })).body).toMatch(/Not finished yet[^]*now\.txt/);
     await portal.finish(begun);
-    expect((await ask(portal.url, { path })).status).toBe(200);
+    expect((await ask(portal.url, { path: `${path}/receipt.txt` })).status).toBe(200);
+    expect((await ask(portal.url, { path })).body).not.toContain('Not finished yet');
+  });
+
+  test('says how far each file has come: handed on when all its deliveries are confirmed', async () => {
+    const held = portal.standin.control.fault({ method: 'COPY', times: 2, action: { reply: 423 } });
+    const begun = await portal.begin(request);
+    const path = (await portal.status(begun)).receiptUrl;
+    await portal.send(begun, { name: 'steps.bin', content: randomBytes(2 * partBytes) });
+    await held.hit();
+    expect((await portal.finish(begun)).status).toBe(202);
+    expect(await stateOf(path)).toMatchObject({ state: 'finishing', files: [{ state: 'received' }] });
+    expect((await ask(portal.url, { path })).body).toContain('Being stored');
+    const done = await until('the last step', async () => {
+      const now = await stateOf(path);
+      return now.isFinal && now;
+    });
+    expect(done).toMatchObject({ state: 'sealed', handsOn: true, files: [{ state: 'imported' }] });
+    expect(done.files[0]?.importedAt).toMatch(/^\d{4}-.*Z$/);
+  });
+
+  test('does not tell that a delivery was given up or a file is in quarantine: the file is stored', async () => {
+    const kept = await portal.openRequest({ takeBackMinutes: 60 });
+    const sent = await portal.submit(kept, [{ name: 'kept.txt', content: 'kept' }]);
+    for (const state of ['failed', 'quarantined', 'importing'] as const) {
+      await portal.db.update(files).set({ state }).where(eq(files.submissionId, sent.submissionId));
+      const told = await stateOf(sent.description.receiptUrl);
+      expect(told.files).toMatchObject([{ state: 'stored' }]);
+      expect(told.isFinal).toBe(false);
+    }
   });
 });
 

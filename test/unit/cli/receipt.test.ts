@@ -21,11 +21,12 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'uketori-cli-'));
   const receipts = createReceiptSigner(createSealing(createHash('sha256').update(secretKey).digest()));
   const text = receiptText({
-    format: 'uketori-receipt/1',
+    format: 'uketori-receipt/2',
     number: '261122-7F3KQ',
     request: { id: 'req_1', title: 'Papers' },
     submitter: { name: 'Eve\u001b[2K\ngenuine' },
     sealedAt: '2026-11-22T07:59:47.120Z',
+    issuedAt: '2026-11-22T08:01:10.000Z',
     late: false,
     finishedBySubmitter: true,
     files: ['a.txt', '検収書.txt'].map((path) => ({
@@ -35,6 +36,7 @@ beforeAll(() => {
       sha256: createHash('sha256').update(path).digest('hex'),
       storedAt: '2026-11-22T07:58:12.001Z',
     })),
+    withdrawn: [{ path: 'wrong.txt', at: '2026-11-22T08:01:10.000Z' }],
   });
   const asText = receiptAsText(
     { receipts, zone: 'Asia/Tokyo' },
@@ -71,7 +73,7 @@ test('a genuine receipt and its files are 0, each with its verdict, and nothing 
   expect(await verify('receipt.txt', 'a.txt', 'renamed.txt')).toBe(0);
   expect(printed).toEqual([
     expect.stringMatching(
-      /^genuine +receipt 261122-7F3KQ of .*, from "Eve\\u001b\[2K\\ngenuine", for "Papers"/,
+      /^genuine +receipt 261122-7F3KQ, issued 2026-11-22T08:01:10\.000Z, from "Eve\\u001b\[2K\\ngenuine", for "Papers", files: 2, taken back: "wrong\.txt"$/,
     ),
     expect.stringMatching(/^is on it +".*\/a\.txt": file 1, "a\.txt"$/),
     expect.stringMatching(/^is on it +".*\/renamed\.txt": file 2, "検収書\.txt"$/),

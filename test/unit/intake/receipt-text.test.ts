@@ -10,7 +10,8 @@ import { createSealing } from '../../../server/lib/sealing.ts';
 const receipts = createReceiptSigner(createSealing(Buffer.alloc(32, 7)));
 const elsewhere = createReceiptSigner(createSealing(Buffer.alloc(32, 8)));
 
-const sample: Receipt = {
+/** As it was issued before files could be taken back. */
+const first: Receipt = {
   format: 'uketori-receipt/1',
   number: '261122-7F3KQ',
   request: { id: 'req_7f3kq', title: '第3四半期のレポート' },
@@ -35,6 +36,20 @@ const sample: Receipt = {
       storedAt: '2026-11-22T07:58:13.999Z',
     },
   ],
+};
+
+const sample: Receipt = {
+  format: 'uketori-receipt/2',
+  number: first.number,
+  supplementOf: '261121-M2X9D',
+  request: first.request,
+  submitter: first.submitter,
+  sealedAt: first.sealedAt,
+  issuedAt: '2026-11-22T08:03:10.000Z',
+  late: false,
+  finishedBySubmitter: true,
+  files: first.files.slice(0, 1),
+  withdrawn: [{ path: 'ガイド.txt', at: '2026-11-22T08:03:10.000Z' }],
 };
 
 interface TextOptions {
@@ -86,7 +101,7 @@ const moment = fc
   .date({ min: new Date('1970-01-01'), max: new Date('2999-12-31'), noInvalidDate: true })
   .map((date) => date.toISOString());
 const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/);
-const anyReceipt: fc.Arbitrary<Receipt> = fc.record({
+const firstFormat: fc.Arbitrary<Receipt> = fc.record({
   format: fc.constant('uketori-receipt/1' as const),
   number: name,
   request: fc.record({ id: name, title: words }),
@@ -106,6 +121,24 @@ const anyReceipt: fc.Arbitrary<Receipt> = fc.record({
     { maxLength: 4 },
   ),
 });
+const withdrawn = fc.array(fc.record({ path: words, at: moment }), { maxLength: 3 });
+/** With its keys in the order in which they are signed. */
+const secondFormat: fc.Arbitrary<Receipt> = fc
+  .tuple(firstFormat, fc.option(name, { nil: undefined }), moment, withdrawn)
+  .map(([{ number, request, submitter, sealedAt, files, ...others }, supplementOf, issuedAt, withdrawn]) => ({
+    format: 'uketori-receipt/2',
+    number,
+    ...(supplementOf === undefined ? {} : { supplementOf }),
+    request,
+    submitter,
+    sealedAt,
+    issuedAt,
+    late: others.late,
+    finishedBySubmitter: others.finishedBySubmitter,
+    files,
+    withdrawn,
+  }));
+const anyReceipt = fc.oneof(firstFormat, secondFormat);
 const language = fc.constantFrom(...receiptLanguages);
 const zone = fc.constantFrom('UTC', 'Asia/Tokyo', 'America/St_Johns', 'Pacific/Chatham');
 
@@ -132,7 +165,11 @@ describe('a receipt as text', () => {
           (file) => file.sentName !== file.path.slice(file.path.lastIndexOf('/') + 1),
         ).length;
         const items = receipt.files.filter((file) => file.item !== undefined).length;
-        expect(text.split('\n')).toHaveLength(10 + receipt.files.length * 5 + other + items + 3);
+        const more =
+          (receipt.supplementOf === undefined ? 0 : 1) +
+          (receipt.issuedAt === undefined ? 0 : 1) +
+          (receipt.withdrawn?.length ?? 0) * 3;
+        expect(text.split('\n')).toHaveLength(10 + receipt.files.length * 5 + other + items + more + 3);
         expect(text.split(/[\r\n\v\f\u0085\u2028\u2029]/)).toHaveLength(text.split('\n').length);
         expect(text).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Cs}]|\p{Cc}(?<!\n)| {2}/u);
       }),
@@ -189,8 +226,8 @@ describe('a receipt as text', () => {
     expect(checkReceipt(receipts, mixed)).toEqual({ genuine: false, reason: 'unreadable' });
   });
 
-  test('is what people can read', () => {
-    const [head, signature] = textOf(sample).split('Signature (Ed25519): ');
+  test('of the first format is what it always was', () => {
+    const [head, signature] = textOf(first).split('Signature (Ed25519): ');
     expect(signature).toMatch(/^[\w-]{86}\n$/);
     expect(head).toBe(`Receipt (uketori-receipt-text/1 en)
 
@@ -216,6 +253,31 @@ SHA-256: ${'0b'.repeat(32)}
 Stored: 2026-11-22 16:58:13.999 +09:00
 
 `);
+  });
+
+  test('says what it adds to, when it was issued, and what was taken back', () => {
+    const lines = textOf(sample).split('\n');
+    expect(lines[0]).toBe('Receipt (uketori-receipt-text/2 en)');
+    expect(lines.slice(2, 4)).toEqual(['Receipt number: 261122-7F3KQ', 'Adds to receipt: 261121-M2X9D']);
+    expect(lines).toContain('Issued: 2026-11-22 17:03:10.000 +09:00');
+    expect(lines.slice(-6, -3)).toEqual([
+      '',
+      'Taken back 1: "ガイド.txt"',
+      'Taken back at: 2026-11-22 17:03:10.000 +09:00',
+    ]);
+    expect(textOf(sample, { language: 'ja' })).toContain(
+      '取り消し 1: "ガイド.txt"\n取り消し日時: 2026-11-22',
+    );
+  });
+
+  test('of one format does not pass for the other', () => {
+    for (const [receipt, from, to] of [
+      [first, '1', '2'],
+      [sample, '2', '1'],
+    ] as const) {
+      const text = textOf(receipt).replace(`receipt-text/${from} `, `receipt-text/${to} `);
+      expect(checkReceipt(receipts, text)).toEqual({ genuine: false, reason: 'unreadable' });
+    }
   });
 
   test('that is anything else is refused in a time that grows with its length alone', () => {

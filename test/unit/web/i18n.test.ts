@@ -33,6 +33,7 @@ const params = {
   size: '1 KB',
   distance: 'now',
   until: 'later',
+  at: 'now',
   reference: 'ref',
   bytes: '1',
   types: '.pdf',

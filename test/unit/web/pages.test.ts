@@ -47,7 +47,7 @@ describe.each(languages)('in %s', (language) => {
       for (const [, value = ''] of named) for (const id of value.split(' ')) expect(ids).toContain(id);
       const labelled = new Set([...html.matchAll(/<label for="([^"]+)"/g)].map(([, id]) => id));
       const controls = [...html.matchAll(/<(?:input|textarea|select)\b[^>]*>/g)].map(([tag]) => tag);
-      for (const tag of controls.filter((tag) => !tag.includes('type="checkbox"')))
+      for (const tag of controls.filter((tag) => !/type="(checkbox|hidden)"/.test(tag)))
         expect(labelled).toContain(/\sid="([^"]+)"/.exec(tag)?.[1]);
     },
   );
@@ -90,6 +90,13 @@ describe('hostile text', () => {
         submitterName: hostile,
         files: [{ ...file, name: hostile, state: 'stored' }],
       },
+      progress: {
+        state: 'sealed',
+        handsOn: true,
+        isFinal: false,
+        files: [{ name: hostile, sizeBytes: 1, state: 'stored' }],
+      },
+      statePath: '/receipts/sub_1.signature/state.json',
       textPath: '/receipts/sub_1.signature/receipt.txt',
       verifyUrl: 'https://files.example.org/verify',
     }),

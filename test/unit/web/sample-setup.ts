@@ -14,6 +14,7 @@ export const sampleSetup = (
   submissionsPath: '/r/token/submissions',
   submissionPath: '/submissions',
   uploadsPath: '/uploads',
+  verifyPath: '/verify',
   fields: [],
   rules,
   checklist: checklist.map((slot) => ({ ...slot, ruleLines: [] })),

@@ -1,9 +1,12 @@
 import type { VNode } from 'preact';
+import type { OwnReceipt } from '../../../web/components/own-receipt.tsx';
+import type { SentItem } from '../../../web/components/sent-list.tsx';
 import type { Language } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
-import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
+import { ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
 import { type PublicRequest, RequestPage } from '../../../web/pages/public/request.tsx';
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
+import { TakeBackPage } from '../../../web/pages/public/take-back.tsx';
 import { VerifyPage } from '../../../web/pages/public/verify.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
@@ -13,6 +16,7 @@ import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import type { ReceiptProgress } from '../../../web/receipt/progress.ts';
 import { sampleChecklist } from './sample-checklist.ts';
 import {
   destination,
@@ -33,7 +37,12 @@ export const sampleContext = (language: Language, change: Partial<PageContext> =
   language,
   assets: {
     css: '/assets/main.css',
-    scripts: { send: '/assets/send.js', page: '/assets/page.js', verify: '/assets/verify.js' },
+    scripts: {
+      send: '/assets/send.js',
+      page: '/assets/page.js',
+      verify: '/assets/verify.js',
+      receipt: '/assets/receipt.js',
+    },
   },
   brand: {},
   demo: false,
@@ -100,7 +109,57 @@ const typed: NewRequestValues = {
   maxFiles: 'many',
 };
 
+const progress: ReceiptProgress = {
+  state: 'sealed',
+  handsOn: true,
+  isFinal: false,
+  files: receipt.files.map(({ name, sizeBytes, state = 'stored' }) => ({ name, sizeBytes, state })),
+};
+
+const takeBackFiles = receipt.files.map(({ name, sizeBytes }, index) => ({
+  uploadId: `upl_${index}`,
+  name,
+  sizeBytes,
+}));
+
+const own: OwnReceipt = {
+  takeBack: {
+    path: '/receipts/sub_1.signature/take-back',
+    until: new Date('2026-11-22T08:09:47Z'),
+    files: takeBackFiles,
+  },
+  takenBack: 0,
+  addPath: '/r/tok?add=sub_1',
+};
+
+const about = {
+  number: receipt.number,
+  requestTitle: receipt.requestTitle,
+  submitterName: receipt.submitterName,
+};
+
+const sent: SentItem[] = [
+  {
+    number: '261122-7F3KQ',
+    at: new Date('2026-11-22T07:59:47Z'),
+    files: 3,
+    state: 'sealed',
+    receiptPath: '/receipts/sub_1.signature',
+    addPath: '/r/tok?add=sub_1',
+  },
+  {
+    number: '261122-9DM2X',
+    at: new Date('2026-11-22T07:12:03Z'),
+    files: 1,
+    state: 'finishing',
+    receiptPath: '/receipts/sub_2.signature',
+    addPath: '/r/tok?add=sub_2',
+  },
+];
+
 const receiptPlaces = {
+  progress,
+  statePath: '/receipts/sub_1.signature/state.json',
   textPath: '/receipts/sub_1.signature/receipt.txt',
   verifyUrl: 'https://files.example.org/verify',
 };
@@ -155,6 +214,83 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       />
     ),
     receipt: <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} />,
+    'receipt-own': <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} own={own} />,
+    'receipt-taken-back': (
+      <ReceiptPage
+        context={context}
+        receipt={{
+          ...receipt,
+          supplementOf: '261121-M2X9D',
+          files: receipt.files.slice(1),
+          issuedAt: new Date('2026-11-22T08:01:10Z'),
+          withdrawn: [{ name: receipt.files[0]?.name ?? '', at: new Date('2026-11-22T08:01:10Z') }],
+        }}
+        {...receiptPlaces}
+        own={{
+          ...own,
+          takeBack: { ...own.takeBack, files: [], until: new Date('2026-11-22T07:59:59Z') },
+          takenBack: 1,
+        }}
+      />
+    ),
+    'receipt-open': (
+      <UnfinishedPage
+        context={context}
+        about={about}
+        statePath={receiptPlaces.statePath}
+        progress={{
+          ...progress,
+          state: 'open',
+          files: (['uploading', 'received', 'stored', 'withdrawn'] as const).map((state, index) => ({
+            name: `${index + 1}. 検収書.pdf`,
+            sizeBytes: 184_320,
+            state,
+            storedAt: '2026-11-22T07:58:12Z',
+            withdrawnAt: '2026-11-22T07:59:12Z',
+          })),
+        }}
+      />
+    ),
+    'receipt-finishing': (
+      <UnfinishedPage
+        context={context}
+        about={about}
+        statePath={receiptPlaces.statePath}
+        progress={{ ...progress, state: 'finishing', files: [] }}
+      />
+    ),
+    'take-back': (
+      <TakeBackPage
+        context={context}
+        files={takeBackFiles}
+        isSealed
+        receiptPath="/receipts/sub_1.signature"
+      />
+    ),
+    'request-sent': <RequestPage context={context} token="tok" request={sampleRequest} sent={sent} />,
+    'request-add': (
+      <RequestPage
+        context={context}
+        token="tok"
+        request={sampleRequest}
+        sent={sent}
+        supplement={{
+          submissionId: 'sub_1',
+          number: '261122-7F3KQ',
+          name: '株式会社ヤマダ商事 山田 花子',
+          email: 'hanako@example.org',
+          answers: [{ label: '会社名', value: 'ヤマダ商事' }],
+        }}
+      />
+    ),
+    'closed-sent': (
+      <ClosedPage
+        context={context}
+        title={sampleRequest.title}
+        sent={sent.map((item) => ({ ...item, addPath: undefined }))}
+        forgetPath="/r/tok/forget"
+      />
+    ),
     'receipt-unfinished': (
       <ReceiptPage
         context={context}

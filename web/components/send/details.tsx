@@ -1,7 +1,9 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
+import { fill } from '../../i18n/template.ts';
 import type { SendView } from '../../sending/view.ts';
 import { describe, Field, TextField, type TextFieldProps } from '../field.tsx';
-import { answerName, type SendSetup } from './setup.ts';
+import { visibleName } from '../visible-name.ts';
+import { answerName, type SendSetup, type Supplement } from './setup.ts';
 
 interface DetailsProps {
   setup: SendSetup;
@@ -15,6 +17,25 @@ interface DetailsProps {
 export const Details = ({ setup, problems, locked }: DetailsProps) => {
   const { you } = setup.messages;
   const { required, optional } = setup.marks;
+  const message = (
+    <TextField
+      id="message"
+      name="message"
+      label={you.message}
+      mark={optional}
+      problem={problems.message}
+      rows={3}
+      maxLength={5000}
+    />
+  );
+  if (setup.supplement !== undefined)
+    return (
+      <fieldset class="part" disabled={locked}>
+        <legend>{fill(setup.language, you.supplement, { number: setup.supplement.number })}</legend>
+        <Known setup={setup} supplement={setup.supplement} />
+        {message}
+      </fieldset>
+    );
   return (
     <fieldset class="part" disabled={locked}>
       <legend>{you.title}</legend>
@@ -43,16 +64,34 @@ export const Details = ({ setup, problems, locked }: DetailsProps) => {
       {setup.fields.map((field) => (
         <Question key={field.key} setup={setup} field={field} problem={problems[answerName(field.key)]} />
       ))}
-      <TextField
-        id="message"
-        name="message"
-        label={you.message}
-        mark={optional}
-        problem={problems.message}
-        rows={3}
-        maxLength={5000}
-      />
+      {message}
     </fieldset>
+  );
+};
+
+/** What was said the first time, and is not asked again. */
+const Known = ({ setup, supplement }: { setup: SendSetup; supplement: Supplement }) => {
+  const { you } = setup.messages;
+  const { name, email, answers } = supplement;
+  const facts = [
+    { label: you.name, value: name },
+    ...(email === undefined ? [] : [{ label: you.email, value: email }]),
+    ...answers,
+  ];
+  return (
+    <>
+      <p class="hint">{you.supplementHint}</p>
+      <dl class="facts">
+        {facts.map(({ label, value }, index) => (
+          <div key={String(index)}>
+            <dt>{label}</dt>
+            <dd>
+              <bdi>{visibleName(value)}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 };
 

@@ -20,8 +20,8 @@ export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: R
         </div>
       </dl>
       <ol class="slip-files">
-        {receipt.files.map((file) => (
-          <li key={file.name}>
+        {receipt.files.map((file, index) => (
+          <li key={String(index)}>
             <div class="slip-line">
               <FileName name={file.name} />
               <span>{formatBytes(setup.language, file.sizeBytes)}</span>
@@ -40,12 +40,18 @@ export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: R
         ))}
       </ol>
       {receipt.url !== undefined && (
-        <p>
-          <a class="button" href={receipt.url}>
-            {words.open}
-          </a>
-        </p>
+        <>
+          <p>
+            <a class="button" href={receipt.url}>
+              {words.open}
+            </a>
+          </p>
+          <p class="hint">{words.openText}</p>
+        </>
       )}
+      <p class="hint">
+        <a href={setup.verifyPath}>{words.verify}</a>
+      </p>
       <span class="stamp" aria-hidden="true">
         受取
       </span>

@@ -4,6 +4,15 @@ import type { SendMessages } from '../../i18n/send-messages.ts';
 import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
 import type { Unfinished } from '../../sending/status.ts';
 
+/** The sending that is added to: who sends is known from it. */
+export interface Supplement {
+  submissionId: string;
+  number: string;
+  name: string;
+  email?: string | undefined;
+  answers: { label: string; value: string }[];
+}
+
 /** The place of a checklist item, as it is drawn. */
 export interface ShownSlot extends ChecklistSlot {
   /** Its rules in words. */
@@ -19,6 +28,7 @@ export interface SendSetup {
   submissionsPath: string;
   /** Below it each submission answers: `/submissions/{submissionId}`. */
   submissionPath: string;
+  verifyPath: string;
   /** The tus endpoint. */
   uploadsPath: string;
   /** The worker's script. */
@@ -26,6 +36,7 @@ export interface SendSetup {
   fields: RequestField[];
   /** What this browser began by this link and did not finish. */
   unfinished?: Unfinished;
+  supplement?: Supplement | undefined;
   rules: Rules;
   /** What is expected by name, each with a place of its own; empty: one place for all. */
   checklist: ShownSlot[];

@@ -59,6 +59,8 @@ export const failure: FailureMessages = {
     'The destination does not answer. The files are safe in Nextcloud. Delivery is tried again by itself.',
   'file.quarantined': () =>
     'The virus scanner found something in every file of this submission, so nothing was delivered. The files are kept in Nextcloud. Look at them there with care; if the scanner is mistaken, release them.',
+  'file.unknown': () =>
+    'There is no such file among those stored here. Nothing has been changed. Open the receipt again and choose from its list.',
   'file.unscanned': () =>
     'No virus scanner has looked at these files whole, and this request holds such files back. They are safe in Nextcloud. Release them, or set up a scanner that can.',
   'form.empty': () => 'No form was chosen, or it is empty. Nothing has been changed. Choose a file.',
@@ -125,6 +127,10 @@ export const failure: FailureMessages = {
     'This sending is already complete and has its receipt; nothing can be added to it. To send more, open the link again.',
   'submission.unfinished': () =>
     'Some files have not arrived whole yet. What has arrived is safe. Wait until they are through, or remove them, then finish.',
+  'take-back.handed-on': () =>
+    'Handing this file on has begun or is done, so it can’t be taken back here any more. Nothing has been changed. Please ask the person who gave you the link.',
+  'take-back.over': () =>
+    'The time in which files can be taken back is over. Nothing has been changed. Please ask the person who gave you the link.',
   'upload.busy': () =>
     'This file can’t go on just now, for example because it is received over another connection or came too slowly. What was acknowledged is safe. It goes on by itself in a moment.',
   'upload.checksum-invalid': () =>

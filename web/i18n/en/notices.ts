@@ -103,6 +103,8 @@ export const notice: NoticeMessages = {
   'submission.not-tidied': (params) =>
     `Submission${receipt(params)} to ${request(params)} has been handed on, but its files could not be ${params.action === 'delete' ? 'deleted' : 'moved to “Imported”'} in Nextcloud${because(params)}. It is tried again every hour; look what is in the way in the request’s folder${params.action === 'delete' ? '' : ', such as a file named “Imported”'}.`,
   'submission.sealed': (params) => `Submission${receipt(params)} to ${request(params)} is complete.`,
+  'submission.taken-back': (params) =>
+    `The submitter of submission${receipt(params)} to ${request(params)} has taken files back (${text(params, 'files') ?? 'some'}). They are not handed on, and are deleted in Nextcloud unless somebody has changed them there.`,
   'submission.unfinished': (params) =>
     `Submission${receipt(params)} to ${request(params)} was closed because nothing came for a while. Its submitter did not finish it: files may be missing.`,
 };

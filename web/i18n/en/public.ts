@@ -1,5 +1,6 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { receipt, sent } from './receipt.ts';
 import { verify } from './verify.ts';
 
 const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
@@ -57,25 +58,7 @@ export const publicPages: PublicMessages = {
     reference: ({ reference }) => `Reference: ${reference}`,
     back: 'Back',
   },
-  receipt: {
-    title: 'Receipt',
-    number: 'Receipt number',
-    request: 'For',
-    from: 'From',
-    sealedAt: 'Completed',
-    files: ({ count, size }) => `${files(count)}, ${size}`,
-    exactBytes: ({ bytes }) => `${bytes} bytes`,
-    item: 'Item',
-    sha256: 'SHA-256',
-    storedAt: 'Stored',
-    state: { received: 'Received', stored: 'Stored and verified', imported: 'Handed on' },
-    late: 'Arrived after the deadline',
-    unfinished: 'Closed by itself: the sender did not finish, so files may be missing',
-    signature: 'Signature',
-    signatureText: 'Shows that this receipt was issued here and has not been altered.',
-    checkAt: 'Saved as text, it can be checked by anybody at',
-    asText: 'Save as text',
-    keep: 'Keep the number: with it, everything here can be found again.',
-  },
+  receipt,
+  sent,
   verify,
 };

@@ -12,6 +12,8 @@ export const send: SendMessages = {
     emailReceiptHint: 'The receipt number is sent there, and you can be asked, should something be unclear.',
     message: 'Message',
     choose: 'Please choose',
+    supplement: 'Adds to receipt {number}',
+    supplementHint: 'Taken over from what you sent before.',
   },
   problem: {
     missing: 'Please fill this in.',
@@ -152,7 +154,10 @@ export const send: SendMessages = {
     title: 'Everything has arrived',
     text: 'Your files are stored and have been compared with what you sent. You can close this page.',
     number: 'Receipt number',
-    open: 'Receipt to print or keep',
+    open: 'Open the receipt',
+    openText:
+      'There you can print and keep it, see whether each file has been handed on, add more files, and take files back for a while.',
+    verify: 'Check a receipt or a file',
     sha256: 'SHA-256',
     notStored: 'Not stored',
   },

@@ -13,7 +13,8 @@ export const verify: VerifyMessages = {
   missing: 'Paste the text of a receipt, or choose its file.',
   notSha256: 'This is no SHA-256: it has 64 digits and letters from a to f.',
   genuine: 'This receipt is genuine',
-  genuineText: 'It was issued by this portal, and nothing in it has been altered.',
+  genuineText: ({ at }) =>
+    `It was issued by this portal on ${at}, and nothing in it has been altered. It says what was so then: if files were taken back since, there is a later one with the same number.`,
   notGenuine: 'This receipt is not genuine',
   reason: {
     unreadable:

@@ -1,5 +1,6 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { receipt, sent } from './receipt.ts';
 import { verify } from './verify.ts';
 
 export const layout: LayoutMessages = {
@@ -55,26 +56,7 @@ export const publicPages: PublicMessages = {
     reference: ({ reference }) => `参照番号: ${reference}`,
     back: '戻る',
   },
-  receipt: {
-    title: '受取証',
-    number: '受取番号',
-    request: '件名',
-    from: '送付者',
-    sealedAt: '受取完了日時',
-    files: ({ count, size }) => `${count}ファイル、${size}`,
-    exactBytes: ({ bytes }) => `${bytes} バイト`,
-    item: '提出項目',
-    sha256: 'SHA-256',
-    storedAt: '保管日時',
-    state: { received: '受信済み', stored: '保管・照合済み', imported: '引き渡し済み' },
-    late: '期限後に到着',
-    unfinished:
-      '自動的に締め切られました。送付者による完了の操作がないため、ファイルが不足している可能性があります',
-    signature: '電子署名',
-    signatureText: 'この受取証が当システムで発行され、改変されていないことを示します。',
-    checkAt: 'テキストで保存した受取証は、次のページで誰でも確認できます:',
-    asText: 'テキストで保存',
-    keep: '受取番号をお控えください。お問い合わせの際に、この内容を確認できます。',
-  },
+  receipt,
+  sent,
   verify,
 };

@@ -12,6 +12,8 @@ export const send: SendMessages = {
     emailReceiptHint: '受領のお知らせ（受取番号）をお送りします。不明な点がある場合の確認にも使用します。',
     message: 'メッセージ',
     choose: '選択してください',
+    supplement: '受取番号 {number} への追加',
+    supplementHint: '前回お送りいただいた内容を引き継ぎます。',
   },
   problem: {
     missing: '入力してください。',
@@ -137,7 +139,10 @@ export const send: SendMessages = {
     title: 'すべて受け取りました',
     text: 'ファイルは、お送りいただいた内容と照合のうえ保管しました。このページを閉じても問題ありません。',
     number: '受取番号',
-    open: '受取証を開く（印刷・保存用）',
+    open: '受取証を開く',
+    openText:
+      '受取証のページでは、印刷・保存、引き渡し状況の確認、ファイルの追加、一定時間内の取り消しができます。',
+    verify: '受取証やファイルを確認する',
     sha256: 'SHA-256',
     notStored: '保管されていません',
   },

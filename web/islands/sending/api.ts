@@ -51,7 +51,11 @@ export const createApi = (setup: SendSetup): SubmissionApi => {
   const at = (opened: Opened): string => `${setup.submissionPath}/${encodeURIComponent(opened.submissionId)}`;
   return {
     open: (details) =>
-      ask(setup.submissionsPath, 'POST', undefined, { ...details, language: setup.language }),
+      ask(setup.submissionsPath, 'POST', undefined, {
+        ...details,
+        language: setup.language,
+        supplementOf: setup.supplement?.submissionId,
+      }),
     status: (opened) => ask(at(opened), 'GET', opened.credential),
     finish: (opened) => ask(`${at(opened)}/finish`, 'POST', opened.credential, {}),
     async drop(opened, uploadId) {

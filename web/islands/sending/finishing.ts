@@ -1,7 +1,7 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { isWorthRetrying, pollDelayMs } from '../../sending/retry.ts';
 import type { Opened, SubmissionStatus } from '../../sending/status.ts';
-import type { ReceiptView } from '../../sending/view.ts';
+import type { ItemView, ReceiptView } from '../../sending/view.ts';
 import type { Reply, SubmissionApi } from './api.ts';
 import { say, type ViewStore } from './store.ts';
 
@@ -48,7 +48,7 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   showStates(finishing, reply.value);
   store.set({
     phase: 'sealed',
-    receipt: receiptOf(setup, reply.value),
+    receipt: receiptOf(reply.value, store.get().items),
   });
   say(store, { announcement: setup.messages.receipt.title });
 };
@@ -93,15 +93,16 @@ const showStates = ({ setup, store, keysOfUploads }: Finishing, status: Submissi
 const wordsFor = (setup: SendSetup, code: string | undefined): string =>
   setup.failureWords[code ?? 'internal'] ?? setup.messages.internal;
 
-const receiptOf = (setup: SendSetup, status: SubmissionStatus): ReceiptView => ({
+/** What is stored is the portal's to say. What is not is what the list still shows: not an attempt that another followed. */
+const receiptOf = (status: SubmissionStatus, items: readonly ItemView[]): ReceiptView => ({
   number: status.receiptNumber,
   url: status.receiptUrl,
-  files: status.files
-    .filter((file) => file.state !== 'abandoned')
-    .map((file) => ({
-      name: file.name,
-      sizeBytes: file.sizeBytes ?? 0,
-      sha256: file.sha256,
-      words: file.state === 'failed' ? wordsFor(setup, file.failureCode) : undefined,
-    })),
+  files: [
+    ...status.files
+      .filter(({ state }) => state === 'stored')
+      .map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes: sizeBytes ?? 0, sha256 })),
+    ...items
+      .filter(({ state }) => state === 'failed')
+      .map(({ path, sizeBytes, words }) => ({ name: path, sizeBytes, words })),
+  ],
 });

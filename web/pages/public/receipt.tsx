@@ -1,11 +1,28 @@
-import { Alert } from '../../components/common.tsx';
+import type { ComponentChildren } from 'preact';
+import { Alert, JsonBlock, Moment } from '../../components/common.tsx';
+import { FileName } from '../../components/file-name.tsx';
+import { type OwnReceipt, OwnReceiptSection } from '../../components/own-receipt.tsx';
 import { SlipFiles, SlipHead, type SlipReceipt } from '../../components/slip.tsx';
-import { messagesFor } from '../../i18n/index.ts';
+import { Steps } from '../../components/steps.tsx';
+import { visibleName } from '../../components/visible-name.ts';
+import { formatBytes, messagesFor } from '../../i18n/index.ts';
+import type { FileProgress, ReceiptProgress } from '../../receipt/progress.ts';
+import { type ReceiptSetup, receiptLiveId, receiptSaidId, receiptSetupId } from '../../receipt/setup.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
-export interface ReceiptPageProps {
+export type { OwnReceipt, SlipReceipt };
+
+interface CommonProps {
   context: PageContext;
+  progress: ReceiptProgress;
+  /** Where the progress is as JSON. */
+  statePath: string;
+  /** For the browser that has sent it. */
+  own?: OwnReceipt | undefined;
+}
+
+export interface ReceiptPageProps extends CommonProps {
   receipt: SlipReceipt & { signature: string };
   /** Where the receipt is as text. */
   textPath: string;
@@ -14,33 +31,36 @@ export interface ReceiptPageProps {
 }
 
 /** The receipt, whole: to read, to print, to keep. Names, sizes, hashes and times; never contents. */
-export const ReceiptPage = ({ context, receipt, textPath, verifyUrl }: ReceiptPageProps) => {
+export const ReceiptPage = ({ receipt, textPath, verifyUrl, ...common }: ReceiptPageProps) => {
+  const { context, progress, own } = common;
   const { language, zone } = context;
   const t = messagesFor(language);
   const words = t.public.receipt;
   return (
-    <Layout context={context} title={`${words.title} ${receipt.number}`} scripts={['page']}>
-      <article class="slip">
-        <h1>{words.title}</h1>
-        <SlipHead language={language} zone={zone} receipt={receipt} />
-        {!receipt.finishedBySubmitter && (
-          <Alert kind="warning">
-            <p>{words.unfinished}</p>
-          </Alert>
-        )}
-        <SlipFiles language={language} zone={zone} receipt={receipt} />
-        <div class="slip-signature">
-          <h2>{words.signature}</h2>
-          <code class="hash">{receipt.signature}</code>
-          <p class="hint">{words.signatureText}</p>
-          <p class="hint">
-            {words.checkAt} <a href={verifyUrl}>{verifyUrl}</a>
-          </p>
-        </div>
-        <span class="stamp" aria-hidden="true">
-          受取
-        </span>
-      </article>
+    <Frame {...common} title={`${words.title} ${receipt.number}`}>
+      <div id={receiptLiveId}>
+        <article class="slip">
+          <h1>{words.title}</h1>
+          <SlipHead language={language} zone={zone} receipt={receipt} />
+          {!receipt.finishedBySubmitter && (
+            <Alert kind="warning">
+              <p>{words.unfinished}</p>
+            </Alert>
+          )}
+          <SlipFiles language={language} zone={zone} receipt={receipt} handsOn={progress.handsOn} />
+          <div class="slip-signature">
+            <h2>{words.signature}</h2>
+            <code class="hash">{receipt.signature}</code>
+            <p class="hint">{words.signatureText}</p>
+            <p class="hint">
+              {words.checkAt} <a href={verifyUrl}>{verifyUrl}</a>
+            </p>
+          </div>
+          <span class="stamp" aria-hidden="true">
+            受取
+          </span>
+        </article>
+      </div>
       <p class="quiet">{words.keep}</p>
       <p class="actions no-print">
         <a class="button button-plain" href={textPath} download>
@@ -50,6 +70,110 @@ export const ReceiptPage = ({ context, receipt, textPath, verifyUrl }: ReceiptPa
           {t.layout.print}
         </button>
       </p>
+      {own !== undefined && <OwnReceiptSection context={context} own={own} />}
+    </Frame>
+  );
+};
+
+export interface UnfinishedPageProps extends CommonProps {
+  about: Pick<SlipReceipt, 'number' | 'requestTitle' | 'submitterName'>;
+}
+
+/** Where the receipt will be: what has arrived so far. It looks like no receipt, for it is none. */
+export const UnfinishedPage = ({ about, ...common }: UnfinishedPageProps) => {
+  const { context, progress, own } = common;
+  const words = messagesFor(context.language).public.receipt;
+  const state = progress.state === 'finishing' ? words.finishing : words.open;
+  return (
+    <Frame {...common} title={`${state.title} ${about.number}`}>
+      <p class="over-title">
+        <bdi>{visibleName(about.requestTitle)}</bdi>
+      </p>
+      <h1>{state.title}</h1>
+      <p>{state.text}</p>
+      <dl class="facts">
+        <div>
+          <dt>{words.number}</dt>
+          <dd>{about.number}</dd>
+        </div>
+        <div>
+          <dt>{words.from}</dt>
+          <dd>
+            <bdi>{visibleName(about.submitterName)}</bdi>
+          </dd>
+        </div>
+      </dl>
+      <div id={receiptLiveId}>
+        {progress.files.length === 0 ? (
+          <p>{words.open.nothingYet}</p>
+        ) : (
+          <ol class="slip-files">
+            {progress.files.map((file, index) => (
+              <Arrived key={String(index)} context={context} progress={progress} file={file} />
+            ))}
+          </ol>
+        )}
+      </div>
+      {own !== undefined && <OwnReceiptSection context={context} own={own} />}
+    </Frame>
+  );
+};
+
+const Arrived = ({
+  context,
+  progress,
+  file,
+}: Pick<CommonProps, 'context' | 'progress'> & { file: FileProgress }) => {
+  const { language, zone } = context;
+  const words = messagesFor(language).public.receipt;
+  const at = (moment: string | undefined) => (moment === undefined ? undefined : new Date(moment));
+  const withdrawnAt = at(file.withdrawnAt);
+  return (
+    <li class={file.state === 'withdrawn' ? 'slip-withdrawn' : undefined}>
+      <div class="slip-line">
+        <FileName name={file.name} />
+        {file.sizeBytes !== null && <span>{formatBytes(language, file.sizeBytes)}</span>}
+      </div>
+      {file.state === 'withdrawn' ? (
+        <p class="slip-facts">
+          <span>{words.state.withdrawn}</span>
+          {withdrawnAt !== undefined && (
+            <Moment language={language} at={withdrawnAt} zone={zone} precision="seconds" />
+          )}
+        </p>
+      ) : (
+        <Steps
+          language={language}
+          zone={zone}
+          handsOn={progress.handsOn}
+          file={{ state: file.state, storedAt: at(file.storedAt), importedAt: at(file.importedAt) }}
+        />
+      )}
+    </li>
+  );
+};
+
+const Frame = ({
+  context,
+  progress,
+  statePath,
+  title,
+  children,
+}: CommonProps & { title: string; children: ComponentChildren }) => {
+  const { language } = context;
+  const words = messagesFor(language).public.receipt;
+  const setup: ReceiptSetup = {
+    language,
+    messages: words.live,
+    states: words.state,
+    statePath,
+    progress,
+  };
+  return (
+    <Layout context={context} title={title} scripts={['page', 'receipt']}>
+      {children}
+      <output id={receiptSaidId} class="visually-hidden" aria-live="polite" />
+      <JsonBlock id={receiptSetupId} value={setup} />
     </Layout>
   );
 };

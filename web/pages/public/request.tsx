@@ -4,7 +4,8 @@ import { Alert, JsonBlock, Lines, Moment } from '../../components/common.tsx';
 import { FormList, type ShownForm } from '../../components/form-list.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
-import { type SendSetup, sendRootId, sendSetupId } from '../../components/send/setup.ts';
+import { type SendSetup, type Supplement, sendRootId, sendSetupId } from '../../components/send/setup.ts';
+import { type SentItem, SentList } from '../../components/sent-list.tsx';
 import { formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
 import type { Unfinished } from '../../sending/status.ts';
@@ -12,11 +13,17 @@ import { firstView } from '../../sending/view.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
+export type { SentItem, Supplement };
+
 export interface RequestPageProps {
   context: PageContext;
   /** The link's token, as it stands in this page's own address. */
   token: string;
   request: PublicRequest;
+  /** From this browser. */
+  sent?: SentItem[];
+  /** What is sent now adds to one of those. */
+  supplement?: Supplement | undefined;
 }
 
 export interface PublicRequest {
@@ -39,14 +46,17 @@ export interface PublicRequest {
 export type PublicUnfinished = Omit<Unfinished, 'begun'> & { begunAt: Date };
 
 /** What people behind a link see: what is asked for, until when, and the form that sends it. */
-export const RequestPage = ({ context, token, request }: RequestPageProps) => {
+export const RequestPage = ({ context, token, request, sent = [], supplement }: RequestPageProps) => {
   const t = messagesFor(context.language);
-  const setup = sendSetup(context, token, request);
+  const setup = { ...sendSetup(context, token, request), supplement };
   return (
     <Layout context={context} title={request.title} scripts={['send']}>
       <h1>{request.title}</h1>
       {request.instructions !== '' && <Lines text={request.instructions} />}
       <Conditions context={context} request={request} />
+      {supplement === undefined && (
+        <SentList context={context} sent={sent} forgetPath={`/r/${encodeURIComponent(token)}/forget`} />
+      )}
       <Forms context={context} token={token} forms={request.forms} />
       <noscript>
         <Alert kind="warning">
@@ -163,6 +173,7 @@ const sendSetup = (context: PageContext, token: string, request: PublicRequest):
     submissionsPath: `/r/${encodeURIComponent(token)}/submissions`,
     submissionPath: '/submissions',
     uploadsPath: '/uploads',
+    verifyPath: '/verify',
     backgroundScript: context.assets.scripts.background,
     fields: request.fields,
     unfinished: shownUnfinished(context, request),

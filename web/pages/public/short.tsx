@@ -1,5 +1,6 @@
 import { Alert } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
+import { type SentItem, SentList } from '../../components/sent-list.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -44,7 +45,18 @@ export const PasswordPage = ({ context, token, failure }: PasswordPageProps) => 
 };
 
 /** The link is good, and the request is over: said openly, unlike an unknown link. No title before its password. */
-export const ClosedPage = ({ context, title }: { context: PageContext; title?: string }) => {
+export const ClosedPage = ({
+  context,
+  title,
+  sent = [],
+  forgetPath = '',
+}: {
+  context: PageContext;
+  title?: string;
+  /** From this browser: people come back for their receipts. */
+  sent?: SentItem[];
+  forgetPath?: string;
+}) => {
   const t = messagesFor(context.language).public.closed;
   return (
     <Layout context={context} title={t.title}>
@@ -52,6 +64,7 @@ export const ClosedPage = ({ context, title }: { context: PageContext; title?: s
       <h1>{t.title}</h1>
       <p>{t.text}</p>
       <p>{t.whatNow}</p>
+      <SentList context={context} sent={sent} forgetPath={forgetPath} />
     </Layout>
   );
 };

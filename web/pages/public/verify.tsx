@@ -10,7 +10,7 @@ import { Field, TextField } from '../../components/field.tsx';
 import { FileName } from '../../components/file-name.tsx';
 import { SlipFiles, SlipHead, type SlipReceipt } from '../../components/slip.tsx';
 import { visibleName } from '../../components/visible-name.ts';
-import { messagesFor } from '../../i18n/index.ts';
+import { formatMoment, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
@@ -65,7 +65,7 @@ const Genuine = ({ context, receipt, comparison }: VerifyPageProps & { receipt: 
   return (
     <>
       <Alert kind="good">
-        <p>{t.verify.genuineText}</p>
+        <p>{t.verify.genuineText({ at: formatMoment(language, receipt.issuedAt, zone, 'seconds') })}</p>
       </Alert>
       {comparison !== undefined && <HashVerdict context={context} comparison={comparison} />}
       <Compare context={context} receipt={receipt} />

@@ -37,8 +37,9 @@ export const deliveryKinds = {
   delivering: 'busy',
   delivered: 'good',
   dead: 'bad',
+  withdrawn: 'quiet',
 } as const;
-const states = ['dead', 'waiting', 'delivering', 'delivered'] as const;
+const states = ['dead', 'waiting', 'delivering', 'delivered', 'withdrawn'] as const;
 
 /** The ledger. */
 export const DeliveriesPage = (props: DeliveriesPageProps) => {

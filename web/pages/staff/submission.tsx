@@ -5,10 +5,13 @@ import { Badge, Hash, Lines, Moment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
 import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
+import { deliveryKinds } from './deliveries.tsx';
 
 export interface ShownSubmission {
   id: string;
   receiptNumber: string;
+  /** The number of the one that it adds to. */
+  supplementOf?: string;
   submitterName: string;
   submitterEmail?: string;
   message: string;
@@ -33,6 +36,7 @@ export interface ShownFile {
   sizeBytes: number;
   sha256?: string;
   storedAt?: Date;
+  withdrawnAt?: Date;
   /** An upload's state until it is stored, the file's from then on. */
   state: { of: 'upload'; is: UploadState; offsetBytes: number } | { of: 'file'; is: FileState };
   failureCode?: FailureCode;
@@ -50,7 +54,6 @@ export interface ShownDelivery {
 }
 
 const submissionKinds = { open: 'busy', finishing: 'busy', sealed: 'good', discarded: 'quiet' } as const;
-const deliveryKinds = { waiting: 'quiet', delivering: 'busy', delivered: 'good', dead: 'bad' } as const;
 
 /** One sending: who, what, and what became of it. */
 export const Submission = ({
@@ -78,6 +81,9 @@ export const Submission = ({
           <Badge kind="busy">{words.unfinished}</Badge>
         )}
         <Moment language={language} at={submission.at} zone={zone} />
+        {submission.supplementOf !== undefined && (
+          <span>{words.supplementOf({ receipt: submission.supplementOf })}</span>
+        )}
         <span>{words.files({ count: submission.files.length, size: formatBytes(language, total) })}</span>
       </p>
       <Said context={context} submission={submission} />
@@ -127,6 +133,7 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
   const t = messagesFor(language);
   const words = t.staff.request;
   const { state } = file;
+  const at = file.withdrawnAt ?? file.storedAt;
   const share =
     state.of === 'upload' &&
     state.is === 'uploading' &&
@@ -148,7 +155,7 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
           {state.of === 'upload' ? words.uploadState[state.is] : words.fileState[state.is]}
           {share !== false && ` ${formatShare(language, share)}`}
         </span>
-        {file.storedAt !== undefined && <Moment language={language} at={file.storedAt} zone={context.zone} />}
+        {at !== undefined && <Moment language={language} at={at} zone={context.zone} />}
       </p>
       {file.failureCode !== undefined && <p class="problem">{t.failure[file.failureCode]({})}</p>}
       {file.sha256 !== undefined && (

@@ -1,0 +1,179 @@
+import { type Context, Hono } from 'hono';
+import { type SubmissionWithRequest, uploadsOf } from '../../../db/queries/submissions.ts';
+import { type OwnReceipt, ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
+import { ErrorPage } from '../../../web/pages/public/short.tsx';
+import { TakeBackPage } from '../../../web/pages/public/take-back.tsx';
+import { receiptAsText } from '../../intake/check-receipt.ts';
+import {
+  describeProgress,
+  findByReceiptAddress,
+  type ReceiptProgress,
+} from '../../intake/describe-receipt.ts';
+import { parseReceipt } from '../../intake/rules/receipt.ts';
+import { mayTakeBack, takeBackUntil } from '../../intake/rules/take-back.ts';
+import { pathForMore } from '../../intake/submit.ts';
+import { takeBack } from '../../intake/take-back.ts';
+import { Failure, isFailure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import { languageOf } from '../language.ts';
+import { page, pageContext } from '../pages.tsx';
+import type { Portal } from '../portal.ts';
+import { ownCredential } from './sent.ts';
+import { slipOf } from './slip.ts';
+
+/**
+ * A receipt's private address. It may be passed on, so by itself it only shows: what changes something asks for the
+ * submission's credential, which the browser that has sent it keeps.
+ */
+export const createReceiptRoutes = (portal: Portal): Hono => {
+  const app = new Hono();
+  const { intake } = portal;
+
+  app.get('/key', (c) => c.text(intake.receipts.publicKeyPem));
+
+  app.get('/:address', async (c) => {
+    const found = await findByReceiptAddress(intake, c.req.param('address'));
+    const progress = await describeProgress(intake, found);
+    const common = {
+      context: pageContext(c, portal, found.request.accountId),
+      progress,
+      statePath: `${c.req.path}/state.json`,
+      own: await ownReceipt(c, portal, found),
+    };
+    if (progress.state !== 'sealed') return page(c, <UnfinishedPage {...common} about={aboutOf(found)} />);
+    return page(
+      c,
+      <ReceiptPage
+        {...common}
+        receipt={shownReceipt(signedOf(found), progress)}
+        textPath={`${c.req.path}/receipt.txt`}
+        verifyUrl={new URL('/verify', portal.publicUrl).href}
+      />,
+    );
+  });
+
+  app.get('/:address/state.json', async (c) =>
+    c.json(await describeProgress(intake, await findByReceiptAddress(intake, c.req.param('address')))),
+  );
+
+  app.get('/:address/take-back', async (c) => {
+    const { found, own, path } = await requireOwn(c, portal);
+    const chosen = new Set(c.req.queries('file'));
+    const files = (own.takeBack?.files ?? []).filter(({ uploadId }) => chosen.has(uploadId));
+    if (files.length === 0) return c.redirect(`${path}#take-back`);
+    const query = files.map(({ uploadId }) => `file=${encodeURIComponent(uploadId)}`).join('&');
+    const context = { ...pageContext(c, portal, found.request.accountId), path: `${c.req.path}?${query}` };
+    const isSealed = found.submission.state === 'sealed';
+    return page(c, <TakeBackPage context={context} files={files} isSealed={isSealed} receiptPath={path} />);
+  });
+
+  app.post('/:address/take-back', async (c) => {
+    const { found, path } = await requireOwn(c, portal);
+    const { file = [] } = await c.req.parseBody({ all: true });
+    const uploadIds = [file].flat().filter((id) => typeof id === 'string');
+    try {
+      await takeBack(intake, found.submission.id, uploadIds, portal.addressOf(c));
+    } catch (error) {
+      if (!isFailure(error, 'file.unknown', 'take-back.over', 'take-back.handed-on')) throw error;
+      const context = { ...pageContext(c, portal, found.request.accountId), path };
+      return page(c, <ErrorPage context={context} failure={error} back={path} />, statusOf[error.code]);
+    }
+    return c.redirect(path, 303);
+  });
+
+  app.get('/:address/receipt.txt', async (c) => {
+    const signed = await findReceipt(portal, c.req.param('address'));
+    return c.body(receiptAsText(intake, signed, languageOf(c)), 200, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Disposition': `attachment; filename="${parseReceipt(signed.text).number}.txt"`,
+      Vary: 'Accept-Language, Cookie',
+    });
+  });
+
+  // The receipt byte for byte as it was signed, and its signature (64 bytes), for whoever wants to check it.
+  app.get('/:address/receipt.json', async (c) => {
+    const { text } = await findReceipt(portal, c.req.param('address'));
+    return c.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' });
+  });
+  app.get('/:address/receipt.sig', async (c) => {
+    const { signature } = await findReceipt(portal, c.req.param('address'));
+    return c.body(new Uint8Array(Buffer.from(signature, 'base64url')), 200, {
+      'Content-Type': 'application/octet-stream',
+    });
+  });
+
+  return app;
+};
+
+interface SignedReceipt {
+  text: string;
+  signature: string;
+}
+
+/** @throws Failure `not-found` where there is none yet */
+const signedOf = ({ submission }: SubmissionWithRequest): SignedReceipt => {
+  const { receiptText: text, receiptSignature: signature } = submission;
+  if (text === null || signature === null) throw new Failure('not-found');
+  return { text, signature };
+};
+
+const findReceipt = async (portal: Portal, address: string): Promise<SignedReceipt> =>
+  signedOf(await findByReceiptAddress(portal.intake, address));
+
+/** What this browser may do with what it has sent; undefined where that was sent from another. */
+const ownReceipt = async (
+  c: Context,
+  portal: Portal,
+  found: SubmissionWithRequest,
+): Promise<OwnReceipt | undefined> => {
+  const { submission, request, now } = found;
+  if (ownCredential(c, submission) === undefined) return undefined;
+  const files = (await uploadsOf(portal.db, submission.id)).flatMap(({ file }) => file ?? []);
+  const isOpenToIt = mayTakeBack(submission, request, now);
+  const until = submission.sealedAt === null ? undefined : takeBackUntil(submission.sealedAt, request);
+  return {
+    takeBack: {
+      path: `${c.req.path.replace(/\/take-back$/, '')}/take-back`,
+      until: request.takeBackMinutes === 0 ? undefined : until,
+      files: isOpenToIt
+        ? files
+            .filter(({ state }) => state !== 'withdrawn' && state !== 'imported')
+            .map(({ uploadId, path, sizeBytes }) => ({ uploadId: uploadId ?? '', name: path, sizeBytes }))
+        : [],
+    },
+    takenBack: files.filter(({ state }) => state === 'withdrawn').length,
+    addPath: await pathForMore(portal.intake, found),
+  };
+};
+
+/** @throws Failure `not-found` for a receipt of another browser's, as for one that is not there */
+const requireOwn = async (c: Context, portal: Portal) => {
+  const address = c.req.param('address') ?? '';
+  const found = await findByReceiptAddress(portal.intake, address);
+  const own = await ownReceipt(c, portal, found);
+  if (own === undefined) throw new Failure('not-found');
+  return { found, own, path: `/receipts/${address}` };
+};
+
+const aboutOf = ({ submission, request }: SubmissionWithRequest) => ({
+  number: submission.receiptNumber,
+  requestTitle: request.title,
+  submitterName: submission.submitterName,
+});
+
+const shownReceipt = ({ text, signature }: SignedReceipt, progress: ReceiptProgress) => {
+  const receipt = parseReceipt(text);
+  const known = new Map(progress.files.map((file) => [file.name, file]));
+  return {
+    ...slipOf(receipt),
+    files: slipOf(receipt).files.map((file) => {
+      const { state, importedAt } = known.get(file.name) ?? {};
+      return {
+        ...file,
+        state: state === 'imported' ? ('imported' as const) : ('stored' as const),
+        ...(importedAt === undefined ? {} : { importedAt: new Date(importedAt) }),
+      };
+    }),
+    signature,
+  };
+};

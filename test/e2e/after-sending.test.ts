@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { Upload } from 'tus-js-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeNoise } from './support/files.ts';
+import { type Product, startProduct } from './support/product.ts';
+import { askFor, sendTo, signIn } from './support/request.ts';
+import { openBrowser, type Visitor, welcome } from './support/visitor.ts';
+
+let product: Product;
+let browser: Browser;
+let folder: string;
+let submitter: Visitor;
+/** Handed on at once, and after ten minutes. */
+let links: { now: string; later: string };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
+  for (const name of ['right.pdf', 'wrong.pdf', 'mended.pdf']) await writeNoise(join(folder, name), 50_000);
+  product = await startProduct();
+  browser = await openBrowser(product);
+  const staff = await welcome(browser, product);
+  await signIn(staff.page, product);
+  links = {
+    now: await askFor(staff.page, product, { title: 'Handed on at once' }),
+    later: await askFor(staff.page, product, { title: 'Handed on later', takeBackMinutes: 10 }),
+  };
+  await staff.leave();
+  submitter = await welcome(browser, product);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+  await product?.stop();
+});
+
+test('the receipt’s page goes from the first moment to “handed on” without being loaded again', async () => {
+  const begun = (await (
+    await fetch(`${links.now}/submissions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'A program' }),
+    })
+  ).json()) as { submissionId: string; credential: string };
+  const headers = { authorization: `Bearer ${begun.credential}` };
+  const address = `${product.origin}/submissions/${begun.submissionId}`;
+  const { receiptUrl } = (await (await fetch(address, { headers })).json()) as { receiptUrl: string };
+  const watcher = await welcome(browser, product);
+  const { page } = watcher;
+  await page.goto(`${product.origin}${receiptUrl}`);
+  await page.getByRole('heading', { level: 1, name: 'Not finished yet' }).waitFor();
+  await page.evaluate(() => document.body.setAttribute('data-loaded', 'once'));
+  await upload(headers, 'report.pdf');
+  await page.locator('.step-done', { hasText: 'Stored and verified' }).waitFor();
+  await fetch(`${address}/finish`, { method: 'POST', headers });
+  await page.getByRole('heading', { level: 1, name: 'Receipt' }).waitFor();
+  await page.locator('.step-done', { hasText: 'Handed on' }).waitFor({ timeout: 30_000 });
+  expect(await page.locator('body').getAttribute('data-loaded')).toBe('once');
+  expect(await page.locator('#receipt-said').innerText()).toMatch(
+    /report\.pdf: Handed on|The receipt is shown/,
+  );
+  await watcher.leave();
+});
+
+test('a file is taken back on the receipt’s page, and the right one added in its place', async () => {
+  const { page } = submitter;
+  await sendTo(page, links.later, [join(folder, 'right.pdf'), join(folder, 'wrong.pdf')]);
+  await page.getByRole('link', { name: 'Open the receipt' }).click();
+  const first = await page.locator('.slip-head .number').innerText();
+  await page.getByText('You can take files back until').waitFor();
+  await page.getByLabel('wrong.pdf').check();
+  await page.getByRole('button', { name: 'Take back…' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Take these files back?' }).waitFor();
+  expect(await page.locator('.slip-files .file-name').allInnerTexts()).toEqual(['wrong.pdf']);
+  await page.getByRole('button', { name: 'Take back', exact: true }).click();
+  await page.getByText('1 file is taken back').waitFor();
+  expect(await page.locator('.slip-withdrawn .file-name').allInnerTexts()).toEqual(['wrong.pdf']);
+
+  await page.getByRole('link', { name: 'Add the right file' }).click();
+  await page.getByText(`Adds to receipt ${first}`).waitFor();
+  await page.getByText('A submitter').waitFor();
+  expect(await page.getByLabel('Your name').count()).toBe(0);
+  await page.getByLabel('Choose files').setInputFiles(join(folder, 'mended.pdf'));
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('link', { name: 'Open the receipt' }).click();
+  await page.locator('.slip-head', { hasText: 'Adds to receipt' }).getByText(first).waitFor();
+});
+
+test('the link shows again what was sent from this browser, until it is to be forgotten', async () => {
+  const { page } = submitter;
+  await page.goto(links.later);
+  const list = page.getByRole('region', { name: 'Sent from this browser' });
+  await list.waitFor();
+  expect(await list.getByRole('listitem').count()).toBe(2);
+  const stranger = await welcome(browser, product);
+  await stranger.page.goto(links.later);
+  await stranger.page.getByLabel('Your name').waitFor();
+  expect(await stranger.page.getByText('Sent from this browser').count()).toBe(0);
+  await stranger.leave();
+  await list.getByRole('button', { name: 'Forget on this device' }).click();
+  await page.getByLabel('Your name').waitFor();
+  expect(await page.getByText('Sent from this browser').count()).toBe(0);
+  await submitter.leave();
+});
+
+const upload = (headers: Record<string, string>, filename: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    new Upload(Buffer.from('a report'), {
+      endpoint: `${product.origin}/uploads`,
+      headers,
+      metadata: { filename },
+      retryDelays: null,
+      onError: reject,
+      onSuccess: () => resolve(),
+    }).start();
+  });

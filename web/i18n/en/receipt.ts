@@ -1,0 +1,89 @@
+import type { ReceiptMessages, SentMessages } from '../receipt-messages.ts';
+
+const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+
+export const receipt: ReceiptMessages = {
+  title: 'Receipt',
+  number: 'Receipt number',
+  supplementOf: 'Adds to receipt',
+  request: 'For',
+  from: 'From',
+  sealedAt: 'Completed',
+  issuedAt: 'Issued anew',
+  files: ({ count, size }) => `${files(count)}, ${size}`,
+  exactBytes: ({ bytes }) => `${bytes} bytes`,
+  item: 'Item',
+  sha256: 'SHA-256',
+  storedAt: 'Stored',
+  state: {
+    uploading: 'On its way',
+    received: 'Received',
+    stored: 'Stored and verified',
+    imported: 'Handed on',
+    withdrawn: 'Taken back',
+  },
+  notImported: 'Not handed on yet',
+  notStored: 'Being checked and stored',
+  late: 'Arrived after the deadline',
+  unfinished: 'Closed by itself: the sender did not finish, so files may be missing',
+  signature: 'Signature',
+  signatureText: 'Shows that this receipt was issued here and has not been altered.',
+  checkAt: 'Saved as text, it can be checked by anybody at',
+  asText: 'Save as text',
+  keep: 'Keep the number: with it, everything here can be found again. This page shows by itself how far each file has come.',
+  open: {
+    title: 'Not finished yet',
+    text: 'The sender has not finished, so there is no receipt yet. It appears here when everything is stored.',
+    nothingYet: 'Nothing has arrived yet.',
+  },
+  finishing: {
+    title: 'Being stored',
+    text: 'Everything has arrived. It is being checked and stored; the receipt appears here in a moment.',
+  },
+  own: {
+    title: 'Take back, replace, add',
+    addTitle: 'Something is missing?',
+    until: ({ until }) => `You can take files back until ${until}. Nothing is handed on before that.`,
+    untilFinished: 'You can take back what has arrived.',
+    over: ({ until }) =>
+      `Files could be taken back until ${until}. If something is wrong, please ask the person who gave you the link.`,
+    effect: 'A file that you take back is not handed on and is deleted.',
+    replace: 'To replace a file, take it back, then add the right one.',
+    choose: 'Files to take back',
+    takeBack: 'Take back…',
+    takenBack: ({ count }) =>
+      count === 1
+        ? '1 file is taken back: it is not handed on and is deleted.'
+        : `${count} files are taken back: they are not handed on and are deleted.`,
+    add: 'Add more files',
+    addInstead: 'Add the right file',
+    addText: 'What you add gets a receipt of its own, which names this one.',
+    confirm: {
+      title: 'Take these files back?',
+      files: 'You are about to take back:',
+      notHandedOn: 'They are not handed on to anybody.',
+      deleted: 'They are deleted from the storage, and the people who asked for them are told.',
+      reissued:
+        'The receipt is issued anew, with the same number, and says that they were taken back. Copies of the earlier one stay genuine: they say what was so then.',
+      noWayBack: 'This can’t be undone, but you can send a file again.',
+      submit: 'Take back',
+      keep: 'Keep them',
+    },
+  },
+  live: {
+    one: '{name}: {state}.',
+    many: { one: '{count} file has come further.', other: '{count} files have come further.' },
+    ready: 'Everything is stored. The receipt is shown.',
+  },
+};
+
+export const sent: SentMessages = {
+  title: 'Sent from this browser',
+  text: 'Only this browser shows this. It is remembered for 30 days.',
+  files: ({ count }) => files(count),
+  state: { finishing: 'Being stored', sealed: 'Complete' },
+  receipt: 'Receipt',
+  add: 'Add more',
+  forget: 'Forget on this device',
+  forgetText: 'On a computer that others use, too. The receipts stay valid at their addresses.',
+};

@@ -1,0 +1,85 @@
+import type { ReceiptMessages, SentMessages } from '../receipt-messages.ts';
+
+export const receipt: ReceiptMessages = {
+  title: '受取証',
+  number: '受取番号',
+  supplementOf: '追加元の受取番号',
+  request: '件名',
+  from: '送付者',
+  sealedAt: '受取完了日時',
+  issuedAt: '再発行日時',
+  files: ({ count, size }) => `${count}ファイル、${size}`,
+  exactBytes: ({ bytes }) => `${bytes} バイト`,
+  item: '提出項目',
+  sha256: 'SHA-256',
+  storedAt: '保管日時',
+  state: {
+    uploading: '送信中',
+    received: '受信済み',
+    stored: '保管・照合済み',
+    imported: '引き渡し済み',
+    withdrawn: '取り消し済み',
+  },
+  notImported: '引き渡し前',
+  notStored: '照合・保管中',
+  late: '期限後に到着',
+  unfinished:
+    '自動的に締め切られました。送付者による完了の操作がないため、ファイルが不足している可能性があります',
+  signature: '電子署名',
+  signatureText: 'この受取証が当システムで発行され、改変されていないことを示します。',
+  checkAt: 'テキストで保存した受取証は、次のページで誰でも確認できます:',
+  asText: 'テキストで保存',
+  keep: '受取番号をお控えください。お問い合わせの際に、この内容を確認できます。各ファイルの状況は、このページで自動的に更新されます。',
+  open: {
+    title: 'まだ完了していません',
+    text: '送付者による完了の操作がまだないため、受取証は発行されていません。すべて保管されると、ここに表示されます。',
+    nothingYet: 'まだ何も届いていません。',
+  },
+  finishing: {
+    title: '保管中です',
+    text: 'すべて届きました。照合して保管しています。まもなく、ここに受取証が表示されます。',
+  },
+  own: {
+    title: '取り消し・差し替え・追加',
+    addTitle: '不足しているものがある場合',
+    until: ({ until }) => `${until}まで、ファイルを取り消せます。それまでは引き渡しを行いません。`,
+    untilFinished: '届いたファイルを取り消せます。',
+    over: ({ until }) =>
+      `ファイルを取り消せる時間は${until}に終了しました。誤りがある場合は、リンクを知らせた担当者にご連絡ください。`,
+    effect: '取り消したファイルは引き渡されず、削除されます。',
+    replace: '差し替えるには、ファイルを取り消してから、正しいファイルを追加してください。',
+    choose: '取り消すファイル',
+    takeBack: '取り消しへ進む',
+    takenBack: ({ count }) => `${count}ファイルを取り消しました。引き渡しは行わず、削除します。`,
+    add: 'ファイルを追加する',
+    addInstead: '正しいファイルを追加する',
+    addText: '追加分には、この受取番号を記載した別の受取証が発行されます。',
+    confirm: {
+      title: 'ファイルを取り消しますか？',
+      files: '次のファイルを取り消します。',
+      notHandedOn: '引き渡しは行いません。',
+      deleted: '保管場所から削除し、担当者に通知します。',
+      reissued:
+        '受取証は同じ番号で再発行され、取り消したことが記載されます。以前の受取証の控えは、その時点の内容を示すものとして引き続き有効です。',
+      noWayBack: '元に戻すことはできませんが、ファイルをもう一度送ることはできます。',
+      submit: '取り消す',
+      keep: '取り消さずに戻る',
+    },
+  },
+  live: {
+    one: '{name}: {state}',
+    many: { other: '{count}ファイルの状況が更新されました。' },
+    ready: 'すべて保管されました。受取証を表示しています。',
+  },
+};
+
+export const sent: SentMessages = {
+  title: 'このブラウザから送ったもの',
+  text: 'このブラウザにだけ表示されます。記録は30日間残ります。',
+  files: ({ count }) => `${count}ファイル`,
+  state: { finishing: '保管中', sealed: '完了' },
+  receipt: '受取証',
+  add: '追加する',
+  forget: 'この端末の記録を消す',
+  forgetText: '共用のコンピュータでは、記録を消してください。受取証は、そのアドレスで引き続き確認できます。',
+};
