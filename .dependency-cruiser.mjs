@@ -80,7 +80,7 @@ export default {
       queries,
       '^server/(http|intake|auth|mail)/',
       '^server/importer/ledger',
-      '^web/(pages|i18n|assets)',
+      '^web/(pages|i18n|assets|sending)',
     ),
     ...roomWithTypes('^server/http/tus/', schemaTypes, lib, queries, '^server/(http|intake|auth|upload)/'),
     {

@@ -231,8 +231,8 @@ export const composePortal = async (surroundings: Surroundings) => {
   };
   const locker = createLocker(engine);
   const stopListening = await locker.listen();
-  const store = new NextcloudStore(engine, locker, (uploadId, sizeBytes) =>
-    declareUploadLength(intake, uploadId, sizeBytes),
+  const store = new NextcloudStore(engine, locker, (uploadId, sizeBytes, sha256) =>
+    declareUploadLength(intake, uploadId, sizeBytes, sha256),
   );
   const throttle = createThrottle(intake.db);
   const destinations = composeDestinations(surroundings, intake);

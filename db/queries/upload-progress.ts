@@ -234,9 +234,9 @@ export const uploadsToAssemble = (db: Queryable, limit = 100) =>
   db.select({ id: uploads.id }).from(uploads).where(dueForAssembly()).limit(limit);
 
 /** An upload whose length is said when all of it is there is complete with that. */
-export const receiveIfComplete = async (tx: Queryable, uploadId: string): Promise<void> => {
+export const receiveIfComplete = async (tx: Queryable, uploadId: string, sha256?: string): Promise<void> => {
   const [row] = await tx.select({ epoch: uploads.epoch }).from(uploads).where(eq(uploads.id, uploadId));
-  if (row !== undefined) await markReceived(tx, { uploadId, epoch: row.epoch, sha256: undefined });
+  if (row !== undefined) await markReceived(tx, { uploadId, epoch: row.epoch, sha256 });
 };
 
 /** Uploads that are complete, and that nobody said so of: a process ended in between. */

@@ -54,6 +54,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'share.not-upload-only': 502,
   'submission.empty': 422,
   'submission.field-invalid': 422,
+  'submission.field-late': 422,
   'submission.field-missing': 422,
   'submission.items-missing': 422,
   'submission.password-wrong': 401,

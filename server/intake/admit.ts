@@ -89,12 +89,14 @@ export const admitUpload = async (
 
 /**
  * The length of an upload that was created without one.
+ * @param sha256 of all of it, where it has arrived and was hashed on the way
  * @throws Failure when it breaks a limit, or was declared before
  */
 export const declareUploadLength = async (
   intake: Intake,
   uploadId: string,
   sizeBytes: number,
+  sha256?: string,
 ): Promise<void> => {
   const known = await findUpload(intake.db, uploadId);
   const own = known && (await findSubmission(intake.db, known.upload.submissionId));
@@ -108,7 +110,7 @@ export const declareUploadLength = async (
     const file = { name: placed.upload.sentName, sizeBytes, item: await itemOfUpload(tx, uploadId) };
     await requireRoom(tx, locked, file, { except: uploadId });
     if (!(await declareLength(tx, uploadId, sizeBytes))) throw new Failure('upload.length-invalid');
-    await receiveIfComplete(tx, uploadId);
+    await receiveIfComplete(tx, uploadId, sha256);
   });
 };
 

@@ -55,6 +55,7 @@ export const failureCodes = [
   'share.not-upload-only',
   'submission.empty',
   'submission.field-invalid',
+  'submission.field-late',
   'submission.field-missing',
   'submission.items-missing',
   'submission.password-wrong',

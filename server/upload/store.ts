@@ -4,7 +4,7 @@ import { DataStore, Upload } from '@tus/server';
 import { endUpload } from '../../db/queries/upload-ends.ts';
 import { receiveIfComplete } from '../../db/queries/upload-progress.ts';
 import { findUpload, type PlacedUpload } from '../../db/queries/uploads.ts';
-import { Failure } from '../lib/failure.ts';
+import { Failure, isFailure } from '../lib/failure.ts';
 import { within } from '../lib/within.ts';
 import { busy } from './busy.ts';
 import type { UploadEngine } from './engine.ts';
@@ -16,7 +16,7 @@ import { type PatchBody, PatchWriter } from './writer.ts';
 const clearLimitMs = 3_000;
 
 /** Declares the length of an upload that was created without one, or says which limit it breaks. */
-export type DeclareLength = (uploadId: string, sizeBytes: number) => Promise<void>;
+export type DeclareLength = (uploadId: string, sizeBytes: number, sha256?: string) => Promise<void>;
 
 /**
  * A tus store on Nextcloud. Admission has made the row before tus asks to create it; offsets come from Postgres, so
@@ -73,6 +73,46 @@ export class NextcloudStore extends DataStore {
     const newOffset = await work;
     lease.isOver = newOffset === placed.upload.sizeBytes && newOffset > offsetBytes;
     return newOffset;
+  }
+
+  /**
+   * Takes in all of a file that comes in one go and whose length only its end tells. What breaks off is ended and removed:
+   * nobody can go on with it.
+   * @throws Failure that names the rule that it breaks, or `upload.busy` when it did not come whole
+   */
+  async takeWhole(uploadId: string, bodyOf: () => Promise<PatchBody>): Promise<void> {
+    const lock = this.locker.newLock(uploadId);
+    try {
+      await lock.lock(new AbortController().signal, () => undefined);
+      try {
+        await this.writeWhole(uploadId, await bodyOf());
+      } finally {
+        await lock.unlock();
+      }
+    } catch (error) {
+      await this.forget(uploadId);
+      throw error;
+    }
+  }
+
+  private async writeWhole(uploadId: string, body: PatchBody): Promise<void> {
+    try {
+      let isDeclared = false;
+      const declareEnd = async (sizeBytes: number) => {
+        await this.declare(uploadId, sizeBytes);
+        isDeclared = true;
+      };
+      const sizeBytes = await this.writeBody({ ...body, declareEnd }, uploadId, 0);
+      if (isDeclared) return;
+      const { upload } = await this.find(uploadId);
+      await this.engine.requireWelcome(upload.submissionId);
+      await this.declare(uploadId, sizeBytes, this.engine.hashes.resume(uploadId, sizeBytes)?.digest('hex'));
+    } catch (error) {
+      // Declared, a byte too many says which of the limits it breaks.
+      if (isFailure(error, 'upload.longer-than-said') && body.mostBytes !== undefined)
+        await this.declare(uploadId, body.mostBytes + 1);
+      throw error;
+    }
   }
 
   override async remove(uploadId: string): Promise<void> {

@@ -26,6 +26,11 @@ export interface PatchBody {
   welcomeAtMs: number;
   /** What it must be like, all of it, or nothing of it is kept. */
   checksum: { algorithm: 'sha1' | 'sha256'; digest: Buffer } | undefined;
+  /**
+   * Declares the length of an upload that was created without one, for a body whose end is the end of the file: what fits
+   * one part is then stored as one file.
+   */
+  declareEnd?: (sizeBytes: number) => Promise<void>;
 }
 
 /** While so many parts are on their way, the next one only collects. */
@@ -287,6 +292,7 @@ export class PatchWriter {
 
   private async flushPart(): Promise<void> {
     await this.collector.settle();
+    await this.declareEnd();
     const turn = await this.turn.wait();
     const { part } = this.collector;
     if (part.startBytes > 0 || !this.plan.reachesEnd) {
@@ -295,6 +301,14 @@ export class PatchWriter {
     }
     part.hash = this.hash;
     await this.sender.storeWhole(part, turn);
+  }
+
+  private async declareEnd(): Promise<void> {
+    const { body, inflow, placed } = this;
+    const { part } = this.collector;
+    if (body.declareEnd === undefined || !inflow.complete || part.startBytes > 0) return;
+    await body.declareEnd(part.sizeBytes);
+    placed.upload.sizeBytes = part.sizeBytes;
   }
 
   private async finishWholeFlow(): Promise<void> {

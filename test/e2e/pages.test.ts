@@ -134,15 +134,15 @@ test('a form of another site can not act for staff who are signed in', async () 
   await staff.leave();
 });
 
-test('without JavaScript the page says what is missing, and staff can work all the same', async () => {
+test('without JavaScript the page says what is different, and staff can work all the same', async () => {
   const visitor = await welcome(browser, product, { javaScriptEnabled: false });
   const { page } = visitor;
   await page.goto(sampleLinkOf(product));
   // Words in a `noscript` are in the page either way; only what is shown counts.
   const without = page.locator('noscript');
-  expect(await without.innerText()).toContain('Sending needs JavaScript');
+  expect(await without.innerText()).toContain('JavaScript is off here');
   expect(await without.isVisible()).toBe(true);
-  expect(await page.getByRole('button', { name: 'Send' }).isVisible()).toBe(false);
+  expect(await page.getByText('Drop files or folders').isVisible()).toBe(false);
   await signIn(page, product);
   const link = await askFor(page, product, { title: 'Opened without a script' });
   expect(link).toContain(`${product.origin}/r/`);

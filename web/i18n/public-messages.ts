@@ -1,3 +1,4 @@
+import type { PlainMessages } from './plain-messages.ts';
 import type { ReceiptMessages, SentMessages } from './receipt-messages.ts';
 import type { VerifyMessages } from './verify-messages.ts';
 
@@ -21,6 +22,7 @@ export interface PublicMessages {
   notFound: { title: string; text: string; whatNow: string };
   error: { title: string; reference: (p: { reference: string }) => string; back: string };
   receipt: ReceiptMessages;
+  plain: PlainMessages;
   sent: SentMessages;
   verify: VerifyMessages;
 }

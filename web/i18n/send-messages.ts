@@ -15,7 +15,6 @@ export type ItemState =
 
 /** The form and the sending itself: embedded in the page as JSON for its island, so strings only. */
 export interface SendMessages {
-  noScript: string;
   you: {
     title: string;
     name: string;

@@ -186,7 +186,8 @@ const ownSubmission = async (c: Context, { intake }: Portal, submissionId: strin
   return (await findOwnSubmission(intake, credential, submissionId)).submission;
 };
 
-const publicRequest = async (
+/** A request as the page behind its link shows it. */
+export const publicRequest = async (
   { db, intake }: Portal,
   { request, closed }: OpenLink,
   { unfinished, supplement }: { unfinished?: PublicUnfinished; supplement?: Supplement },

@@ -9,21 +9,26 @@ interface DetailsProps {
   setup: SendSetup;
   /** By the name of the input. */
   problems: SendView['fieldProblems'];
+  /** What was typed before, by the name of the input. */
+  values?: Readonly<Record<string, string>>;
+  /** Before the ids of all inputs, where the same stand in the page once more. */
+  idPrefix?: string;
   /** Once sending has begun nothing here can change. */
   locked: boolean;
 }
 
 /** Who sends, and what the request asks beside the files. */
-export const Details = ({ setup, problems, locked }: DetailsProps) => {
+export const Details = ({ setup, problems, values = {}, idPrefix = '', locked }: DetailsProps) => {
   const { you } = setup.messages;
   const { required, optional } = setup.marks;
   const message = (
     <TextField
-      id="message"
+      id={`${idPrefix}message`}
       name="message"
       label={you.message}
       mark={optional}
       problem={problems.message}
+      value={values.message}
       rows={3}
       maxLength={5000}
     />
@@ -40,29 +45,38 @@ export const Details = ({ setup, problems, locked }: DetailsProps) => {
     <fieldset class="part" disabled={locked}>
       <legend>{you.title}</legend>
       <TextField
-        id="name"
+        id={`${idPrefix}name`}
         name="name"
         label={you.name}
         mark={required}
         hint={you.nameHint}
         problem={problems.name}
+        value={values.name}
         required
         maxLength={200}
         autocomplete="name"
       />
       <TextField
-        id="email"
+        id={`${idPrefix}email`}
         name="email"
         type="email"
         label={you.email}
         mark={optional}
         hint={setup.mailsReceipt ? you.emailReceiptHint : you.emailHint}
         problem={problems.email}
+        value={values.email}
         maxLength={254}
         autocomplete="email"
       />
       {setup.fields.map((field) => (
-        <Question key={field.key} setup={setup} field={field} problem={problems[answerName(field.key)]} />
+        <Question
+          key={field.key}
+          setup={setup}
+          field={field}
+          problem={problems[answerName(field.key)]}
+          value={values[answerName(field.key)]}
+          id={`${idPrefix}${answerName(field.key)}`}
+        />
       ))}
       {message}
     </fieldset>
@@ -103,18 +117,32 @@ const controls = {
   date: { type: 'date', class: 'short' },
 } as const satisfies Record<Exclude<RequestField['kind'], 'choice'>, Partial<TextFieldProps>>;
 
-const Question = ({ setup, field, problem }: { setup: SendSetup; field: RequestField; problem?: string }) => {
+const Question = ({
+  setup,
+  field,
+  problem,
+  value,
+  id,
+}: {
+  setup: SendSetup;
+  field: RequestField;
+  problem?: string;
+  value?: string;
+  id: string;
+}) => {
   const name = answerName(field.key);
   const mark = field.required ? setup.marks.required : setup.marks.optional;
-  const common = { id: name, label: field.label, mark, problem };
+  const common = { id, label: field.label, mark, problem };
   if (field.kind !== 'choice')
-    return <TextField {...common} name={name} required={field.required} {...controls[field.kind]} />;
+    return (
+      <TextField {...common} name={name} value={value} required={field.required} {...controls[field.kind]} />
+    );
   return (
     <Field {...common}>
-      <select {...describe({ id: name, problem })} name={name} required={field.required}>
+      <select {...describe({ id, problem })} name={name} required={field.required}>
         <option value="">{setup.messages.you.choose}</option>
         {(field.choices ?? []).map((choice) => (
-          <option key={choice} value={choice}>
+          <option key={choice} value={choice} selected={choice === value}>
             {choice}
           </option>
         ))}

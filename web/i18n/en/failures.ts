@@ -115,6 +115,8 @@ export const failure: FailureMessages = {
     'No file has arrived yet, so there is nothing to finish. Nothing is lost. Add at least one file.',
   'submission.field-invalid': (params) =>
     `${field(params)} has a value that can’t be used. Nothing is lost. Correct it and send again.`,
+  'submission.field-late': (params) =>
+    `${field(params)} came after the files, so it was not taken. What has arrived is safe. Fields go before the files.`,
   'submission.field-missing': (params) =>
     `${field(params)} is empty. Nothing is lost. Fill it in and send again.`,
   'submission.items-missing': (params) =>

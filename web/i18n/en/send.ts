@@ -1,8 +1,6 @@
 import type { SendMessages } from '../send-messages.ts';
 
 export const send: SendMessages = {
-  noScript:
-    'Sending needs JavaScript, so that large files can go on after an interruption. Please allow it for this page, or open the link in another browser.',
   you: {
     title: 'About you',
     name: 'Your name',

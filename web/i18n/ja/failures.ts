@@ -117,6 +117,8 @@ export const failure: FailureMessages = {
     'まだファイルが届いていないため、完了できません。失われたものはありません。ファイルを1つ以上追加してください。',
   'submission.field-invalid': (params) =>
     `${field(params)}に使用できない値があります。失われたものはありません。修正して、もう一度送信してください。`,
+  'submission.field-late': (params) =>
+    `${field(params)}がファイルより後に送られたため、受け付けませんでした。到着済みのものは安全です。入力項目はファイルより前に送ってください。`,
   'submission.field-missing': (params) =>
     `${field(params)}が入力されていません。失われたものはありません。入力して、もう一度送信してください。`,
   'submission.items-missing': (params) =>

@@ -1,5 +1,6 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { plain } from './plain.ts';
 import { receipt, sent } from './receipt.ts';
 import { verify } from './verify.ts';
 
@@ -58,5 +59,6 @@ export const publicPages: PublicMessages = {
   },
   receipt,
   sent,
+  plain,
   verify,
 };

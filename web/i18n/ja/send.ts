@@ -1,8 +1,6 @@
 import type { SendMessages } from '../send-messages.ts';
 
 export const send: SendMessages = {
-  noScript:
-    '大きなファイルを中断後も続きから送れるように、送付にはJavaScriptが必要です。このページで有効にするか、別のブラウザでリンクを開いてください。',
   you: {
     title: '送付者の情報',
     name: 'お名前',

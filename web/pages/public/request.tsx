@@ -1,9 +1,10 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
-import { Alert, JsonBlock, Lines, Moment } from '../../components/common.tsx';
+import { JsonBlock, Lines, Moment } from '../../components/common.tsx';
 import { FormList, type ShownForm } from '../../components/form-list.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
+import { PlainForm, type Returned } from '../../components/send/plain-form.tsx';
 import { type SendSetup, type Supplement, sendRootId, sendSetupId } from '../../components/send/setup.ts';
 import { type SentItem, SentList } from '../../components/sent-list.tsx';
 import { formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
@@ -24,6 +25,7 @@ export interface RequestPageProps {
   sent?: SentItem[];
   /** What is sent now adds to one of those. */
   supplement?: Supplement | undefined;
+  returned?: Returned;
 }
 
 export interface PublicRequest {
@@ -46,9 +48,11 @@ export interface PublicRequest {
 export type PublicUnfinished = Omit<Unfinished, 'begun'> & { begunAt: Date };
 
 /** What people behind a link see: what is asked for, until when, and the form that sends it. */
-export const RequestPage = ({ context, token, request, sent = [], supplement }: RequestPageProps) => {
+export const RequestPage = (props: RequestPageProps) => {
+  const { context, token, request, sent = [], supplement, returned } = props;
   const t = messagesFor(context.language);
   const setup = { ...sendSetup(context, token, request), supplement };
+  const { unfinished } = request;
   return (
     <Layout context={context} title={request.title} scripts={['send']}>
       <h1>{request.title}</h1>
@@ -59,9 +63,13 @@ export const RequestPage = ({ context, token, request, sent = [], supplement }: 
       )}
       <Forms context={context} token={token} forms={request.forms} />
       <noscript>
-        <Alert kind="warning">
-          <p>{t.send.noScript}</p>
-        </Alert>
+        <PlainForm
+          setup={setup}
+          words={t.public.plain}
+          path={plainPath(token, supplement && `?add=${supplement.submissionId}`)}
+          unfinishedPath={unfinished && plainPath(token, `/${unfinished.submissionId}`)}
+          returned={returned}
+        />
       </noscript>
       <JsonBlock id={sendSetupId} value={setup} />
       <div id={sendRootId} class="needs-script">
@@ -70,6 +78,8 @@ export const RequestPage = ({ context, token, request, sent = [], supplement }: 
     </Layout>
   );
 };
+
+const plainPath = (token: string, rest = ''): string => `/r/${encodeURIComponent(token)}/send${rest}`;
 
 /** The only things that can be fetched through a link. */
 const Forms = ({

@@ -1,0 +1,135 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeNoise } from './support/files.ts';
+import { type Product, startProduct } from './support/product.ts';
+import { askFor, sampleLinkOf, shownHashes, signIn } from './support/request.ts';
+import { openBrowser, welcome } from './support/visitor.ts';
+
+/** Chromium says it of every page that is not a 200. */
+const status = (code: number): RegExp => new RegExp(`the server responded with a status of ${code} `);
+
+let product: Product;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
+  product = await startProduct();
+  browser = await openBrowser(product);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+  await product?.stop();
+});
+
+const withoutScript = (language: 'en-GB' | 'ja-JP', width = 1280) =>
+  welcome(browser, product, {
+    javaScriptEnabled: false,
+    locale: language,
+    viewport: { width, height: 800 },
+  });
+
+const words = {
+  'en-GB': {
+    name: 'Your name',
+    files: 'Files to send',
+    send: 'Send',
+    receipt: 'Receipt',
+    problem: 'Please fill this in.',
+    again: 'choose your files again',
+    refused: 'Did not arrive',
+    finish: 'Finish with this file',
+  },
+  'ja-JP': {
+    name: 'お名前',
+    files: '送るファイル',
+    send: '送信する',
+    receipt: '受取証',
+    problem: '入力してください。',
+    again: 'ファイルをもう一度選択してください',
+    refused: '届かなかったもの',
+    finish: 'この1ファイルで完了する',
+  },
+} as const;
+
+test.each(['en-GB', 'ja-JP'] as const)('the whole way to the receipt, in %s', async (language) => {
+  const say = words[language];
+  const small = join(folder, `報告 ${language}.txt`);
+  const large = join(folder, `large ${language}.bin`);
+  const hashes = [await writeNoise(small, 5000), await writeNoise(large, 80 * 1024 * 1024)];
+  const visitor = await withoutScript(language, language === 'ja-JP' ? 360 : 1280);
+  const { page } = visitor;
+  await page.goto(sampleLinkOf(product));
+  for (const hidden of ['#folder', '#camera', '.drop-words'])
+    expect(await page.locator(hidden).isVisible()).toBe(false);
+  await page.getByLabel(say.name).first().fill('山田 太郎');
+  await page.getByLabel(say.files).setInputFiles([small, large]);
+  await page.getByRole('button', { name: say.send, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: say.receipt }).waitFor({ timeout: 60_000 });
+  expect((await shownHashes(page)).slice(0, 2).toSorted()).toEqual(hashes.toSorted());
+  await visitor.leave();
+});
+
+test.each(['en-GB', 'ja-JP'] as const)(
+  'a name that was only spaces is asked for again, with all else as it was typed, in %s',
+  async (language) => {
+    const say = words[language];
+    const path = join(folder, `again ${language}.txt`);
+    await writeNoise(path, 10);
+    const visitor = await withoutScript(language);
+    const { page } = visitor;
+    await page.goto(sampleLinkOf(product));
+    // What is plainly empty the browser itself asks for.
+    await page.getByRole('button', { name: say.send, exact: true }).click();
+    expect(page.url()).toBe(sampleLinkOf(product));
+    await page.locator('#plain-message').fill('<b> & "two"\nlines');
+    await page.getByLabel(say.name).first().fill('　');
+    await page.getByLabel(say.files).setInputFiles(path);
+    visitor.expectTrouble(status(422));
+    await page.getByRole('button', { name: say.send, exact: true }).click();
+    await page.locator('#plain-name-problem').waitFor();
+    expect(await page.locator('#plain-name-problem').innerText()).toBe(say.problem);
+    expect(await page.getByRole('alert').first().innerText()).toContain(say.again);
+    expect(await page.locator('#plain-message').inputValue()).toBe('<b> & "two"\nlines');
+    await page.getByLabel(say.name).first().fill('Hanako');
+    await page.getByLabel(say.files).setInputFiles(path);
+    await page.getByRole('button', { name: say.send, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: say.receipt }).waitFor({ timeout: 30_000 });
+    await visitor.leave();
+  },
+);
+
+test.each(['en-GB', 'ja-JP'] as const)(
+  'of a file that is refused the reason is told, and what arrived is finished with, in %s',
+  async (language) => {
+    const say = words[language];
+    const staff = await welcome(browser, product);
+    await signIn(staff.page, product);
+    const link = await askFor(staff.page, product, { title: `Reports ${language}`, allowedTypes: 'txt' });
+    await staff.leave();
+    const paths = ['good.txt', 'bad.exe'].map((name) => join(folder, `${language} ${name}`));
+    for (const path of paths) await writeFile(path, 'some text');
+    const visitor = await withoutScript(language, 360);
+    const { page } = visitor;
+    await page.goto(link);
+    await page.getByLabel(say.name).first().fill('Hanako');
+    await page.getByLabel(say.files).setInputFiles(paths);
+    visitor.expectTrouble(status(422));
+    await page.getByRole('button', { name: say.send, exact: true }).click();
+    await page.getByRole('heading', { name: say.refused }).waitFor();
+    expect(await page.locator('.item-refused').innerText()).toContain('.txt');
+    expect(await page.locator('.item-arrived').innerText()).toContain('good.txt');
+    // Who opens the link again comes back to it.
+    await page.goto(link);
+    await page.locator('.alert-warning a').click();
+    await page.getByRole('button', { name: say.finish }).click();
+    await page.getByRole('heading', { level: 1, name: say.receipt }).waitFor({ timeout: 30_000 });
+    expect(await page.content()).not.toContain('bad.exe');
+    await visitor.leave();
+  },
+);
