@@ -26,7 +26,7 @@ export const templateWords: SettingWords = {
   label: { en: 'Folders and file names', ja: 'フォルダー名とファイル名' },
   hint: {
     en: 'Names with / between them, made of {request} (title), {receipt} (number and submitter), {number}, {submitter}, {year}, {month}, {day} (when the submission was complete, in UTC) and, only after the last /, {name} and {item} (label of the checklist item; for a file of none it goes, with what stands before the next placeholder). {receipt} or {number} must be among them.',
-    ja: '{request}（件名）、{receipt}（受取番号と送付者名）、{number}（受取番号）、{submitter}（送付者名）、{year}、{month}、{day}（送付の完了日、UTC）を「/」で区切って組み合わせます。{receipt}または{number}が必要です。{name}（ファイル名）と{item}（提出項目名）は最後の「/」の後でのみ使えます。提出項目のないファイルでは、{item}とその直後の文字（次の{…}まで）が省かれます。',
+    ja: '{request}（件名）、{receipt}（受取番号と送付者名）、{number}（受取番号）、{submitter}（送付者名）、{year}、{month}、{day}（送付の完了日、UTC）を「/」で区切って組み合わせます。{receipt}または{number}が必要です。{name}（ファイル名）と{item}（提出項目名）は最後の「/」の後でのみ使えます。提出項目のないファイルでは、この部分が、次の項目との間の文字とともに省かれます。',
   },
 };
 
