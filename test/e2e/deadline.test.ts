@@ -69,7 +69,7 @@ test('a file that was begun in time arrives after the deadline and is marked lat
   line.setRate(Number.POSITIVE_INFINITY);
   await submitter.page.getByRole('heading', { name: 'Everything has arrived' }).waitFor({ timeout: 45_000 });
   expect(await shownHashes(submitter.page)).toEqual(hashes.slice(0, 1));
-  await submitter.page.getByRole('link', { name: 'Receipt to print or keep' }).click();
+  await submitter.page.getByRole('link', { name: 'Open the receipt' }).click();
   await submitter.page.getByText('after the deadline').first().waitFor();
   await submitter.leave();
 

@@ -184,7 +184,7 @@ test('the whole form can be filled in, corrected and sent with the keyboard alon
   await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
   expect(await focused(page)).toBe('receipt-heading');
   expect(await shownHashes(page)).toEqual([sha256]);
-  await tabTo(page, 'Receipt to print or keep');
+  await tabTo(page, 'Open the receipt');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Receipt' }).waitFor();
   expect(await shownHashes(page)).toEqual([sha256]);

@@ -39,14 +39,14 @@ test('a receipt is printed without its buttons, and saved as text from its page,
   const visitor = await welcome(browser, product);
   const { page } = visitor;
   await sendTo(page, sampleLinkOf(product), [right]);
-  await page.getByRole('link', { name: 'Receipt to print or keep' }).click();
+  await page.getByRole('link', { name: 'Open the receipt' }).click();
   await page.getByRole('heading', { level: 1, name: 'Receipt' }).waitFor();
   const number = await page.locator('.slip-head .number').innerText();
   await page.emulateMedia({ media: 'print' });
   expect(await page.locator('.languages, .button').evaluateAll(shown)).toBe(0);
   expect(await page.getByText(`${product.origin}/verify`).isVisible()).toBe(true);
   await page.emulateMedia({ media: 'screen' });
-  expect(await page.locator('.languages, .button').evaluateAll(shown)).toBe(3);
+  expect(await page.locator('.languages, .button').evaluateAll(shown)).toBeGreaterThan(2);
   const downloading = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Save as text' }).click();
   const download = await downloading;

@@ -19,7 +19,7 @@ export const plain: PlainMessages = {
     text: 'Your files are being checked and stored. Nothing more can get lost on the way. The receipt appears here by itself in a moment.',
     look: 'Look now',
   },
-  sealed: { title: 'This submission is complete', receipt: 'Receipt to print or keep' },
+  sealed: { title: 'This submission is complete', receipt: 'Open the receipt' },
   open: {
     title: 'Not finished yet',
     arrived: ({ count }) => `${files(count)} arrived`,

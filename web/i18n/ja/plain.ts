@@ -17,7 +17,7 @@ export const plain: PlainMessages = {
     text: '照合して保管しています。送信の途中で失われることはもうありません。まもなく、自動的に受取証が表示されます。',
     look: '今すぐ確認する',
   },
-  sealed: { title: 'この送付は完了しています', receipt: '受取証を開く（印刷・保存用）' },
+  sealed: { title: 'この送付は完了しています', receipt: '受取証を開く' },
   open: {
     title: 'まだ完了していません',
     arrived: ({ count }) => `${count}ファイルが届きました`,
