@@ -60,7 +60,7 @@ test('each item has a place of its own: what is missing is said there, a file th
 
   await drop(page, 'Tax certificate', 'scan.exe');
   expect((await problemsBySlot(page))['Tax certificate']).toEqual([
-    'Not a kind that was asked for. Asked for: .txt.',
+    'This type of file isn’t accepted. Accepted: .txt.',
   ]);
   // The keyboard stays in the place whose only file was removed.
   await slotOf(page, 'Tax certificate').getByRole('button', { name: 'Remove scan.exe' }).press('Enter');

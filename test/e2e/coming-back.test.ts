@@ -105,6 +105,27 @@ test('who closes the page and opens the link again is told which file to add, an
   await submitter.leave();
 });
 
+test('who comes back is asked for files whose turn had not come, too; nothing is finished by opening the link', async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `report ${index}.bin`);
+  const paths = names.map((name) => join(folder, name));
+  await Promise.all(paths.map((path) => writeNoise(path, 2 * megabyte)));
+  const submitter = await welcome(browser, product);
+  submitter.expectTrouble(broken);
+  line.setRate(megabyte);
+  await sendTo(submitter.page, sampleLinkOf(product), paths);
+  await until('the first files', 60_000, () => submitter.page.locator('.item-arrived').first().isVisible());
+  await submitter.page.close({ runBeforeUnload: false });
+  line.setRate(Number.POSITIVE_INFINITY);
+  const { page } = await openAgain(submitter.context);
+  const missing = await page.locator('.item-missing .file-name').allInnerTexts();
+  const arrived = await page.locator('.item-arrived .file-name').allInnerTexts();
+  expect([...missing, ...arrived].sort()).toEqual(names);
+  expect(missing.length).toBeGreaterThan(3);
+  await page.getByLabel('Choose files').setInputFiles(paths);
+  expect(await receiptOn(page)).toEqual(await hashesOf(...paths));
+  await submitter.leave();
+});
+
 test('a file that is another one now is sent from its beginning, under the same name', async () => {
   const submitter = await welcome(browser, product);
   submitter.expectTrouble(broken);
@@ -125,7 +146,7 @@ test('a file that is another one now is sent from its beginning, under the same 
   await submitter.leave();
 });
 
-test('what is missing may be left behind, or all of it, for a new sending', async () => {
+test('what is missing may be taken off the list, or all of it, for a new sending', async () => {
   const submitter = await welcome(browser, product);
   submitter.expectTrouble(broken);
   await beginAndClose(submitter.page);
@@ -135,7 +156,9 @@ test('what is missing may be left behind, or all of it, for a new sending', asyn
   expect(await first.page.locator('.item').count()).toBe(0);
   await first.page.close();
   const { page } = await openAgain(submitter.context);
-  await page.getByRole('button', { name: 'Finish without this file' }).click();
+  // Nor by taking the last one off the list.
+  await page.locator('.item-missing').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Finish with this file' }).click();
   expect(await receiptOn(page)).toEqual(await hashesOf(small));
   await submitter.leave();
 });

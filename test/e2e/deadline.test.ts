@@ -81,3 +81,28 @@ test('a file that was begun in time arrives after the deadline and is marked lat
   expect(await shownHashes(page)).toEqual(hashes.slice(1));
   await leaver.leave();
 });
+
+test('a request that staff close in the middle: the page says what was received and what was not', async () => {
+  const [small, large] = [join(folder, 'small.bin'), join(folder, 'large.bin')];
+  const kept = await writeNoise(small, 1000);
+  await writeNoise(large, largeBytes);
+  const staff = await welcome(browser, product);
+  await signIn(staff.page, product);
+  const link = await askFor(staff.page, product, { title: 'Closed early' });
+  const submitter = await welcome(browser, product);
+  submitter.expectTrouble(/status of 4|net::ERR_/);
+  line.setRate(2 * 1024 * 1024);
+  await sendTo(submitter.page, link, [small, large]);
+  await until('the small file', 30_000, () => submitter.page.locator('.item-arrived').isVisible());
+  await staff.page.getByRole('button', { name: 'Close' }).click();
+  await staff.page.getByText('Closed', { exact: true }).waitFor();
+  line.setRate(Number.POSITIVE_INFINITY);
+  await submitter.page
+    .getByRole('heading', { name: '1 of 2 files were received' })
+    .waitFor({ timeout: 60_000 });
+  expect(await shownHashes(submitter.page)).toEqual([kept]);
+  const rest = submitter.page.locator('.slip-files li').filter({ hasText: 'large.bin' });
+  await rest.getByText('Not stored').waitFor();
+  await staff.leave();
+  await submitter.leave();
+});

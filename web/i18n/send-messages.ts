@@ -67,6 +67,8 @@ export interface SendMessages {
     /** Beside a file: it was added once more, or another one is called the same. */
     twice: string;
     sameName: string;
+    /** Beside a file of no bytes. */
+    empty: string;
     /** On buttons: the name of the file follows for screen readers. */
     remove: string;
     cancel: string;
@@ -102,6 +104,8 @@ export interface SendMessages {
   };
   state: Record<ItemState, string>;
   send: string;
+  /** On the button, when some of the chosen files break a rule. */
+  sendOthers: Plural;
   sending: string;
   pause: string;
   resume: string;
@@ -125,6 +129,8 @@ export interface SendMessages {
     /** Nothing moves: files of an earlier visit have to be chosen again. */
     waitsForMissing: Plural;
     someMissing: Plural;
+    /** Nothing is missing in the list, and the submitter says when it is finished. */
+    allInList: Plural;
     finishing: string;
     finishingSafe: string;
     someFailed: Plural;
@@ -136,6 +142,11 @@ export interface SendMessages {
   };
   receipt: {
     title: string;
+    /** Instead, when not all of it was received. */
+    partTitle: Template<'count' | 'files'>;
+    partText: string;
+    /** Beside a file of which nothing else is known. */
+    notSent: string;
     text: string;
     number: string;
     open: string;
@@ -145,5 +156,7 @@ export interface SendMessages {
     notStored: string;
   };
   unreachable: string;
+  /** No answer to the very first request. */
+  notBegun: string;
   internal: string;
 }

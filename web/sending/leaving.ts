@@ -1,8 +1,9 @@
 import type { SendView } from './view.ts';
 
-/** Whether who leaves the page now loses something: bytes on their way, or that what has arrived is told complete. */
+/** Whether who leaves the page now loses something: what was chosen, bytes on their way, or that what has arrived is told complete. */
 export const wouldLose = (view: SendView): boolean => {
   if (view.phase === 'opening') return true;
+  if (view.phase === 'choosing') return view.items.length > 0;
   if (view.phase === 'finishing') return !view.handedOver;
   return (
     view.phase === 'sending' &&

@@ -5,6 +5,8 @@ export interface Totals {
   arrived: number;
   /** What began and does not go on; a file that broke a rule was never part of it. */
   failed: number;
+  /** Breaks a rule: it is not sent. */
+  refused: number;
   /** Begun in an earlier visit, and to be added again. */
   missing: number;
   sentBytes: number;
@@ -32,6 +34,7 @@ export const totalsOf = (items: readonly ItemView[]): Totals => {
     files: sent.length,
     arrived,
     failed,
+    refused: items.filter((item) => item.state === 'refused').length,
     missing: items.filter((item) => item.state === 'missing').length,
     sentBytes,
     totalBytes,

@@ -6,7 +6,8 @@ import type { ItemView } from './view.ts';
 /** A file of an unfinished submission, as the portal remembers it. */
 export interface Remembered {
   key: string;
-  uploadId: string;
+  /** Undefined: nothing of it has been sent. */
+  uploadId: string | undefined;
   path: string;
   /** Id of the checklist item that it is for. */
   slot: string | undefined;
@@ -35,6 +36,23 @@ export const rememberedIn = ({ files }: Pick<Unfinished, 'files'>): Remembered[]
     ];
   });
 
+/** What was to be sent as well, and has not been begun. @param listed all that was to be sent */
+export const notBegun = (
+  listed: readonly Pick<Traits, 'path' | 'sizeBytes' | 'slot'>[],
+  begun: readonly Remembered[],
+): Remembered[] => {
+  const left = [...begun];
+  return listed.flatMap(({ path, sizeBytes, slot }, index) => {
+    const at = left.findIndex((one) => one.path === path && one.sizeBytes === sizeBytes && one.slot === slot);
+    if (at >= 0) {
+      left.splice(at, 1);
+      return [];
+    }
+    const rest = { uploadId: undefined, modifiedMs: undefined, fingerprint: undefined, isThere: false };
+    return [{ key: `listed ${index}`, path, slot, sizeBytes, ...rest }];
+  });
+};
+
 const sentPath = ({ name, metadata }: FileStatus): string =>
   pathOf({ name: metadata.filename ?? name, webkitRelativePath: metadata.relativePath ?? '' });
 
@@ -60,7 +78,10 @@ export const recognise = (
   begun: readonly Remembered[],
 ): Recognised => {
   const known = file.slot === undefined ? begun : begun.filter(({ slot }) => slot === file.slot);
-  const alike = known.filter((one) => isSame(file, one));
+  // Of what has not been begun nothing can be joined with something else.
+  const alike = known.filter((one) =>
+    one.uploadId === undefined ? one.path === file.path : isSame(file, one),
+  );
   const same = alike.find(({ path }) => path === file.path) ?? alike[0];
   if (same !== undefined) return { kind: 'same', remembered: same };
   const namesake = known.find(

@@ -142,7 +142,7 @@ const firstOf = <T, R>(all: readonly T[], ask: (each: T) => R | undefined): R | 
  */
 export const noted = (
   items: readonly ItemView[],
-  words: Pick<SendMessages['files'], 'twice' | 'sameName'>,
+  words: Pick<SendMessages['files'], 'twice' | 'sameName' | 'empty'>,
   again: ReadonlySet<string>,
 ): ItemView[] => {
   const seen = new Set<string>();
@@ -151,7 +151,8 @@ export const noted = (
     const place = `${item.slot ?? ''}/${item.path.toLowerCase()}`;
     const isSecond = seen.has(place);
     seen.add(place);
-    const note = again.has(item.key) ? words.twice : isSecond ? words.sameName : undefined;
+    const own = item.sizeBytes === 0 ? words.empty : undefined;
+    const note = again.has(item.key) ? words.twice : isSecond ? words.sameName : own;
     return item.note === note ? item : { ...item, note };
   });
 };

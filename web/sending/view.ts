@@ -22,6 +22,7 @@ export interface ItemView {
 export interface ReceiptView {
   number: string;
   url?: string;
+  /** Those with `words` were not received. */
   files: { name: string; sizeBytes: number; sha256?: string; words?: string }[];
 }
 
@@ -44,6 +45,8 @@ export interface SendView {
   paused: boolean;
   /** All that was under way was called off; nothing goes on before the submitter says so. */
   cancelled: boolean;
+  /** The submitter says when it is finished: not everything that was meant to be sent is sure to be. */
+  asks: boolean;
   /** The portal knows that this is all: it goes on without the page. */
   handedOver: boolean;
   pace?: Pace;
@@ -71,6 +74,7 @@ export const firstView: SendView = {
   unreadable: 0,
   paused: false,
   cancelled: false,
+  asks: false,
   handedOver: false,
   offline: false,
   fieldProblems: {},

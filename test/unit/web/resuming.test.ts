@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { fingerprintOf } from '../../../web/islands/file-hash.ts';
 import type { Background } from '../../../web/islands/sending/background.ts';
 import { createHashing } from '../../../web/islands/sending/hashing.ts';
+import { createListMemory, type Listed } from '../../../web/islands/sending/list-memory.ts';
 import { createPictures } from '../../../web/islands/sending/pictures.ts';
 import { createResuming } from '../../../web/islands/sending/resuming.ts';
 import { createSelection } from '../../../web/islands/sending/selection.ts';
@@ -120,7 +121,7 @@ describe('a file that is chosen again', () => {
 });
 
 describe('coming back', () => {
-  const back = async (files: FileStatus[]) => {
+  const back = async (files: FileStatus[], listed?: Listed[]) => {
     const background: Background = {
       hash: () => Promise.resolve(undefined),
       fingerprint: fingerprintOf,
@@ -140,7 +141,7 @@ describe('coming back', () => {
     };
     const store = createViewStore(() => undefined);
     const selection = createSelection(setup, store, createPictures(background, store));
-    const resuming = createResuming(setup, store, selection, createHashing(background));
+    const resuming = createResuming(setup, store, selection, createHashing(background), listed);
     await resuming.takeUp(undefined);
     const choose = (replace: (key: string) => void, ...again: File[]) =>
       resuming.takeKnown(
@@ -167,6 +168,36 @@ describe('coming back', () => {
     expect(replace).not.toHaveBeenCalled();
     // Chosen once more, it is there already.
     expect(await choose(replace, half)).toMatchObject({ recognised: 0, already: 1 });
+  });
+
+  test('asks for every file that was to be sent, also for those that were not begun, under whatever size they come now', async () => {
+    const [there, half, later] = [fileOf('there', 'aaaa'), fileOf('half', 'bbbb'), fileOf('later.jpg', 'cc')];
+    const listed = [there, half, later].map(({ name, size }) => ({ path: name, sizeBytes: size }));
+    const { store, selection, resuming, choose } = await back(
+      [status(there, 'stored'), status(half, 'uploading', await fingerprintOf(half))],
+      [...listed, { path: 'never.txt', sizeBytes: 9 }],
+    );
+    expect(resuming.knowsAll).toBe(true);
+    // Nobody finishes by coming back.
+    expect(store.get().asks).toBe(true);
+    expect(store.get().items.map(({ path, state }) => [path, state])).toEqual([
+      ['there', 'arrived'],
+      ['half', 'missing'],
+      ['later.jpg', 'missing'],
+      ['never.txt', 'missing'],
+    ]);
+    const replace = vi.fn<(key: string) => void>();
+    const again = fileOf('later.jpg', 'made anew by the phone', 77);
+    expect(await choose(replace, again)).toMatchObject({ recognised: 1, rest: { chosen: [] } });
+    const item = store.get().items.find(({ path }) => path === 'later.jpg');
+    expect(item).toMatchObject({ state: 'waiting', sizeBytes: again.size });
+    expect(selection.picked(item?.key ?? '')?.file).toBe(again);
+    expect(replace).not.toHaveBeenCalled();
+  });
+
+  test('does not claim to know what is missing where nothing was remembered', async () => {
+    const { resuming } = await back([status(fileOf('there', 'aaaa'), 'stored')]);
+    expect(resuming.knowsAll).toBe(false);
   });
 
   test('never joins two contents into one file: what changed is sent from its beginning', async () => {
@@ -198,4 +229,37 @@ test('the room that is left leaves out what is not sent', () => {
   expect(room(items, { ...rules, maxFiles: 2, maxBytes: 10 })).toEqual({ files: 1, bytes: 7 });
   expect(room(items, { ...rules, maxFiles: 1, maxBytes: 2 })).toEqual({ files: 0, bytes: 0 });
   expect(room(items, rules)).toEqual({ files: undefined, bytes: undefined });
+});
+
+describe('the list that a browser remembers', () => {
+  const storage = () => {
+    const entries = new Map<string, string>();
+    return {
+      entries,
+      getItem: (key: string) => entries.get(key) ?? null,
+      setItem: (key: string, value: string) => void entries.set(key, value),
+      removeItem: (key: string) => void entries.delete(key),
+    };
+  };
+  const files = [{ path: 'a', sizeBytes: 1 }];
+
+  test('is recalled for its submission, and no name of another stays', () => {
+    const kept = storage();
+    const list = createListMemory(() => kept, '/r/token');
+    list.keep('sub_1', files);
+    expect(list.recall('sub_1')).toEqual(files);
+    expect(list.recall('sub_2')).toBeUndefined();
+    expect(kept.entries.size).toBe(0);
+    list.keep('sub_1', files);
+    list.forget();
+    expect(list.recall('sub_1')).toBeUndefined();
+  });
+
+  test('is not known, and disturbs nothing, where a browser keeps nothing', () => {
+    const list = createListMemory(() => {
+      throw new Error('denied');
+    }, '/r/token');
+    list.keep('sub_1', files);
+    expect(list.recall('sub_1')).toBeUndefined();
+  });
 });

@@ -47,12 +47,12 @@ test('a file is held to the rules of its item beside those of the request, and t
   ];
   expect(judged(items, setup).map(({ key, words }) => [key, words])).toEqual([
     ['a', undefined],
-    ['b', 'One file too many: 1 are allowed.'],
+    ['b', 'Too many files: up to 1 are accepted. Remove another one to send this one.'],
     ['c', 'Too large: one file may have up to 10 B.'],
     ['d', undefined],
     ['e', undefined],
     ['f', undefined],
-    ['g', 'One file too many: 4 are allowed.'],
+    ['g', 'Too many files: up to 4 are accepted. Remove another one to send this one.'],
   ]);
 });
 

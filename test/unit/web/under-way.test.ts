@@ -18,7 +18,8 @@ const view = (
 
 describe('leaving the page', () => {
   test.each([
-    ['before anything is sent', view('choosing', ['ready']), false],
+    ['before anything is chosen', view('choosing', []), false],
+    ['with files that have been chosen', view('choosing', ['ready']), true],
     ['while the submission is made', view('opening', ['ready']), true],
     ['while a file is on its way', view('sending', ['sending']), true],
     ['while a file is paused', view('sending', ['paused'], { paused: true }), true],

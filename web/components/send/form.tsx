@@ -1,4 +1,5 @@
-import { fill } from '../../i18n/template.ts';
+import { fill, fillCount } from '../../i18n/template.ts';
+import { totalsOf } from '../../sending/progress.ts';
 import { type SendActions, type SendView } from '../../sending/view.ts';
 import { Details } from './details.tsx';
 import { Files } from './files.tsx';
@@ -55,16 +56,26 @@ const Before = ({ setup, view, actions }: SendFormProps) => (
         {fill(setup.language, setup.messages.unfinished.elsewhere, { begun: setup.unfinished.begun })}
       </p>
     )}
+    {Object.values(view.fieldProblems).some((words) => words !== undefined) && (
+      <p class="alert alert-problem">{setup.messages.problem.title}</p>
+    )}
     <Details setup={setup} problems={view.fieldProblems} locked={view.phase !== 'choosing'} />
     <Files setup={setup} view={view} actions={actions} />
     <Failure setup={setup} view={view} actions={actions} />
     <p class="send-button">
       <button type="submit" class="button" disabled={actions === undefined || view.phase === 'opening'}>
-        {view.phase === 'opening' ? setup.messages.sending : setup.messages.send}
+        {sendWords(setup, view)}
       </button>
     </p>
   </>
 );
+
+/** What is not sent is said on the button, too: nobody is to believe that all was. */
+const sendWords = ({ messages, language }: SendSetup, { phase, items }: SendView): string => {
+  if (phase === 'opening') return messages.sending;
+  const { refused, files } = totalsOf(items);
+  return refused > 0 && files > 0 ? fillCount(language, messages.sendOthers, files) : messages.send;
+};
 
 /** How far it is stands above the list, which may be long; who comes back has to choose files first. */
 const UnderWay = ({ setup, view, actions }: SendFormProps) => {

@@ -84,13 +84,15 @@ const PaceWords = ({ setup: { language, messages }, pace }: { setup: SendSetup; 
 const Rest = ({ setup, view, totals, actions }: ProgressProps & { totals: Totals }) => {
   const { language, messages } = setup;
   const { progress } = messages;
-  const left = totals.failed + totals.missing;
-  if (!view.cancelled && left === 0) return null;
+  const unsent = totals.failed + totals.refused;
+  const left = unsent + totals.missing;
+  if (!view.cancelled && !view.asks && left === 0) return null;
   const words = view.cancelled
     ? [fillCount(language, progress.cancelled, totals.arrived)]
     : [
-        ...(totals.failed > 0 ? [fillCount(language, progress.someFailed, totals.failed)] : []),
+        ...(unsent > 0 ? [fillCount(language, progress.someFailed, unsent)] : []),
         ...(totals.missing > 0 ? [fillCount(language, progress.someMissing, totals.missing)] : []),
+        ...(left === 0 ? [fillCount(language, progress.allInList, totals.arrived)] : []),
       ];
   return (
     <div class="alert alert-warning" id={view.cancelled ? cancelledId : undefined} tabIndex={-1}>
@@ -100,7 +102,7 @@ const Rest = ({ setup, view, totals, actions }: ProgressProps & { totals: Totals
         class={totals.missing > 0 ? 'button button-plain' : 'button'}
         onClick={() => actions?.finishWithout()}
       >
-        {view.cancelled
+        {view.cancelled || left === 0
           ? fillCount(language, progress.finishWith, totals.arrived)
           : fillCount(language, messages.finishWithout, left)}
       </button>

@@ -1,8 +1,20 @@
-import { formatBytes } from '../../i18n/format.ts';
+import { formatBytes, formatCount } from '../../i18n/format.ts';
+import { fill } from '../../i18n/template.ts';
 import type { ReceiptView } from '../../sending/view.ts';
 import { Hash } from '../common.tsx';
 import { FileName } from '../file-name.tsx';
 import { receiptHeadingId, type SendSetup } from './setup.ts';
+
+/** “Everything” only where it is everything. */
+export const receiptTitle = ({ messages, language }: SendSetup, { files }: ReceiptView): string => {
+  const received = files.filter(({ words }) => words === undefined).length;
+  return received === files.length
+    ? messages.receipt.title
+    : fill(language, messages.receipt.partTitle, {
+        count: formatCount(language, received),
+        files: formatCount(language, files.length),
+      });
+};
 
 /** The receipt in place, as soon as everything is stored. The whole one, signed, is a page of its own. */
 export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: ReceiptView }) => {
@@ -10,9 +22,9 @@ export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: R
   return (
     <section class="slip" aria-labelledby={receiptHeadingId}>
       <h2 id={receiptHeadingId} tabIndex={-1}>
-        {words.title}
+        {receiptTitle(setup, receipt)}
       </h2>
-      <p>{words.text}</p>
+      <p>{receipt.files.some((file) => file.words !== undefined) ? words.partText : words.text}</p>
       <dl class="slip-head">
         <div>
           <dt>{words.number}</dt>

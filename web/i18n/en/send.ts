@@ -4,10 +4,11 @@ export const send: SendMessages = {
   you: {
     title: 'About you',
     name: 'Your name',
-    nameHint: 'A person or an organisation: as it should stand on the receipt.',
+    nameHint: 'A person or an organisation: as it should appear on the receipt.',
     email: 'Mail address',
-    emailHint: 'Only so that you can be asked, should something be unclear.',
-    emailReceiptHint: 'The receipt number is sent there, and you can be asked, should something be unclear.',
+    emailHint: 'Only used to contact you if something is unclear.',
+    emailReceiptHint:
+      'The receipt number is sent there. It may be used to contact you if something is unclear.',
     message: 'Message',
     choose: 'Please choose',
     supplement: 'Adds to receipt {number}',
@@ -16,11 +17,11 @@ export const send: SendMessages = {
   problem: {
     missing: 'Please fill this in.',
     email: 'This is not a complete mail address, such as name@example.org.',
-    date: 'Please give a whole date.',
+    date: 'Please enter a complete date.',
     invalid: 'This can’t be used. Please correct it.',
     noFiles: 'Please choose at least one file.',
     itemMissing: 'Please choose a file for this. It is required.',
-    title: 'Not sent yet: something is missing',
+    title: 'Nothing has been sent yet: please correct what is marked.',
   },
   files: {
     title: 'Files',
@@ -35,7 +36,7 @@ export const send: SendMessages = {
     chosen: { one: '{count} file', other: '{count} files' },
     added: { one: '{count} file added.', other: '{count} files added.' },
     skipped: { one: '{count} system file was left out.', other: '{count} system files were left out.' },
-    skippedWhy: 'Computers keep such files for themselves (.DS_Store, Thumbs.db, desktop.ini, ._…).',
+    skippedWhy: 'Your computer makes them for itself (such as .DS_Store, Thumbs.db or desktop.ini).',
     already: {
       one: '{count} file was in the list already.',
       other: '{count} files were in the list already.',
@@ -45,8 +46,8 @@ export const send: SendMessages = {
       other: '{count} files or folders can’t be read on your device. Please choose them with the buttons.',
     },
     refused: {
-      one: '{count} file can’t be sent: the reason stands beside it. It does not hold up the others.',
-      other: '{count} files can’t be sent: the reason stands beside each. They do not hold up the others.',
+      one: '{count} file can’t be sent: the reason is shown next to it. The other files can be sent.',
+      other: '{count} files can’t be sent: the reason is shown next to each. The other files can be sent.',
     },
     roomFiles: { one: '{count} more file can be added.', other: '{count} more files can be added.' },
     roomBytes: 'Room left: {size}.',
@@ -57,6 +58,7 @@ export const send: SendMessages = {
     },
     twice: 'Was in the list already: it is sent once.',
     sameName: 'Another file has this name: both are kept, this one with a number.',
+    empty: 'This file is empty (0 bytes). Is it the right one?',
     remove: 'Remove',
     cancel: 'Cancel',
     retry: 'Try again',
@@ -83,9 +85,10 @@ export const send: SendMessages = {
   },
   rule: {
     tooLarge: 'Too large: one file may have up to {limit}.',
-    type: 'Not a kind that was asked for. Asked for: {types}.',
-    tooMany: 'One file too many: {limit} are allowed.',
-    totalTooLarge: 'Too much together: {limit} are allowed in all.',
+    type: 'This type of file isn’t accepted. Accepted: {types}.',
+    tooMany: 'Too many files: up to {limit} are accepted. Remove another one to send this one.',
+    totalTooLarge:
+      'Together the files are too large: up to {limit} in all. Remove another one to send this one.',
     nameTooLong: 'The name is too long. Please shorten it and add the file again.',
     nameForbidden: 'This name can’t be stored. Please rename the file and add it again.',
     nameControl: 'The name has a character that can’t be shown. Please rename the file and add it again.',
@@ -104,6 +107,7 @@ export const send: SendMessages = {
     failed: 'Not sent',
   },
   send: 'Send',
+  sendOthers: { one: 'Send the other file', other: 'Send the other {count} files' },
   sending: 'Sending…',
   pause: 'Pause',
   resume: 'Go on',
@@ -139,8 +143,12 @@ export const send: SendMessages = {
       one: '{count} file could not be sent. The others have arrived.',
       other: '{count} files could not be sent. The others have arrived.',
     },
+    allInList: {
+      one: '{count} file has arrived. Add more, or finish with it: only then it is complete.',
+      other: '{count} files have arrived. Add more, or finish with them: only then they are complete.',
+    },
     noneLeft: 'No files are left. Choose some to go on.',
-    noneSent: 'No file could be sent. The reason stands beside each: try again, or choose others.',
+    noneSent: 'No file could be sent. The reason is shown next to each. Please choose others.',
     cancelAllSure: 'Cancel everything that has not arrived? What has arrived is kept.',
     cancelled: {
       one: 'Cancelled. {count} file had arrived and is kept. Add more, or finish with it.',
@@ -157,8 +165,14 @@ export const send: SendMessages = {
       'There you can print and keep it, see whether each file has been handed on, add more files, and take files back for a while.',
     verify: 'Check a receipt or a file',
     sha256: 'SHA-256',
+    partTitle: '{count} of {files} files were received',
+    partText:
+      'Those are stored and have been compared with what you sent. The others were not received: the reason is shown next to each.',
+    notSent: 'It was not sent.',
     notStored: 'Not stored',
   },
   unreachable: 'The portal can’t be reached. What has arrived is safe. Check your connection and try again.',
+  notBegun:
+    'The portal can’t be reached. Nothing has been sent yet; what you have entered and chosen is still here. Check your connection and press Send again.',
   internal: 'Something went wrong. What has arrived is safe. Please try again.',
 };

@@ -1,3 +1,4 @@
+import { receiptTitle } from '../../components/send/receipt.tsx';
 import type { SendSetup } from '../../components/send/setup.ts';
 import { isWorthRetrying, pollDelayMs } from '../../sending/retry.ts';
 import type { Opened, SubmissionStatus } from '../../sending/status.ts';
@@ -24,13 +25,9 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   say(store, { announcement: setup.messages.progress.finishing });
   const before = await patiently(() => api.status(opened));
   if (before.ok) await dropStrays(finishing, before.value);
-  let reply = await patiently(() => api.finish(opened));
-  store.set({ handedOver: reply.ok && reply.value.state !== 'open' });
-  for (let asked = 0; reply.ok && reply.value.state === 'finishing'; asked += 1) {
-    showStates(finishing, reply.value);
-    await wait(pollDelayMs(asked));
-    reply = await patiently(() => api.status(opened));
-  }
+  const finished = await patiently(() => api.finish(opened));
+  store.set({ handedOver: finished.ok && finished.value.state !== 'open' });
+  const reply = await untilSealed(finishing, finished);
   if (!reply.ok) {
     store.set({ phase: 'sending', failure: { words: reply.problem.words, mayRetry: true } });
     return;
@@ -45,12 +42,46 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
     store.set({ failure: { words: setup.messages.internal, mayRetry: false } });
     return;
   }
+  showSealed(finishing, reply.value);
+};
+
+/**
+ * For a submission that was ended by somebody else: shows what was received of it, and that the rest was not.
+ * @param words why it has ended
+ * @returns false when it has not ended
+ */
+export const showEnd = async (finishing: Finishing, words: string): Promise<boolean> => {
+  const { api, store, opened } = finishing;
+  const reply = await untilSealed(finishing, await patiently(() => api.status(opened)));
+  if (!reply.ok || reply.value.state === 'open') return false;
   showStates(finishing, reply.value);
-  store.set({
-    phase: 'sealed',
-    receipt: receiptOf(reply.value, store.get().items),
-  });
-  say(store, { announcement: setup.messages.receipt.title });
+  for (const item of store.get().items)
+    if (item.state !== 'stored')
+      store.setItem(item.key, { state: 'failed', words: item.words ?? words, mayRetry: false });
+  if (reply.value.state === 'sealed') showSealed(finishing, reply.value);
+  else store.set({ failure: { words, mayRetry: false } });
+  return true;
+};
+
+const untilSealed = async (
+  finishing: Finishing,
+  first: Reply<SubmissionStatus>,
+): Promise<Reply<SubmissionStatus>> => {
+  let reply = first;
+  for (let asked = 0; reply.ok && reply.value.state === 'finishing'; asked += 1) {
+    showStates(finishing, reply.value);
+    await wait(pollDelayMs(asked));
+    reply = await patiently(() => finishing.api.status(finishing.opened));
+  }
+  return reply;
+};
+
+const showSealed = (finishing: Finishing, status: SubmissionStatus): void => {
+  const { setup, store } = finishing;
+  showStates(finishing, status);
+  const receipt = receiptOf(setup, status, store.get().items);
+  store.set({ phase: 'sealed', failure: undefined, receipt });
+  say(store, { announcement: receiptTitle(setup, receipt) });
 };
 
 /**
@@ -94,7 +125,7 @@ const wordsFor = (setup: SendSetup, code: string | undefined): string =>
   setup.failureWords[code ?? 'internal'] ?? setup.messages.internal;
 
 /** What is stored is the portal's to say. What is not is what the list still shows: not an attempt that another followed. */
-const receiptOf = (status: SubmissionStatus, items: readonly ItemView[]): ReceiptView => ({
+const receiptOf = (setup: SendSetup, status: SubmissionStatus, items: readonly ItemView[]): ReceiptView => ({
   number: status.receiptNumber,
   url: status.receiptUrl,
   files: [
@@ -102,7 +133,11 @@ const receiptOf = (status: SubmissionStatus, items: readonly ItemView[]): Receip
       .filter(({ state }) => state === 'stored')
       .map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes: sizeBytes ?? 0, sha256 })),
     ...items
-      .filter(({ state }) => state === 'failed')
-      .map(({ path, sizeBytes, words }) => ({ name: path, sizeBytes, words })),
+      .filter(({ state }) => state === 'failed' || state === 'refused' || state === 'missing')
+      .map(({ path, sizeBytes, words = setup.messages.receipt.notSent }) => ({
+        name: path,
+        sizeBytes,
+        words,
+      })),
   ],
 });

@@ -1,8 +1,9 @@
 import type { SendSetup } from '../../components/send/setup.ts';
-import { itemOf, type Remembered, recognise, rememberedIn } from '../../sending/recognise.ts';
+import { itemOf, notBegun, recognise, rememberedIn } from '../../sending/recognise.ts';
 import type { Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
 import type { Hashing } from './hashing.ts';
+import type { Listed } from './list-memory.ts';
 import type { Chosen, Picking } from './picking.ts';
 import type { Selection } from './selection.ts';
 import type { ViewStore } from './store.ts';
@@ -13,6 +14,8 @@ export interface Resuming {
   takeUp(
     locks: Pick<LockManager, 'request'> | undefined,
   ): Promise<{ opened: Opened; uploadIds: Map<string, string> } | undefined>;
+  /** Whether every file that was to be sent is in the list: else it can't be told when all have arrived. */
+  readonly knowsAll: boolean;
   /** Whether a file may be one that was begun. */
   isExpecting(): boolean;
   /**
@@ -31,8 +34,11 @@ export const createResuming = (
   store: ViewStore,
   selection: Selection,
   hashing: Hashing,
+  /** All that was to be sent, where this browser remembers it. */
+  listed: readonly Listed[] | undefined,
 ): Resuming => {
-  const known: readonly Remembered[] = setup.unfinished === undefined ? [] : rememberedIn(setup.unfinished);
+  const begun = setup.unfinished === undefined ? [] : rememberedIn(setup.unfinished);
+  const known = [...begun, ...notBegun(listed ?? [], begun)];
   const offsets = new Map(setup.unfinished?.files.map((file) => [file.uploadId, file.offsetBytes]));
 
   const find = async ({ file, path }: Chosen, slot: string | undefined) => {
@@ -51,13 +57,15 @@ export const createResuming = (
         return undefined;
       }
       if (store.get().phase !== 'choosing' || store.get().items.length > 0) return undefined;
-      store.set({ phase: 'sending', isResumed: true });
-      selection.restore(known.map((one) => itemOf(one, offsets.get(one.uploadId) ?? 0)));
-      return {
-        opened: setup.unfinished,
-        uploadIds: new Map(known.map(({ key, uploadId }) => [key, uploadId])),
-      };
+      // Nobody finishes by opening a link.
+      store.set({ phase: 'sending', isResumed: true, asks: true });
+      selection.restore(known.map((one) => itemOf(one, offsets.get(one.uploadId ?? '') ?? 0)));
+      const uploadIds = known.flatMap(({ key, uploadId }) =>
+        uploadId === undefined ? [] : [[key, uploadId] as const],
+      );
+      return { opened: setup.unfinished, uploadIds: new Map(uploadIds) };
     },
+    knowsAll: listed !== undefined,
     isExpecting: () => store.get().isResumed,
     async takeKnown({ chosen, slot, unreadable }, replace) {
       const rest: Chosen[] = [];

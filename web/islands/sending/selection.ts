@@ -95,7 +95,7 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
       const traits = traitsOf(chosen, store.get().items.find((item) => item.key === key)?.slot);
       files.set(key, { file: chosen.file, traits });
       adopted.add(traitsKey(traits));
-      store.setItem(key, { state: 'waiting' });
+      store.setItem(key, { state: 'waiting', sizeBytes: chosen.file.size });
     },
     remove(keys) {
       const gone = new Set(keys);

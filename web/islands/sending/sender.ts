@@ -4,14 +4,15 @@ import { fill } from '../../i18n/template.ts';
 import { createMeter } from '../../sending/pace.ts';
 import { isThere, totalsOf } from '../../sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../sending/queue.ts';
-import { inputOf } from '../../sending/reply.ts';
+import { inputOf, type Problem } from '../../sending/reply.ts';
 import { mayTryByHand } from '../../sending/retry.ts';
 import type { Details, Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
 import { createApi } from './api.ts';
 import { createBackground } from './background.ts';
-import { finishSubmission } from './finishing.ts';
+import { type Finishing, finishSubmission, showEnd } from './finishing.ts';
 import { createHashing } from './hashing.ts';
+import { createListMemory } from './list-memory.ts';
 import type { Picking } from './picking.ts';
 import { createPictures } from './pictures.ts';
 import { createResuming } from './resuming.ts';
@@ -51,13 +52,16 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
   const pictures = createPictures(background, store);
   const selection = createSelection(setup, store, pictures);
   const hashing = createHashing(background);
-  const resuming = createResuming(setup, store, selection, hashing);
+  const list = createListMemory(() => localStorage, location.pathname);
+  const listed = list.recall(setup.unfinished?.submissionId);
+  const resuming = createResuming(setup, store, selection, hashing, listed);
   const sending: Sending = {
     setup,
     store,
     pictures,
     api: createApi(setup),
     selection,
+    list,
     resuming,
     transfers: new Map(),
     uploadIds: new Map(),
@@ -79,7 +83,7 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
     },
     send: (details) => send(sending, details),
     add(picking) {
-      store.set({ cancelled: false });
+      store.set({ cancelled: false, asks: store.get().isResumed && !resuming.knowsAll });
       if (resuming.isExpecting()) void addAgain(sending, picking);
       else add(sending, picking);
     },
@@ -106,7 +110,7 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
     tick: (nowMs) => tick(sending, nowMs),
     wentOffline() {
       store.set({ offline: true, pace: undefined });
-      say(store, { alarm: setup.messages.progress.offline });
+      if (store.get().phase === 'sending') say(store, { alarm: setup.messages.progress.offline });
     },
     wentOnline() {
       store.set({ offline: false });
@@ -124,12 +128,13 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
   if (!reply.ok) {
     const keys = setup.fields.map((field) => field.key);
     const input = inputOf(reply.problem, keys);
-    const { words } = reply.problem;
+    const { words, status } = reply.problem;
+    const { notBegun, problem } = setup.messages;
     store.set({
       phase: 'choosing',
       ...(input === undefined
-        ? { failure: { words, mayRetry: false } }
-        : { fieldProblems: { [input]: words } }),
+        ? { failure: { words: status === 0 ? notBegun : words, mayRetry: false } }
+        : { fieldProblems: { [input]: input === 'email' ? problem.email : words } }),
     });
     return;
   }
@@ -143,7 +148,11 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
 };
 
 const add = (sending: Sending, ...added: Parameters<Selection['add']>): void => {
+  const { store } = sending;
+  const refusedBefore = totalsOf(store.get().items).refused;
   sending.selection.add(...added);
+  if (sending.opened !== undefined && totalsOf(store.get().items).refused > refusedBefore)
+    store.set({ asks: true });
   if (sending.opened !== undefined) sending.selection.queueAll();
   goOn(sending);
 };
@@ -161,6 +170,7 @@ const remove = (sending: Sending, key: string): void => {
   const name = visibleName(selection.item(key)?.path ?? '');
   letGo(sending, key);
   selection.remove([key]);
+  if (opened !== undefined) store.set({ asks: true });
   const { removed, cancelled } = setup.messages.files;
   say(store, { announcement: fill(setup.language, opened === undefined ? removed : cancelled, { name }) });
   goOn(sending);
@@ -201,7 +211,18 @@ const goOn = (sending: Sending): void => {
     }
   }
   const totals = totalsOf(store.get().items);
-  if (totals.files > 0 && totals.arrived === totals.files && totals.failed === 0) void finish(sending);
+  remember(sending, opened);
+  if (view.asks || totals.files === 0 || totals.arrived < totals.files || totals.failed > 0) return;
+  void finish(sending);
+};
+
+/** So that who comes back is asked for every file that was to be sent. */
+const remember = ({ list, store }: Sending, { submissionId }: Opened): void => {
+  const wanted = store.get().items.filter(({ state }) => state !== 'refused');
+  list.keep(
+    submissionId,
+    wanted.map(({ path, slot, sizeBytes }) => ({ path, slot, sizeBytes })),
+  );
 };
 
 const start = (sending: Sending, key: string, opened: Opened): void => {
@@ -250,6 +271,7 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
     },
     onFailed(problem) {
       transfers.delete(key);
+      if (endings.has(problem.code)) void followEnd(sending, problem);
       const name = visibleName(selection.item(key)?.path ?? '');
       store.setItem(key, { state: 'failed', words: problem.words, mayRetry: mayTryByHand(problem.status) });
       say(store, {
@@ -260,15 +282,37 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
   };
 };
 
+/** The submission may have been ended by somebody else. */
+const endings = new Set(['request.closed', 'submission.sealed']);
+
+/** Shows what was received of a submission that was ended while it was being sent; does nothing while it is open. */
+const followEnd = async (sending: Sending, problem: Problem): Promise<void> => {
+  const { opened, store, transfers, selection } = sending;
+  if (opened === undefined || store.get().phase !== 'sending') return;
+  if (!(await showEnd(finishingOf(sending, opened), problem.words))) return;
+  for (const [key, transfer] of transfers) if (!isThere(selection.item(key))) transfer.pause();
+  leave(sending);
+};
+
 const finish = async (sending: Sending): Promise<void> => {
-  const { setup, api, store, opened, uploadIds, selection, pictures } = sending;
+  const { store, opened } = sending;
   if (opened === undefined) return;
-  const arrived = [...uploadIds].filter(([key]) => isThere(selection.item(key)));
-  const keysOfUploads = new Map(arrived.map(([key, uploadId]) => [uploadId, key]));
+  const finishing = finishingOf(sending, opened);
   store.set({ phase: 'finishing', cancelled: false });
   await placesFree(sending);
-  await finishSubmission({ setup, api, store, opened, keysOfUploads });
-  if (store.get().phase === 'sealed') store.set({ items: pictures.withdraw(store.get().items) });
+  await finishSubmission(finishing);
+  if (store.get().phase === 'sealed') leave(sending);
+};
+
+const finishingOf = ({ setup, api, store, uploadIds, selection }: Sending, opened: Opened): Finishing => {
+  const arrived = [...uploadIds].filter(([key]) => isThere(selection.item(key)));
+  const keysOfUploads = new Map(arrived.map(([key, uploadId]) => [uploadId, key]));
+  return { setup, api, store, opened, keysOfUploads };
+};
+
+const leave = ({ list, store, pictures }: Sending): void => {
+  list.forget();
+  store.set({ items: pictures.withdraw(store.get().items) });
 };
 
 const setPaused = (sending: Sending, paused: boolean): void => {

@@ -3,6 +3,7 @@ import type { Meter } from '../../sending/pace.ts';
 import type { Opened } from '../../sending/status.ts';
 import type { SubmissionApi } from './api.ts';
 import type { Hashing } from './hashing.ts';
+import type { ListMemory } from './list-memory.ts';
 import type { Pictures } from './pictures.ts';
 import type { Resuming } from './resuming.ts';
 import type { Selection } from './selection.ts';
@@ -15,6 +16,7 @@ export interface Sending {
   readonly store: ViewStore;
   readonly api: SubmissionApi;
   readonly selection: Selection;
+  readonly list: ListMemory;
   readonly resuming: Resuming;
   /** By the keys of the list: what is under way or has arrived. */
   readonly transfers: Map<string, Transfer>;
