@@ -170,7 +170,9 @@ const remove = (sending: Sending, key: string): void => {
   const name = visibleName(selection.item(key)?.path ?? '');
   letGo(sending, key);
   selection.remove([key]);
-  if (opened !== undefined) store.set({ asks: true });
+  const { arrived, files } = totalsOf(store.get().items);
+  // Taking the last one off the list is not yet to say that the others are all.
+  if (arrived === files) store.set({ asks: true });
   const { removed, cancelled } = setup.messages.files;
   say(store, { announcement: fill(setup.language, opened === undefined ? removed : cancelled, { name }) });
   goOn(sending);
