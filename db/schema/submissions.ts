@@ -37,7 +37,7 @@ export const submissions = pgTable(
     /** Its folder below the request's: `261122-7F3KQ 山田`. */
     folderName: text('folder_name').notNull(),
 
-    /** False when it was sealed because nothing came for a while. */
+    /** False when it was sealed without its submitter finishing it. */
     finishedBySubmitter: boolean('finished_by_submitter').notNull().default(false),
     late: boolean('late').notNull().default(false),
     /** The receipt, byte for byte as it was signed. */

@@ -117,18 +117,21 @@ export const declareUploadLength = async (
 /**
  * Whether bytes of an upload that was admitted may still come in: staff closing the request, or its share vanishing,
  * stops it; a deadline does not, for some hours.
- * @throws Failure `request.closed`, `submission.sealed` or `request.intake-stopped`
+ * @throws Failure `request.closed`, `not-found`, `submission.sealed` or `request.intake-stopped`
  */
 export const requireMayGoOn = async (proofs: ShareProofs, own: SubmissionWithRequest): Promise<void> => {
-  if (own.submission.state !== 'open') throw new Failure('submission.sealed');
-  if (own.request.state !== 'open' || !mayGoOn(own.request, own.now)) throw new Failure('request.closed');
+  requireTaking(own, mayGoOn(own.request, own.now));
   await proofs.requireFresh(own);
 };
 
-const requireOpen = ({ submission, request, now }: SubmissionWithRequest): void => {
+const requireOpen = (own: SubmissionWithRequest): void =>
+  requireTaking(own, phaseAt(own.request, own.now) !== 'over');
+
+/** The request first: closing it ends its submissions, and is what their submitters must be told. */
+const requireTaking = ({ submission, request }: SubmissionWithRequest, isInTime: boolean): void => {
+  if (request.state !== 'open' || !isInTime) throw new Failure('request.closed');
   if (submission.state === 'discarded') throw new Failure('not-found');
   if (submission.state !== 'open') throw new Failure('submission.sealed');
-  if (request.state !== 'open' || phaseAt(request, now) === 'over') throw new Failure('request.closed');
 };
 
 /**

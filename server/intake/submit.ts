@@ -173,14 +173,15 @@ export const requireSubmission = async (
 /**
  * The submitter is done. Sealed at once when every file is stored, else as soon as the last one is.
  * Said again, it changes nothing.
- * @throws Failure `submission.unfinished` while a file is on its way, `submission.empty` when there is none,
+ * @throws Failure `request.closed` when that ended it with nothing, `submission.unfinished` while a file is on its way, `submission.empty` when there is none,
  * `submission.items-missing` when there is none for a required item
  */
 export const finishSubmission = async (intake: Intake, submissionId: string): Promise<void> => {
   await intake.db.transaction(async (tx) => {
     const found = await lockSubmission(tx, submissionId);
     if (found === undefined) throw new Failure('not-found');
-    if (found.submission.state === 'discarded') throw new Failure('not-found');
+    if (found.submission.state === 'discarded')
+      throw new Failure(found.request.state === 'open' ? 'not-found' : 'request.closed');
     if (found.submission.state !== 'open') return;
     const uploads = (await uploadsOf(tx, submissionId)).map((row) => row.upload);
     const onTheirWay = uploads.filter(({ state }) => state === 'uploading').length;

@@ -7,7 +7,8 @@ export interface SentItem {
   /** When it was completed, or else when it began. */
   at: Date;
   files: number;
-  state: 'finishing' | 'sealed';
+  /** `unfinished`: sealed, though its submitter did not finish. */
+  state: 'finishing' | 'sealed' | 'unfinished';
   receiptPath: string;
   /** Undefined when nothing more is taken. */
   addPath?: string | undefined;

@@ -27,7 +27,7 @@ export interface SlipReceipt {
   files: SlipFile[];
   sealedAt: Date;
   issuedAt: Date;
-  /** False when it was sealed because nothing came for a while. */
+  /** False when it was sealed without its submitter finishing it. */
   finishedBySubmitter: boolean;
   late: boolean;
   /** Taken back since it was sealed. */

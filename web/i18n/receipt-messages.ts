@@ -74,7 +74,8 @@ export interface SentMessages {
   title: string;
   text: string;
   files: (p: { count: number }) => string;
-  state: Record<'finishing' | 'sealed', string>;
+  /** `unfinished`: sealed, though its submitter did not finish. */
+  state: Record<'finishing' | 'sealed' | 'unfinished', string>;
   receipt: string;
   add: string;
   forget: string;

@@ -22,11 +22,14 @@ export const shownSendings = (
         number: submission.receiptNumber,
         at: submission.sealedAt ?? submission.createdAt,
         files: await countFiles(portal, submission.id),
-        state: submission.state === 'sealed' ? ('sealed' as const) : ('finishing' as const),
+        state: shownState(submission),
         receiptPath: receiptPath(portal.intake, submission.id),
         addPath: closed ? undefined : `/r/${encodeURIComponent(token)}?add=${submission.id}`,
       })),
   );
+
+const shownState = ({ state, finishedBySubmitter }: SubmissionRow): SentItem['state'] =>
+  state !== 'sealed' ? 'finishing' : finishedBySubmitter ? 'sealed' : 'unfinished';
 
 const countFiles = async ({ db }: Portal, submissionId: string): Promise<number> =>
   (await uploadsOf(db, submissionId)).filter(

@@ -220,7 +220,9 @@ const authorise = async (
   if (!idPattern.test(uploadId)) throw new Failure('not-found');
   const placed = await findUpload(portal.db, uploadId);
   if (placed?.upload.submissionId !== own.submission.id) throw new Failure('not-found');
-  if (method === 'PATCH' && placed.upload.state === 'uploading') await requireMayGoOn(portal.proofs, own);
+  // Of one that has ended, too: that its request was closed is the reason, and not that it is gone.
+  if (method === 'PATCH' && (placed.upload.state === 'uploading' || placed.upload.state === 'abandoned'))
+    await requireMayGoOn(portal.proofs, own);
   return { own, upload: placed.upload };
 };
 

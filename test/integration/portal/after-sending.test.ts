@@ -179,6 +179,27 @@ describe('sent from this browser', () => {
     expect(foreign.status).toBe(403);
   });
 
+  test('and not finished when the request was closed is not called complete', async () => {
+    const closing = await portal.openRequest({ fields });
+    const finished = await sendFrom(closing);
+    const reply = await begin(closing, { name: 'Hanako', answers: { company: 'B' } });
+    const begun = JSON.parse(reply.body) as Begun;
+    await portal.send(begun, { name: 'half.txt', content: 'half' });
+    await ask(portal.url, {
+      method: 'POST',
+      path: `/api/v1/requests/${closing.id}/close`,
+      headers: { authorization: `Bearer ${await portal.apiToken()}` },
+    });
+    const [whole, half] = [
+      await get(`/r/${closing.token}`, finished.cookie),
+      await get(`/r/${closing.token}`, cookieOf(reply)),
+    ];
+    expect([whole.body.includes('Complete'), whole.body.includes('Not finished')]).toEqual([true, false]);
+    expect([half.body.includes('Complete'), half.body.includes('Not finished')]).toEqual([false, true]);
+    const receipt = await get((await portal.status(begun)).receiptUrl);
+    expect(receipt.body).toContain('Ended without the sender finishing');
+  });
+
   test('is not told before a password that was not shown', async () => {
     const locked = await portal.openRequest({ password: 'open sesame' });
     const reply = await begin(locked, { name: 'Hanako', password: 'open sesame' });

@@ -104,7 +104,7 @@ export const failure: FailureMessages = {
   'not-found': () =>
     'There is nothing at this address (any more). Nothing has been changed. Check the link you were given.',
   'request.closed': () =>
-    'This collection is closed and takes no more files. Files with a receipt are safe. If you still have to send something, ask the person who gave you the link.',
+    'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>
     'Receiving is stopped for the moment, because the folder could not be shown to be safe. What has arrived is kept. Staff have been told; please try again later.',
   'scan.unavailable': () =>

@@ -106,5 +106,5 @@ export const notice: NoticeMessages = {
   'submission.taken-back': (params) =>
     `The submitter of submission${receipt(params)} to ${request(params)} has taken files back (${text(params, 'files') ?? 'some'}). They are not handed on, and are deleted in Nextcloud unless somebody has changed them there.`,
   'submission.unfinished': (params) =>
-    `Submission${receipt(params)} to ${request(params)} was closed because nothing came for a while. Its submitter did not finish it: files may be missing.`,
+    `Submission${receipt(params)} to ${request(params)} ended without its submitter finishing it: nothing came for a day, or the request was closed. Files may be missing.`,
 };

@@ -106,5 +106,5 @@ export const notice: NoticeMessages = {
   'submission.taken-back': (params) =>
     `${request(params)}への${submission(params)}で、送付者がファイル${text(params, 'files') ?? ''}${text(params, 'files') === undefined ? '' : '件'}を取り消しました。引き渡しは行わず、Nextcloudで内容が変更されていなければ削除します。`,
   'submission.unfinished': (params) =>
-    `${request(params)}への${submission(params)}は、しばらく受信がなかったため締め切りました。送付者は完了の操作をしていないため、ファイルが不足している可能性があります。`,
+    `${request(params)}への${submission(params)}は、送付者による完了の操作がないまま終了しました（1日受信がなかったか、依頼が終了したため）。ファイルが不足している可能性があります。`,
 };

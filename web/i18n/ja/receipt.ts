@@ -23,8 +23,7 @@ export const receipt: ReceiptMessages = {
   notImported: '引き渡し前',
   notStored: '照合・保管中',
   late: '期限後に到着',
-  unfinished:
-    '自動的に締め切られました。送付者による完了の操作がないため、ファイルが不足している可能性があります',
+  unfinished: '送付者による完了の操作がないまま終了しました。ファイルが不足している可能性があります',
   signature: '電子署名',
   signatureText: 'この受取証が当システムで発行され、改変されていないことを示します。',
   checkAt: 'テキストで保存した受取証は、次のページで誰でも確認できます:',
@@ -77,7 +76,7 @@ export const sent: SentMessages = {
   title: 'このブラウザから送ったもの',
   text: 'このブラウザにだけ表示されます。記録は30日間残ります。',
   files: ({ count }) => `${count}ファイル`,
-  state: { finishing: '保管中', sealed: '完了' },
+  state: { finishing: '保管中', sealed: '完了', unfinished: '未完了のまま終了' },
   receipt: '受取証',
   add: '追加する',
   forget: 'この端末の記録を消す',

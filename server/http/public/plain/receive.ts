@@ -138,7 +138,7 @@ const storeFile = async (
 /** Staff closing a request end its uploads and its submissions: that is the reason, and not how it was noticed. */
 const reasonOf = async (portal: Portal, received: Received, failure: Failure): Promise<Failure> => {
   if (received.credential === undefined) return failure;
-  if (!isFailure(failure, 'upload.busy', 'not-found', 'submission.sealed')) return failure;
+  if (!isFailure(failure, 'upload.busy', 'not-found')) return failure;
   const { request } = await findOwnSubmission(portal.intake, received.credential);
   return request.state === 'open' ? failure : new Failure('request.closed');
 };
