@@ -1,6 +1,6 @@
 import { messagesFor } from '../i18n/index.ts';
 import type { PageContext } from '../pages/context.ts';
-import { Badge, Moment } from './common.tsx';
+import { Alert, Badge, Moment } from './common.tsx';
 
 export interface SentItem {
   number: string;
@@ -53,14 +53,28 @@ export const SentList = ({ context, sent, forgetPath }: SentListProps) => {
           </li>
         ))}
       </ul>
-      <form method="post" action={forgetPath}>
-        <p class="hint">
-          {words.text} {words.forgetText}
-        </p>
-        <button type="submit" class="link">
-          {words.forget}
-        </button>
-      </form>
+      <p class="hint">{words.text}</p>
+      <ForgetForm context={context} path={forgetPath} />
     </section>
   );
 };
+
+/** @param path POST makes this browser forget what was sent or begun there, and the password that was given */
+export const ForgetForm = ({ context, path }: { context: PageContext; path: string }) => {
+  const words = messagesFor(context.language).public.sent;
+  return (
+    <form method="post" action={path} class="forget">
+      <p class="hint">{words.forgetText}</p>
+      <button type="submit" class="link">
+        {words.forget}
+      </button>
+    </form>
+  );
+};
+
+/** Said once, after that. */
+export const Forgotten = ({ context }: { context: PageContext }) => (
+  <Alert kind="good">
+    <p>{messagesFor(context.language).public.sent.forgotten}</p>
+  </Alert>
+);

@@ -80,4 +80,5 @@ export interface SentMessages {
   add: string;
   forget: string;
   forgetText: string;
+  forgotten: string;
 }

@@ -46,10 +46,19 @@ export const rememberPassword = (c: Context, portal: Portal, open: OpenLink): vo
     purpose,
   );
   setCookie(c, cookieName(open), `${until}.${signature}`, {
+    ...attributes(portal),
+    maxAge: lifeHours * 3600,
+  });
+};
+
+/** For a computer that others use, too. */
+export const forgetPassword = (c: Context, portal: Portal, open: OpenLink): void =>
+  setCookie(c, cookieName(open), '', { ...attributes(portal), maxAge: 0 });
+
+const attributes = (portal: Portal) =>
+  ({
     path: '/r/',
     httpOnly: true,
     sameSite: 'Lax',
     secure: portal.publicUrl.protocol === 'https:',
-    maxAge: lifeHours * 3600,
-  });
-};
+  }) as const;

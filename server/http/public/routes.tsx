@@ -30,7 +30,7 @@ import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { closedPage, passwordPage } from './gate.tsx';
-import { checkPassword, hasShownPassword, rememberPassword } from './password.ts';
+import { checkPassword, forgetPassword, hasShownPassword, rememberPassword } from './password.ts';
 import { createReceiptRoutes } from './receipts.tsx';
 import { forgetSendings, ownCredential, rememberSending, sendingsOf } from './sent.ts';
 import { shownSendings, supplementTo } from './shown-sendings.ts';
@@ -64,8 +64,10 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const sendings = mayKnow ? await sendingsOf(c, portal, open.link.id) : [];
     const supplement = supplementTo(open, sendings, c.req.query('add'));
     const unfinished = mayKnow && supplement === undefined ? await unfinishedOf(c, portal, open) : undefined;
-    if (open.closed && unfinished === undefined) return closedPage(c, portal, open, c.req.param('token'));
-    if (!mayKnow) return passwordPage(c, portal, open, { token: c.req.param('token') });
+    const forgotten = c.req.query('forgotten') !== undefined && sendings.length === 0;
+    if (open.closed && unfinished === undefined)
+      return closedPage(c, portal, open, { token: c.req.param('token'), forgotten });
+    if (!mayKnow) return passwordPage(c, portal, open, { token: c.req.param('token'), forgotten });
     const sent = await shownSendings(portal, open, sendings, c.req.param('token'));
     void portal.proofs.expectSending(open.request.id);
     return page(
@@ -80,20 +82,22 @@ export const createPublicRoutes = (portal: Portal): Hono => {
         request={await publicRequest(portal, open, { unfinished, supplement })}
         sent={sent}
         supplement={supplement}
+        forgotten={forgotten}
       />,
     );
   });
 
   app.post('/r/:token/forget', async (c) => {
-    const { link } = await followLink(intake, c.req.param('token'));
-    forgetSendings(c, portal, link.id);
-    return c.redirect(`/r/${c.req.param('token')}`, 303);
+    const open = await followLink(intake, c.req.param('token'));
+    forgetSendings(c, portal, open.link.id);
+    forgetPassword(c, portal, open);
+    return c.redirect(`/r/${c.req.param('token')}?forgotten`, 303);
   });
 
   app.get('/r/:token/forms/:id', async (c) => {
     const { token, id } = c.req.param();
     const open = await followLink(intake, token);
-    if (open.closed) return closedPage(c, portal, open, c.req.param('token'));
+    if (open.closed) return closedPage(c, portal, open, { token });
     if (!hasShownPassword(c, portal, open)) return passwordPage(c, portal, open, { token, status: 403 });
     const form = await findForm(portal.db, open.request.id, id);
     if (form === undefined) throw new Failure('not-found');

@@ -11,10 +11,11 @@ export interface OwnSending {
 }
 
 const lifeDays = 30;
-/** The oldest is forgotten first: a cookie holds 4 kB. */
-const mostRemembered = 12;
+/** The oldest are forgotten first: every request carries them all, and servers refuse headers of some kB. */
+const mostRemembered = { sendings: 6, otherLinks: 8 };
 
-const cookieName = (linkId: string): string => `sent-${linkId}`;
+const prefix = 'sent-';
+const cookieName = (linkId: string): string => `${prefix}${linkId}`;
 
 const credentialsIn = (c: Context, linkId: string): string[] =>
   (getCookie(c, cookieName(linkId)) ?? '').split('.').filter((credential) => credential !== '');
@@ -31,15 +32,21 @@ export const rememberSending = (
 ): void => {
   if (linkId === null) return;
   const others = credentialsIn(c, linkId).filter((other) => other !== credential);
-  setCookie(c, cookieName(linkId), [credential, ...others].slice(0, mostRemembered).join('.'), {
-    ...attributes(portal),
-    maxAge: lifeDays * 86_400,
-  });
+  const kept = [credential, ...others].slice(0, mostRemembered.sendings);
+  setCookie(c, cookieName(linkId), kept.join('.'), { ...attributes(portal), maxAge: lifeDays * 86_400 });
+  for (const name of otherLinksIn(c, linkId).slice(0, -mostRemembered.otherLinks)) expire(c, portal, name);
 };
+
+/** Cookies of other links: browsers name the oldest first. */
+const otherLinksIn = (c: Context, linkId: string): string[] =>
+  Object.keys(getCookie(c)).filter((name) => name.startsWith(prefix) && name !== cookieName(linkId));
 
 /** For a computer that others use, too. */
 export const forgetSendings = (c: Context, portal: Portal, linkId: string): void =>
-  setCookie(c, cookieName(linkId), '', { ...attributes(portal), maxAge: 0 });
+  expire(c, portal, cookieName(linkId));
+
+const expire = (c: Context, portal: Portal, name: string): void =>
+  setCookie(c, name, '', { ...attributes(portal), maxAge: 0 });
 
 const attributes = (portal: Portal) =>
   ({

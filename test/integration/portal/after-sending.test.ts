@@ -170,8 +170,15 @@ describe('sent from this browser', () => {
     expect(page.body).toContain(`?add=${first.submissionId}`);
     expect((await get(`/r/${request.token}`)).body).not.toContain('Sent from this browser');
     const forgotten = await post(`/r/${request.token}/forget`, '', { cookie: first.cookie });
-    expect([forgotten.status, forgotten.headers.location]).toEqual([303, `/r/${request.token}`]);
+    expect([forgotten.status, forgotten.headers.location]).toEqual([303, `/r/${request.token}?forgotten`]);
     expect(forgotten.headers['set-cookie']?.[0]).toMatch(/^sent-lnk_\w+=;.*Max-Age=0/);
+    const confirmed = /This device has forgotten/;
+    expect((await get(`/r/${request.token}?forgotten`)).body).toMatch(confirmed);
+    for (const [path, cookie] of [
+      ['', undefined],
+      ['?forgotten', first.cookie],
+    ] as const)
+      expect((await get(`/r/${request.token}${path}`, cookie)).body).not.toMatch(confirmed);
     const foreign = await post(`/r/${request.token}/forget`, '', {
       cookie: first.cookie,
       origin: 'https://elsewhere.example',
@@ -211,6 +218,32 @@ describe('sent from this browser', () => {
     const shown = await post(`/r/${locked.token}/password`, 'password=open+sesame');
     const both = `${cookie}; ${cookieOf(shown)}`;
     expect((await get(`/r/${locked.token}`, both)).body).toContain(begun.receiptNumber);
+    const { headers } = await post(`/r/${locked.token}/forget`, '', { cookie: both });
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(/^sent-lnk_\w+=;.*Max-Age=0; Path=\/;/),
+      expect.stringMatching(/^opened-lnk_\w+=;.*Max-Age=0; Path=\/r\/;/),
+    ]);
+    expect((await get(`/r/${locked.token}?forgotten`)).body).toContain('This device has forgotten');
+  });
+
+  test('can be forgotten while it is not finished, too', async () => {
+    const reply = await begin(request, { name: 'Hanako', answers: { company: 'B' } });
+    await portal.send(JSON.parse(reply.body) as Begun, { name: 'half.txt', content: 'half' });
+    const button = 'Forget on this device';
+    expect((await get(`/r/${request.token}`, cookieOf(reply))).body.split(button)).toHaveLength(2);
+    expect((await get(`/r/${request.token}`)).body).not.toContain(button);
+  });
+
+  test('is kept so short that no server refuses it: six of a link, and nine links, the last ones', async () => {
+    const others = Array.from({ length: 10 }, (_, index) => `sent-lnk_${index}=${'x'.repeat(43)}`);
+    let cookie = others.join('; ');
+    for (let count = 1; count <= 7; count += 1) {
+      const reply = await begin(request, { name: 'Hanako', answers: { company: 'B' } }, { cookie });
+      const [kept = '', ...expired] = (reply.headers['set-cookie'] ?? []).map((each) => each.split(';')[0]);
+      expect(kept.split('.')).toHaveLength(Math.min(count, 6));
+      expect(expired).toEqual(count === 1 ? ['sent-lnk_0=', 'sent-lnk_1='] : []);
+      cookie = [...others.slice(2), kept].join('; ');
+    }
   });
 });
 

@@ -85,5 +85,7 @@ export const sent: SentMessages = {
   receipt: 'Receipt',
   add: 'Add more',
   forget: 'Forget on this device',
-  forgetText: 'On a computer that others use, too. The receipts stay valid at their addresses.',
+  forgetText:
+    'On a shared computer, clear this when you are done. Files that have arrived stay, and receipts stay at their addresses.',
+  forgotten: 'This device has forgotten what was sent from it by this link.',
 };

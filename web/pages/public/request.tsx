@@ -6,7 +6,7 @@ import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
 import { PlainForm, type Returned } from '../../components/send/plain-form.tsx';
 import { type SendSetup, type Supplement, sendRootId, sendSetupId } from '../../components/send/setup.ts';
-import { type SentItem, SentList } from '../../components/sent-list.tsx';
+import { ForgetForm, Forgotten, type SentItem, SentList } from '../../components/sent-list.tsx';
 import { formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
 import type { Unfinished } from '../../sending/status.ts';
@@ -26,6 +26,8 @@ export interface RequestPageProps {
   /** What is sent now adds to one of those. */
   supplement?: Supplement | undefined;
   returned?: Returned;
+  /** This browser has just been told to. */
+  forgotten?: boolean;
 }
 
 export interface PublicRequest {
@@ -49,18 +51,18 @@ export type PublicUnfinished = Omit<Unfinished, 'begun'> & { begunAt: Date };
 
 /** What people behind a link see: what is asked for, until when, and the form that sends it. */
 export const RequestPage = (props: RequestPageProps) => {
-  const { context, token, request, sent = [], supplement, returned } = props;
+  const { context, token, request, sent = [], supplement, returned, forgotten = false } = props;
   const t = messagesFor(context.language);
   const setup = { ...sendSetup(context, token, request), supplement };
   const { unfinished } = request;
+  const forgetPath = `/r/${encodeURIComponent(token)}/forget`;
   return (
     <Layout context={context} title={request.title} scripts={['send']}>
       <h1>{request.title}</h1>
+      {forgotten && <Forgotten context={context} />}
       {request.instructions !== '' && <Lines text={request.instructions} />}
       <Conditions context={context} request={request} />
-      {supplement === undefined && (
-        <SentList context={context} sent={sent} forgetPath={`/r/${encodeURIComponent(token)}/forget`} />
-      )}
+      {supplement === undefined && <SentList context={context} sent={sent} forgetPath={forgetPath} />}
       <Forms context={context} token={token} forms={request.forms} />
       <noscript>
         <PlainForm
@@ -75,6 +77,7 @@ export const RequestPage = (props: RequestPageProps) => {
       <div id={sendRootId} class="needs-script">
         <SendForm setup={setup} view={firstView} />
       </div>
+      {unfinished !== undefined && sent.length === 0 && <ForgetForm context={context} path={forgetPath} />}
     </Layout>
   );
 };

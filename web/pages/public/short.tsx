@@ -1,6 +1,6 @@
 import { Alert } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
-import { type SentItem, SentList } from '../../components/sent-list.tsx';
+import { Forgotten, type SentItem, SentList } from '../../components/sent-list.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -10,16 +10,18 @@ export interface PasswordPageProps {
   token: string;
   /** Wrong, or too many attempts. */
   failure?: ShownFailure;
+  forgotten?: boolean;
 }
 
 /** Asked before the request is shown. POSTs `password` to `/r/{token}/password`; shows nothing of the request. */
-export const PasswordPage = ({ context, token, failure }: PasswordPageProps) => {
+export const PasswordPage = ({ context, token, failure, forgotten = false }: PasswordPageProps) => {
   const t = messagesFor(context.language);
   const words = failure === undefined ? undefined : t.failure[failure.code](failure.params ?? {});
   const base = `/r/${encodeURIComponent(token)}`;
   return (
     <Layout context={{ ...context, path: base }} title={t.public.password.title}>
       <h1>{t.public.password.title}</h1>
+      {forgotten && <Forgotten context={context} />}
       <p>{t.public.password.text}</p>
       <form method="post" action={`${base}/password`} class="part">
         {words !== undefined && (
@@ -50,18 +52,21 @@ export const ClosedPage = ({
   title,
   sent = [],
   forgetPath = '',
+  forgotten = false,
 }: {
   context: PageContext;
   title?: string;
   /** From this browser: people come back for their receipts. */
   sent?: SentItem[];
   forgetPath?: string;
+  forgotten?: boolean;
 }) => {
   const t = messagesFor(context.language).public.closed;
   return (
     <Layout context={context} title={t.title}>
       {title !== undefined && <p class="over-title">{title}</p>}
       <h1>{t.title}</h1>
+      {forgotten && <Forgotten context={context} />}
       <p>{t.text}</p>
       <p>{t.whatNow}</p>
       <SentList context={context} sent={sent} forgetPath={forgetPath} />

@@ -141,7 +141,7 @@ const replyNotBegun = async (c: Context, portal: Portal, open: OpenLink, receive
   };
   const shown = { code: failure.code, params: failure.params };
   if (!wantsPage(c)) throw failure;
-  if (failure.code === 'request.closed') return closedPage(c, portal, open, token);
+  if (failure.code === 'request.closed') return closedPage(c, portal, open, { token });
   if (!hasShownPassword(c, portal, open))
     return page(c, <PasswordPage context={context} token={token} failure={shown} />, 401);
   const problems = problemsOf(failure, open.request.fields, messagesFor(languageOf(c)).send);
