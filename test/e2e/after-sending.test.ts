@@ -79,7 +79,7 @@ test('a file is taken back on the receipt’s page, and the right one added in i
   await page.getByText('1 file is taken back').waitFor();
   expect(await page.locator('.slip-withdrawn .file-name').allInnerTexts()).toEqual(['wrong.pdf']);
 
-  await page.getByRole('link', { name: 'Add the right file' }).click();
+  await page.getByRole('link', { name: 'Add files' }).click();
   await page.getByText(`Adds to receipt ${first}`).waitFor();
   await page.getByText('A submitter').waitFor();
   expect(await page.getByLabel('Your name').count()).toBe(0);

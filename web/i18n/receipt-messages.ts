@@ -26,7 +26,11 @@ export interface ReceiptMessages {
   /** Before the address of the page. */
   checkAt: string;
   asText: string;
+  /** For whoever holds its address. */
   keep: string;
+  byNumber: string;
+  /** All of its files were taken back. */
+  emptied: string;
   /** Before there is a receipt. */
   open: { title: string; text: string; nothingYet: string };
   finishing: { title: string; text: string };
@@ -42,14 +46,17 @@ export interface OwnReceiptMessages {
   until: (p: { until: string }) => string;
   untilFinished: string;
   over: (p: { until: string }) => string;
-  effect: string;
   replace: string;
   choose: string;
   takeBack: string;
   takenBack: (p: { count: number }) => string;
+  takenBackBefore: string;
+  noneChosen: string;
+  missing: (p: { labels: string }) => string;
   add: string;
-  addInstead: string;
   addText: string;
+  /** For any other browser. */
+  elsewhere: string;
   confirm: {
     title: string;
     files: string;

@@ -20,9 +20,13 @@ const start = () => {
       timer = setTimeout(() => void look(), askAgainMs(unchanged));
   };
   const look = async () => {
-    const now = await ask<ReceiptProgress>(setup.statePath, (response) => response.json());
+    const now = await ask<ReceiptProgress>(`${setup.path}/state.json`, (response) => response.json());
     unchanged += 1;
-    if (now !== undefined && JSON.stringify(now) !== JSON.stringify(known) && (await redraw(known, now))) {
+    if (
+      now !== undefined &&
+      JSON.stringify(now) !== JSON.stringify(known) &&
+      (await redraw(setup.path, known, now))
+    ) {
       say(saidOf(setup, known, now));
       known = now;
       unchanged = 0;
@@ -47,8 +51,8 @@ const ask = async <T>(path: string, read: (response: Response) => Promise<T>): P
 };
 
 /** With the seal the page is another; else only its slip is, and whatever is being filled in beside it stays. */
-const redraw = async (before: ReceiptProgress, now: ReceiptProgress): Promise<boolean> => {
-  const html = await ask(location.href, (response) => response.text());
+const redraw = async (path: string, before: ReceiptProgress, now: ReceiptProgress): Promise<boolean> => {
+  const html = await ask(path, (response) => response.text());
   if (html === undefined) return false;
   const drawn = new DOMParser().parseFromString(html, 'text/html');
   const id = before.state === now.state ? receiptLiveId : 'content';

@@ -7,8 +7,8 @@ export interface ReceiptSetup {
   language: Language;
   messages: ReceiptLiveMessages;
   states: ReceiptMessages['state'];
-  /** Answers with a `ReceiptProgress`. */
-  statePath: string;
+  /** Of the receipt's page. Below it, `state.json` answers with a `ReceiptProgress`. */
+  path: string;
   /** As the page shows it. */
   progress: ReceiptProgress;
 }

@@ -1,5 +1,10 @@
 import { type Context, Hono } from 'hono';
-import { type SubmissionWithRequest, uploadsOf } from '../../../db/queries/submissions.ts';
+import { arrivedTogether, checklistOf } from '../../../db/queries/checklist.ts';
+import {
+  type SubmissionRow,
+  type SubmissionWithRequest,
+  uploadsOf,
+} from '../../../db/queries/submissions.ts';
 import { type OwnReceipt, ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
 import { ErrorPage } from '../../../web/pages/public/short.tsx';
 import { TakeBackPage } from '../../../web/pages/public/take-back.tsx';
@@ -9,6 +14,7 @@ import {
   findByReceiptAddress,
   type ReceiptProgress,
 } from '../../intake/describe-receipt.ts';
+import { missingItems } from '../../intake/rules/checklist.ts';
 import { parseReceipt } from '../../intake/rules/receipt.ts';
 import { mayTakeBack, takeBackUntil } from '../../intake/rules/take-back.ts';
 import { pathForMore } from '../../intake/submit.ts';
@@ -33,23 +39,7 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
 
   app.get('/:address', async (c) => {
     const found = await findByReceiptAddress(intake, c.req.param('address'));
-    const progress = await describeProgress(intake, found);
-    const common = {
-      context: pageContext(c, portal, found.request.accountId),
-      progress,
-      statePath: `${c.req.path}/state.json`,
-      own: await ownReceipt(c, portal, found),
-    };
-    if (progress.state !== 'sealed') return page(c, <UnfinishedPage {...common} about={aboutOf(found)} />);
-    return page(
-      c,
-      <ReceiptPage
-        {...common}
-        receipt={shownReceipt(signedOf(found), progress)}
-        textPath={`${c.req.path}/receipt.txt`}
-        verifyUrl={new URL('/verify', portal.publicUrl).href}
-      />,
-    );
+    return receiptPage(c, portal, found, await ownReceipt(c, portal, found));
   });
 
   app.get('/:address/state.json', async (c) =>
@@ -59,8 +49,8 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
   app.get('/:address/take-back', async (c) => {
     const { found, own, path } = await requireOwn(c, portal);
     const chosen = new Set(c.req.queries('file'));
-    const files = (own.takeBack?.files ?? []).filter(({ uploadId }) => chosen.has(uploadId));
-    if (files.length === 0) return c.redirect(`${path}#take-back`);
+    const files = own.takeBack.files.filter(({ uploadId }) => chosen.has(uploadId));
+    if (files.length === 0) return nothingToTakeBack(c, portal, found, own, [...chosen]);
     const query = files.map(({ uploadId }) => `file=${encodeURIComponent(uploadId)}`).join('&');
     const context = { ...pageContext(c, portal, found.request.accountId), path: `${c.req.path}?${query}` };
     const isSealed = found.submission.state === 'sealed';
@@ -68,9 +58,11 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
   });
 
   app.post('/:address/take-back', async (c) => {
-    const { found, path } = await requireOwn(c, portal);
+    const { found, own, path } = await requireOwn(c, portal);
     const { file = [] } = await c.req.parseBody({ all: true });
     const uploadIds = [file].flat().filter((id) => typeof id === 'string');
+    if (uploadIds.every((id) => own.takenBack.includes(id)))
+      return nothingToTakeBack(c, portal, found, own, uploadIds);
     try {
       await takeBack(intake, found.submission.id, uploadIds, portal.addressOf(c));
     } catch (error) {
@@ -120,6 +112,54 @@ const signedOf = ({ submission }: SubmissionWithRequest): SignedReceipt => {
 const findReceipt = async (portal: Portal, address: string): Promise<SignedReceipt> =>
   signedOf(await findByReceiptAddress(portal.intake, address));
 
+/** @param own left out: it was sent from another browser */
+const receiptPage = async (
+  c: Context,
+  portal: Portal,
+  found: SubmissionWithRequest,
+  own?: OwnReceipt,
+  status?: 409 | 422,
+) => {
+  const { submission, request, now } = found;
+  const progress = await describeProgress(portal.intake, found);
+  const path = pathOf(c);
+  const common = {
+    context: { ...pageContext(c, portal, request.accountId), path },
+    progress,
+    path,
+    own,
+    isOwnElsewhere: own === undefined && submission.linkId !== null && mayTakeBack(submission, request, now),
+  };
+  if (progress.state !== 'sealed')
+    return page(c, <UnfinishedPage {...common} about={aboutOf(found)} />, status);
+  return page(
+    c,
+    <ReceiptPage
+      {...common}
+      receipt={shownReceipt(signedOf(found), progress)}
+      verifyUrl={new URL('/verify', portal.publicUrl).href}
+    />,
+    status,
+  );
+};
+
+/** Says why beside the list of files; where there is none any more, the page itself says that it is too late. */
+const nothingToTakeBack = (
+  c: Context,
+  portal: Portal,
+  found: SubmissionWithRequest,
+  own: OwnReceipt,
+  chosen: string[],
+) => {
+  if (chosen.length === 0) return receiptPage(c, portal, found, { ...own, problem: 'none-chosen' }, 422);
+  if (chosen.every((id) => own.takenBack.includes(id)))
+    return receiptPage(c, portal, found, { ...own, problem: 'taken-back-before' }, 409);
+  return c.redirect(`${pathOf(c)}#take-back`);
+};
+
+/** Of the receipt itself. */
+const pathOf = (c: Context): string => `/receipts/${c.req.param('address') ?? ''}`;
+
 /** What this browser may do with what it has sent; undefined where that was sent from another. */
 const ownReceipt = async (
   c: Context,
@@ -131,9 +171,10 @@ const ownReceipt = async (
   const files = (await uploadsOf(portal.db, submission.id)).flatMap(({ file }) => file ?? []);
   const isOpenToIt = mayTakeBack(submission, request, now);
   const until = submission.sealedAt === null ? undefined : takeBackUntil(submission.sealedAt, request);
+  const addPath = await pathForMore(portal.intake, found);
   return {
     takeBack: {
-      path: `${c.req.path.replace(/\/take-back$/, '')}/take-back`,
+      path: `${pathOf(c)}/take-back`,
       until: request.takeBackMinutes === 0 ? undefined : until,
       files: isOpenToIt
         ? files
@@ -141,10 +182,17 @@ const ownReceipt = async (
             .map(({ uploadId, path, sizeBytes }) => ({ uploadId: uploadId ?? '', name: path, sizeBytes }))
         : [],
     },
-    takenBack: files.filter(({ state }) => state === 'withdrawn').length,
-    addPath: await pathForMore(portal.intake, found),
+    takenBack: files.flatMap(({ state, uploadId }) => (state === 'withdrawn' ? (uploadId ?? []) : [])),
+    missing: addPath === undefined ? [] : await missingTogether(portal, submission),
+    addPath,
   };
 };
+
+/** Labels of the required items for which neither a sending nor what adds to it has a file. */
+const missingTogether = async ({ db }: Portal, { id, supplementOf, requestId }: SubmissionRow) =>
+  missingItems(await checklistOf(db, requestId), await arrivedTogether(db, supplementOf ?? id)).map(
+    ({ label }) => label,
+  );
 
 /** @throws Failure `not-found` for a receipt of another browser's, as for one that is not there */
 const requireOwn = async (c: Context, portal: Portal) => {
@@ -152,7 +200,7 @@ const requireOwn = async (c: Context, portal: Portal) => {
   const found = await findByReceiptAddress(portal.intake, address);
   const own = await ownReceipt(c, portal, found);
   if (own === undefined) throw new Failure('not-found');
-  return { found, own, path: `/receipts/${address}` };
+  return { found, own, path: pathOf(c) };
 };
 
 const aboutOf = ({ submission, request }: SubmissionWithRequest) => ({

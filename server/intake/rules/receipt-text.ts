@@ -21,6 +21,8 @@ type Version = (typeof versions)[number];
 
 const versionOf = ({ format }: Receipt): Version => (format === 'uketori-receipt/1' ? '1' : '2');
 
+const isEmptied = ({ files, withdrawn = [] }: Receipt): boolean => files.length === 0 && withdrawn.length > 0;
+
 const mostAheadMinutes = 14 * 60;
 
 export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }: WrittenReceipt): string => {
@@ -43,6 +45,7 @@ export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }:
     line(words.late, answer(receipt.late)),
     line(words.finished, answer(receipt.finishedBySubmitter)),
     line(words.files, `${receipt.files.length} (${bytes(total)})`),
+    ...(isEmptied(receipt) ? [line(words.note, words.emptied)] : []),
     ...receipt.files.flatMap((file, index) => [
       '',
       line(`${words.file} ${index + 1}`, quoted(file.path)),
@@ -140,6 +143,7 @@ const readLines = (lines: string[], { language, version }: Kind): WrittenReceipt
     ...(isFirst ? {} : { withdrawn: [] }),
   };
   take(words.files, /^/);
+  if (isNext(words.note)) take(words.note, /^/);
   next += 1;
   for (let number = 1; isNext(`${words.file} ${number}`); number += 1) {
     receipt.files.push(takeFile(`${words.file} ${number}`));

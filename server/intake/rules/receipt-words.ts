@@ -26,6 +26,9 @@ export interface ReceiptWords {
   storedAt: string;
   withdrawn: string;
   withdrawnAt: string;
+  note: string;
+  /** All of its files were taken back. */
+  emptied: string;
   signature: string;
 }
 
@@ -57,6 +60,8 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     storedAt: 'Stored',
     withdrawn: 'Taken back',
     withdrawnAt: 'Taken back at',
+    note: 'Note',
+    emptied: 'all files have been taken back, and nothing is submitted with this receipt any more',
     signature: 'Signature (Ed25519)',
   },
   ja: {
@@ -80,8 +85,10 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     bytes: 'バイト',
     sha256: 'SHA-256',
     storedAt: '保管日時',
-    withdrawn: '取り消し',
-    withdrawnAt: '取り消し日時',
+    withdrawn: '取り下げ',
+    withdrawnAt: '取り下げ日時',
+    note: '注記',
+    emptied: 'すべてのファイルが取り下げられ、この受取証で提出されているファイルはありません',
     signature: '電子署名 (Ed25519)',
   },
 };

@@ -4,7 +4,7 @@ import { loadDelivery } from '../../../db/queries/delivery-claims.ts';
 import { deliveries, submissions } from '../../../db/schema/index.ts';
 import { parseReceipt } from '../../../server/intake/rules/receipt.ts';
 import { type Begun, type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
-import { ask, type Reply } from './wire.ts';
+import { ask, idIn, type Reply, tusOf, untilStored } from './wire.ts';
 
 let portal: TestPortal;
 let request: OpenRequest;
@@ -53,6 +53,14 @@ const sendFrom = async (from: OpenRequest = request): Promise<Browser> => {
   await portal.send(begun, { name: 'first.txt', content: 'first' });
   await portal.finish(begun);
   return { ...begun, cookie: cookieOf(reply) };
+};
+
+/** A file for an item of a checklist, until it is stored. */
+const sendFor = async (begun: Begun, item: string): Promise<void> => {
+  const tus = tusOf(portal, begun);
+  const id = idIn(await tus.createNamed('certificate.txt', 1, { item }));
+  await tus.patch(id, 0, Buffer.from('x'));
+  await untilStored(portal, id);
 };
 
 const get = (path: string, cookie?: string) =>
@@ -258,13 +266,50 @@ describe('taking back on the receipt’s page', () => {
     expect(sure.body).toContain('Take these files back?');
     expect(sure.body).toContain('first.txt');
     expect((await portal.status(first)).files).toMatchObject([{ state: 'stored' }]);
-    const none = await get(`${receiptUrl}/take-back`, first.cookie);
-    expect([none.status, none.headers.location]).toEqual([302, `${receiptUrl}#take-back`]);
+    for (const none of [
+      await get(`${receiptUrl}/take-back`, first.cookie),
+      await post(`${receiptUrl}/take-back`, '', { cookie: first.cookie }),
+    ]) {
+      expect(none.status).toBe(422);
+      expect(none.body).toMatch(/Files to take back[^]*Choose at least one file\.[^]*first\.txt/);
+    }
+    expect(page.body).not.toContain('Choose at least one file');
     const done = await post(`${receiptUrl}/take-back`, `file=${uploadId}`, { cookie: first.cookie });
     expect([done.status, done.headers.location]).toEqual([303, receiptUrl]);
     const after = await get(receiptUrl, first.cookie);
     expect(after.body).toContain('1 file is taken back');
-    expect(after.body).toMatch(/Add the right file/);
+    expect(after.body).toMatch(/Add files/);
+    expect(page.body).not.toContain('nothing is submitted with this receipt');
+    expect(after.body).toContain('nothing is submitted with this receipt any more');
+    for (const again of [
+      await get(`${receiptUrl}/take-back?file=${uploadId}`, first.cookie),
+      await post(`${receiptUrl}/take-back`, `file=${uploadId}`, { cookie: first.cookie }),
+    ]) {
+      expect(again.status).toBe(409);
+      expect(again.body).toContain('have been taken back already');
+    }
+  });
+
+  test('names what is required and missing again, until what is added has it', async () => {
+    const listed = await portal.openRequest({
+      fields,
+      takeBackMinutes: 60,
+      items: [{ label: 'Certificate' }],
+    });
+    const reply = await begin(listed, { name: 'Hanako', answers: { company: 'B' } });
+    const begun = JSON.parse(reply.body) as Begun & { items: { id: string }[] };
+    const item = begun.items[0]?.id ?? '';
+    const cookie = cookieOf(reply);
+    await sendFor(begun, item);
+    await portal.finish(begun);
+    const { receiptUrl, files } = await portal.status(begun);
+    expect((await get(receiptUrl, cookie)).body).not.toContain('Still missing');
+    await post(`${receiptUrl}/take-back`, `file=${files[0]?.uploadId ?? ''}`, { cookie });
+    expect((await get(receiptUrl, cookie)).body).toContain('Still missing: Certificate');
+    expect((await get(receiptUrl)).body).not.toContain('Still missing');
+    const more = await begin(listed, { supplementOf: begun.submissionId }, { cookie });
+    await sendFor(JSON.parse(more.body) as Begun, item);
+    expect((await get(receiptUrl, cookie)).body).not.toContain('Still missing');
   });
 
   test('is nothing that whoever is given the address can do, nor another site', async () => {
@@ -275,6 +320,7 @@ describe('taking back on the receipt’s page', () => {
       const shown = await get(receiptUrl, cookie);
       expect(shown.status).toBe(200);
       expect(shown.body).not.toMatch(/take-back|\?add=/);
+      expect(shown.body).toContain('open this page in the browser you sent from');
       expect((await get(`${receiptUrl}/take-back?file=${uploadId}`, cookie)).status).toBe(404);
       const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
       expect((await post(`${receiptUrl}/take-back`, `file=${uploadId}`, headers)).status).toBe(404);
@@ -285,6 +331,7 @@ describe('taking back on the receipt’s page', () => {
     });
     expect(foreign.status).toBe(403);
     expect((await portal.status(first)).files).toMatchObject([{ state: 'stored' }]);
+    expect((await get(receiptUrl, first.cookie)).body).not.toContain('in the browser you sent from');
   });
 
   test('is refused in words when it is too late', async () => {
@@ -292,12 +339,13 @@ describe('taking back on the receipt’s page', () => {
     const first = await sendFrom(never);
     const { receiptUrl, files } = await portal.status(first);
     expect((await get(receiptUrl, first.cookie)).body).not.toContain('You can take files back');
+    expect((await get(receiptUrl)).body).not.toContain('in the browser you sent from');
     const late = await post(`${receiptUrl}/take-back`, `file=${files[0]?.uploadId ?? ''}`, {
       cookie: first.cookie,
       'accept-language': 'ja',
     });
     expect(late.status).toBe(409);
-    expect(late.body).toContain('ファイルを取り消せる時間が過ぎています');
+    expect(late.body).toContain('ファイルを取り下げられる時間が過ぎています');
     expect(late.body).toContain(receiptUrl);
   });
 });

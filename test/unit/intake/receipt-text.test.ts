@@ -168,7 +168,8 @@ describe('a receipt as text', () => {
         const more =
           (receipt.supplementOf === undefined ? 0 : 1) +
           (receipt.issuedAt === undefined ? 0 : 1) +
-          (receipt.withdrawn?.length ?? 0) * 3;
+          (receipt.withdrawn?.length ?? 0) * 3 +
+          (receipt.files.length === 0 && (receipt.withdrawn?.length ?? 0) > 0 ? 1 : 0);
         expect(text.split('\n')).toHaveLength(10 + receipt.files.length * 5 + other + items + more + 3);
         expect(text.split(/[\r\n\v\f\u0085\u2028\u2029]/)).toHaveLength(text.split('\n').length);
         expect(text).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Cs}]|\p{Cc}(?<!\n)| {2}/u);
@@ -266,8 +267,21 @@ Stored: 2026-11-22 16:58:13.999 +09:00
       'Taken back at: 2026-11-22 17:03:10.000 +09:00',
     ]);
     expect(textOf(sample, { language: 'ja' })).toContain(
-      '取り消し 1: "ガイド.txt"\n取り消し日時: 2026-11-22',
+      '取り下げ 1: "ガイド.txt"\n取り下げ日時: 2026-11-22',
     );
+  });
+
+  test('says that nothing is left on it, and only then', () => {
+    const note = 'Note: all files have been taken back';
+    const emptied = textOf({ ...sample, files: [] });
+    expect(emptied).toContain(`Files: 0 (0 bytes)\n${note}`);
+    expect(checkReceipt(receipts, emptied).genuine).toBe(true);
+    expect(textOf(sample)).not.toContain('Note: ');
+    for (const other of [
+      emptied.replace(/Note: .*\n/, ''),
+      textOf(sample).replace(/^(Files: .*\n)/m, `$1${/Note: .*\n/.exec(emptied)?.[0] ?? ''}`),
+    ])
+      expect(checkReceipt(receipts, other)).toEqual({ genuine: false, reason: 'unreadable' });
   });
 
   test('of one format does not pass for the other', () => {

@@ -44,6 +44,7 @@ const params = {
   delivering: 2,
   delivered: 3,
   dead: 4,
+  labels: 'A, B',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

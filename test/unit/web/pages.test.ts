@@ -96,8 +96,7 @@ describe('hostile text', () => {
         isFinal: false,
         files: [{ name: hostile, sizeBytes: 1, state: 'stored' }],
       },
-      statePath: '/receipts/sub_1.signature/state.json',
-      textPath: '/receipts/sub_1.signature/receipt.txt',
+      path: '/receipts/sub_1.signature',
       verifyUrl: 'https://files.example.org/verify',
     }),
     verify: h(VerifyPage, {

@@ -145,7 +145,8 @@ const own: OwnReceipt = {
     until: new Date('2026-11-22T08:09:47Z'),
     files: takeBackFiles,
   },
-  takenBack: 0,
+  takenBack: [],
+  missing: [],
   addPath: '/r/tok?add=sub_1',
 };
 
@@ -176,8 +177,7 @@ const sent: SentItem[] = [
 
 const receiptPlaces = {
   progress,
-  statePath: '/receipts/sub_1.signature/state.json',
-  textPath: '/receipts/sub_1.signature/receipt.txt',
+  path: '/receipts/sub_1.signature',
   verifyUrl: 'https://files.example.org/verify',
 };
 
@@ -283,15 +283,45 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         own={{
           ...own,
           takeBack: { ...own.takeBack, files: [], until: new Date('2026-11-22T07:59:59Z') },
-          takenBack: 1,
+          takenBack: ['upl_0'],
+          missing: ['検収書'],
         }}
       />
+    ),
+    'receipt-emptied': (
+      <ReceiptPage
+        context={context}
+        receipt={{
+          ...receipt,
+          files: [],
+          issuedAt: new Date('2026-11-22T08:01:10Z'),
+          withdrawn: receipt.files.map(({ name }) => ({ name, at: new Date('2026-11-22T08:01:10Z') })),
+        }}
+        {...receiptPlaces}
+        own={{
+          ...own,
+          problem: 'taken-back-before',
+          takeBack: { ...own.takeBack, files: [] },
+          takenBack: takeBackFiles.map(({ uploadId }) => uploadId),
+        }}
+      />
+    ),
+    'receipt-none-chosen': (
+      <ReceiptPage
+        context={context}
+        receipt={receipt}
+        {...receiptPlaces}
+        own={{ ...own, problem: 'none-chosen' }}
+      />
+    ),
+    'receipt-elsewhere': (
+      <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} isOwnElsewhere />
     ),
     'receipt-open': (
       <UnfinishedPage
         context={context}
         about={about}
-        statePath={receiptPlaces.statePath}
+        path={receiptPlaces.path}
         progress={{
           ...progress,
           state: 'open',
@@ -309,7 +339,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       <UnfinishedPage
         context={context}
         about={about}
-        statePath={receiptPlaces.statePath}
+        path={receiptPlaces.path}
         progress={{ ...progress, state: 'finishing', files: [] }}
       />
     ),
@@ -321,6 +351,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         receiptPath="/receipts/sub_1.signature"
       />
     ),
+    'request-forgotten': <RequestPage context={context} token="tok" request={sampleRequest} forgotten />,
     'request-sent': <RequestPage context={context} token="tok" request={sampleRequest} sent={sent} />,
     'request-add': (
       <RequestPage

@@ -30,7 +30,9 @@ export const receipt: ReceiptMessages = {
   signatureText: 'Shows that this receipt was issued here and has not been altered.',
   checkAt: 'Saved as text, it can be checked by anybody at',
   asText: 'Save as text',
-  keep: 'Keep the number: with it, everything here can be found again. This page shows by itself how far each file has come.',
+  keep: 'Keep this page’s address: it shows this receipt again, and how far each file has come. Whoever has the address sees the names of the files; nobody can open them here.',
+  byNumber: 'Whoever asked for the files finds everything by the receipt number.',
+  emptied: 'All files have been taken back: nothing is submitted with this receipt any more.',
   open: {
     title: 'Not finished yet',
     text: 'The sender has not finished, so there is no receipt yet. It appears here when everything is stored.',
@@ -43,21 +45,23 @@ export const receipt: ReceiptMessages = {
   own: {
     title: 'Take back, replace, add',
     addTitle: 'Something is missing?',
-    until: ({ until }) => `You can take files back until ${until}. Nothing is handed on before that.`,
-    untilFinished: 'You can take back what has arrived.',
+    until: ({ until }) => `You can take files back until ${until}: they are not handed on, and are deleted.`,
+    untilFinished: 'You can take back what has arrived: it is not handed on, and is deleted.',
     over: ({ until }) =>
       `Files could be taken back until ${until}. If something is wrong, please ask the person who gave you the link.`,
-    effect: 'A file that you take back is not handed on and is deleted.',
-    replace: 'To replace a file, take it back, then add the right one.',
+    replace: 'To replace a file, take it back, then add the new one.',
     choose: 'Files to take back',
     takeBack: 'Take back…',
     takenBack: ({ count }) =>
       count === 1
         ? '1 file is taken back: it is not handed on and is deleted.'
         : `${count} files are taken back: they are not handed on and are deleted.`,
-    add: 'Add more files',
-    addInstead: 'Add the right file',
+    takenBackBefore: 'These files have been taken back already. Nothing more has been changed.',
+    noneChosen: 'Choose at least one file.',
+    missing: ({ labels }) => `Still missing: ${labels}`,
+    add: 'Add files',
     addText: 'What you add gets a receipt of its own, which names this one.',
+    elsewhere: 'To take back or add files, open this page in the browser you sent from.',
     confirm: {
       title: 'Take these files back?',
       files: 'You are about to take back:',

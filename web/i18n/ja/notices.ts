@@ -104,7 +104,7 @@ export const notice: NoticeMessages = {
     `${request(params)}への${submission(params)}は引き渡し済みですが、Nextcloudのファイルを${params.action === 'delete' ? '削除' : '「Imported」へ移動'}できていません${because(params)}。1時間ごとに再試行します。依頼のフォルダーに妨げとなるもの${params.action === 'delete' ? '' : '（「Imported」という名前のファイルなど）'}がないか確認してください。`,
   'submission.sealed': (params) => `${request(params)}への${submission(params)}が完了しました。`,
   'submission.taken-back': (params) =>
-    `${request(params)}への${submission(params)}で、送付者がファイル${text(params, 'files') ?? ''}${text(params, 'files') === undefined ? '' : '件'}を取り消しました。引き渡しは行わず、Nextcloudで内容が変更されていなければ削除します。`,
+    `${request(params)}への${submission(params)}で、送付者がファイル${text(params, 'files') ?? ''}${text(params, 'files') === undefined ? '' : '件'}を取り下げました。引き渡しは行わず、Nextcloudで内容が変更されていなければ削除します。`,
   'submission.unfinished': (params) =>
     `${request(params)}への${submission(params)}は、送付者による完了の操作がないまま終了しました（1日受信がなかったか、依頼が終了したため）。ファイルが不足している可能性があります。`,
 };

@@ -16,23 +16,23 @@ export type { OwnReceipt, SlipReceipt };
 interface CommonProps {
   context: PageContext;
   progress: ReceiptProgress;
-  /** Where the progress is as JSON. */
-  statePath: string;
+  /** The page's own. Below it, the progress is as `state.json`, and the receipt as `receipt.txt`. */
+  path: string;
   /** For the browser that has sent it. */
   own?: OwnReceipt | undefined;
+  /** Another browser may still take back and add. */
+  isOwnElsewhere?: boolean;
 }
 
 export interface ReceiptPageProps extends CommonProps {
   receipt: SlipReceipt & { signature: string };
-  /** Where the receipt is as text. */
-  textPath: string;
   /** Whole, as it stands on paper: where anybody can check it. */
   verifyUrl: string;
 }
 
 /** The receipt, whole: to read, to print, to keep. Names, sizes, hashes and times; never contents. */
-export const ReceiptPage = ({ receipt, textPath, verifyUrl, ...common }: ReceiptPageProps) => {
-  const { context, progress, own } = common;
+export const ReceiptPage = ({ receipt, verifyUrl, ...common }: ReceiptPageProps) => {
+  const { context, progress, path } = common;
   const { language, zone } = context;
   const t = messagesFor(language);
   const words = t.public.receipt;
@@ -45,6 +45,11 @@ export const ReceiptPage = ({ receipt, textPath, verifyUrl, ...common }: Receipt
           {!receipt.finishedBySubmitter && (
             <Alert kind="warning">
               <p>{words.unfinished}</p>
+            </Alert>
+          )}
+          {receipt.files.length === 0 && (
+            <Alert kind="warning">
+              <p>{words.emptied}</p>
             </Alert>
           )}
           <SlipFiles language={language} zone={zone} receipt={receipt} handsOn={progress.handsOn} />
@@ -61,16 +66,16 @@ export const ReceiptPage = ({ receipt, textPath, verifyUrl, ...common }: Receipt
           </span>
         </article>
       </div>
-      <p class="quiet">{words.keep}</p>
+      <p class="quiet">{words.byNumber}</p>
+      <p class="quiet no-print">{words.keep}</p>
       <p class="actions no-print">
-        <a class="button button-plain" href={textPath} download>
+        <a class="button button-plain" href={`${path}/receipt.txt`} download>
           {words.asText}
         </a>
         <button type="button" class="button button-plain needs-script" data-print>
           {t.layout.print}
         </button>
       </p>
-      {own !== undefined && <OwnReceiptSection context={context} own={own} />}
     </Frame>
   );
 };
@@ -81,7 +86,7 @@ export interface UnfinishedPageProps extends CommonProps {
 
 /** Where the receipt will be: what has arrived so far. It looks like no receipt, for it is none. */
 export const UnfinishedPage = ({ about, ...common }: UnfinishedPageProps) => {
-  const { context, progress, own } = common;
+  const { context, progress } = common;
   const words = messagesFor(context.language).public.receipt;
   const state = progress.state === 'finishing' ? words.finishing : words.open;
   return (
@@ -114,7 +119,6 @@ export const UnfinishedPage = ({ about, ...common }: UnfinishedPageProps) => {
           </ol>
         )}
       </div>
-      {own !== undefined && <OwnReceiptSection context={context} own={own} />}
     </Frame>
   );
 };
@@ -156,7 +160,9 @@ const Arrived = ({
 const Frame = ({
   context,
   progress,
-  statePath,
+  path,
+  own,
+  isOwnElsewhere = false,
   title,
   children,
 }: CommonProps & { title: string; children: ComponentChildren }) => {
@@ -166,12 +172,14 @@ const Frame = ({
     language,
     messages: words.live,
     states: words.state,
-    statePath,
+    path,
     progress,
   };
   return (
     <Layout context={context} title={title} scripts={['page', 'receipt']}>
       {children}
+      {own !== undefined && <OwnReceiptSection context={context} own={own} />}
+      {isOwnElsewhere && <p class="quiet no-print">{words.own.elsewhere}</p>}
       <output id={receiptSaidId} class="visually-hidden" aria-live="polite" />
       <JsonBlock id={receiptSetupId} value={setup} />
     </Layout>
