@@ -48,6 +48,12 @@ export const brandsToAsk = async (
       ),
     );
 
+/** How the Nextcloud of an account calls whom it belongs to. @returns undefined where it has told nothing of its own */
+export const organisationOf = async (db: Queryable, accountId: string): Promise<string | undefined> => {
+  const [row] = await db.select({ name: brands.name }).from(brands).where(eq(brands.accountId, accountId));
+  return row?.name ?? undefined;
+};
+
 /** Replaces what was known; what is left out of `values` stays. */
 export const storeBrand = async (
   tx: Queryable,

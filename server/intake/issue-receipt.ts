@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/client.ts';
+import { organisationOf } from '../../db/queries/brands.ts';
 import { checklistOf } from '../../db/queries/checklist.ts';
 import { findSubmission, receiptNumbersOf, setSubmission, uploadsOf } from '../../db/queries/submissions.ts';
 import type { Intake } from './context.ts';
@@ -23,7 +24,11 @@ export const issueReceipt = async (intake: Intake, tx: Queryable, submissionId: 
     format: 'uketori-receipt/2',
     number: submission.receiptNumber,
     supplementOf: numbers.get(supplementOf ?? ''),
-    request: { id: request.id, title: request.title },
+    request: {
+      id: request.id,
+      title: request.title,
+      organisation: await organisationOf(tx, request.accountId),
+    },
     submitter: { name: submission.submitterName },
     sealedAt: sealedAt.toISOString(),
     issuedAt: now.toISOString(),

@@ -8,7 +8,7 @@ import { type Letter, renderLetter } from './letter.ts';
  */
 const told = z.object({
   number: z.string(),
-  request: z.object({ title: z.string() }),
+  request: z.object({ title: z.string(), organisation: z.string().optional() }),
   sealedAt: z.iso.datetime(),
   late: z.boolean(),
   finishedBySubmitter: z.boolean(),
@@ -21,6 +21,7 @@ const told = z.object({
  */
 export const receiptLetter = (language: Language, receiptText: string, zone: string): Letter => {
   const receipt = told.parse(JSON.parse(receiptText));
+  const { organisation } = receipt.request;
   const t = messagesFor(language);
   const words = t.mail.receipt;
   const labels = t.public.receipt;
@@ -37,6 +38,7 @@ export const receiptLetter = (language: Language, receiptText: string, zone: str
           facts: [
             { label: labels.number, value: receipt.number },
             { label: labels.request, value: receipt.request.title },
+            ...(organisation === undefined ? [] : [{ label: labels.organisation, value: organisation }]),
             { label: words.files, value: files },
             { label: labels.sealedAt, value: formatMoment(language, new Date(receipt.sealedAt), zone) },
           ],

@@ -23,6 +23,8 @@ export interface SlipReceipt {
   /** The number of the one that it adds to. */
   supplementOf?: string | undefined;
   requestTitle: string;
+  /** Who received. */
+  organisation?: string | undefined;
   submitterName: string;
   files: SlipFile[];
   sealedAt: Date;
@@ -64,6 +66,14 @@ export const SlipHead = ({ language, zone, receipt }: SlipProps) => {
             <bdi>{visibleName(receipt.requestTitle)}</bdi>
           </dd>
         </div>
+        {receipt.organisation !== undefined && (
+          <div>
+            <dt>{words.organisation}</dt>
+            <dd>
+              <bdi>{visibleName(receipt.organisation)}</bdi>
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{words.from}</dt>
           <dd>

@@ -6,6 +6,8 @@ export interface ReceiptMessages {
   number: string;
   supplementOf: string;
   request: string;
+  /** Before the name of who received. */
+  organisation: string;
   from: string;
   sealedAt: string;
   issuedAt: string;

@@ -6,6 +6,7 @@ export const slipOf = (receipt: Receipt): SlipReceipt => ({
   number: receipt.number,
   supplementOf: receipt.supplementOf,
   requestTitle: receipt.request.title,
+  organisation: receipt.request.organisation,
   submitterName: receipt.submitter.name,
   sealedAt: new Date(receipt.sealedAt),
   issuedAt: new Date(issuedAtOf(receipt)),

@@ -39,6 +39,9 @@ export const writeReceiptText = ({ receipt, signature, language, aheadMinutes }:
     ...(receipt.supplementOf === undefined ? [] : [line(words.supplementOf, receipt.supplementOf)]),
     line(words.requestId, receipt.request.id),
     line(words.request, quoted(receipt.request.title)),
+    ...(receipt.request.organisation === undefined
+      ? []
+      : [line(words.organisation, quoted(receipt.request.organisation))]),
     line(words.from, quoted(receipt.submitter.name)),
     line(words.sealedAt, at(receipt.sealedAt)),
     ...(receipt.issuedAt === undefined ? [] : [line(words.issuedAt, at(receipt.issuedAt))]),
@@ -133,7 +136,11 @@ const readLines = (lines: string[], { language, version }: Kind): WrittenReceipt
     format: `uketori-receipt/${version}`,
     number: take(words.number, /^[\w-]+$/),
     ...(!isFirst && isNext(words.supplementOf) ? { supplementOf: take(words.supplementOf, /^[\w-]+$/) } : {}),
-    request: { id: take(words.requestId, /^[\w-]+$/), title: takeWords(words.request) },
+    request: {
+      id: take(words.requestId, /^[\w-]+$/),
+      title: takeWords(words.request),
+      ...(!isFirst && isNext(words.organisation) ? { organisation: takeWords(words.organisation) } : {}),
+    },
     submitter: { name: takeWords(words.from) },
     sealedAt: takeMoment(words.sealedAt),
     ...(isFirst ? {} : { issuedAt: takeMoment(words.issuedAt) }),

@@ -9,6 +9,7 @@ export interface ReceiptWords {
   supplementOf: string;
   requestId: string;
   request: string;
+  organisation: string;
   from: string;
   sealedAt: string;
   issuedAt: string;
@@ -43,6 +44,7 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     supplementOf: 'Adds to receipt',
     requestId: 'Request ID',
     request: 'For',
+    organisation: 'Received by',
     from: 'From',
     sealedAt: 'Completed',
     issuedAt: 'Issued',
@@ -70,6 +72,7 @@ export const receiptWords: Record<ReceiptLanguage, ReceiptWords> = {
     supplementOf: '追加元の受取番号',
     requestId: '依頼ID',
     request: '件名',
+    organisation: '提出先',
     from: '送付者',
     sealedAt: '受取完了日時',
     issuedAt: '発行日時',

@@ -1,11 +1,12 @@
 /** What a receipt says. Field order is part of the signed text. */
 export interface Receipt {
-  /** 1 is read, and issued no more: it has neither `supplementOf` nor `issuedAt` nor `withdrawn`. */
+  /** 1 is read, and issued no more: it has neither `organisation` nor `supplementOf` nor `issuedAt` nor `withdrawn`. */
   format: 'uketori-receipt/1' | 'uketori-receipt/2';
   number: string;
   /** The number of the receipt that this one adds to. */
   supplementOf?: string | undefined;
-  request: { id: string; title: string };
+  /** `organisation`: who received, as their Nextcloud calls them; left out where it does not, and in format 1. */
+  request: { id: string; title: string; organisation?: string | undefined };
   submitter: { name: string };
   sealedAt: string;
   /** A later one of the same number stands in place of an earlier one. */

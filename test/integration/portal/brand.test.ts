@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeBrand } from '../../../db/queries/brands.ts';
 import { insertAccount } from '../../../db/queries/people.ts';
 import { requests } from '../../../db/schema/index.ts';
+import { checkReceipt } from '../../../server/intake/check-receipt.ts';
 import { startPortal, type TestPortal, until } from '../../support/portal.ts';
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg"><path fill="#0b2545" d="M0 0h9v9H0z"/></svg>';
@@ -53,6 +54,13 @@ test('a receipt carries who asked for the files', async () => {
   const sent = await portal.submit(await portal.openRequest(), [{ name: 'a.txt', content: 'a' }]);
   const html = await page(sent.description.receiptUrl ?? '');
   expect(html).toContain('<bdi class="who-name">北野市役所</bdi>');
+  expect(html).toMatch(/Received by[^]*<bdi>北野市役所<\/bdi>/);
+  const text = await page(`${sent.description.receiptUrl}/receipt.txt`);
+  expect(text).toContain('Received by: "北野市役所"');
+  expect(checkReceipt(portal.composed.portal.intake.receipts, text)).toMatchObject({
+    genuine: true,
+    receipt: { request: { organisation: '北野市役所' } },
+  });
 });
 
 test('the logo comes from the portal, may be kept for ever, and can do nothing when it is opened', async () => {

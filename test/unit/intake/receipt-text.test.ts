@@ -42,7 +42,7 @@ const sample: Receipt = {
   format: 'uketori-receipt/2',
   number: first.number,
   supplementOf: '261121-M2X9D',
-  request: first.request,
+  request: { ...first.request, organisation: '北野市役所' },
   submitter: first.submitter,
   sealedAt: first.sealedAt,
   issuedAt: '2026-11-22T08:03:10.000Z',
@@ -124,20 +124,34 @@ const firstFormat: fc.Arbitrary<Receipt> = fc.record({
 const withdrawn = fc.array(fc.record({ path: words, at: moment }), { maxLength: 3 });
 /** With its keys in the order in which they are signed. */
 const secondFormat: fc.Arbitrary<Receipt> = fc
-  .tuple(firstFormat, fc.option(name, { nil: undefined }), moment, withdrawn)
-  .map(([{ number, request, submitter, sealedAt, files, ...others }, supplementOf, issuedAt, withdrawn]) => ({
-    format: 'uketori-receipt/2',
-    number,
-    ...(supplementOf === undefined ? {} : { supplementOf }),
-    request,
-    submitter,
-    sealedAt,
-    issuedAt,
-    late: others.late,
-    finishedBySubmitter: others.finishedBySubmitter,
-    files,
+  .tuple(
+    firstFormat,
+    fc.option(name, { nil: undefined }),
+    fc.option(words, { nil: undefined }),
+    moment,
     withdrawn,
-  }));
+  )
+  .map(
+    ([
+      { number, request, submitter, sealedAt, files, ...others },
+      supplementOf,
+      organisation,
+      issuedAt,
+      withdrawn,
+    ]) => ({
+      format: 'uketori-receipt/2',
+      number,
+      ...(supplementOf === undefined ? {} : { supplementOf }),
+      request: { ...request, ...(organisation === undefined ? {} : { organisation }) },
+      submitter,
+      sealedAt,
+      issuedAt,
+      late: others.late,
+      finishedBySubmitter: others.finishedBySubmitter,
+      files,
+      withdrawn,
+    }),
+  );
 const anyReceipt = fc.oneof(firstFormat, secondFormat);
 const language = fc.constantFrom(...receiptLanguages);
 const zone = fc.constantFrom('UTC', 'Asia/Tokyo', 'America/St_Johns', 'Pacific/Chatham');
@@ -168,6 +182,7 @@ describe('a receipt as text', () => {
         const more =
           (receipt.supplementOf === undefined ? 0 : 1) +
           (receipt.issuedAt === undefined ? 0 : 1) +
+          (receipt.request.organisation === undefined ? 0 : 1) +
           (receipt.withdrawn?.length ?? 0) * 3 +
           (receipt.files.length === 0 && (receipt.withdrawn?.length ?? 0) > 0 ? 1 : 0);
         expect(text.split('\n')).toHaveLength(10 + receipt.files.length * 5 + other + items + more + 3);
@@ -260,6 +275,7 @@ Stored: 2026-11-22 16:58:13.999 +09:00
     const lines = textOf(sample).split('\n');
     expect(lines[0]).toBe('Receipt (uketori-receipt-text/2 en)');
     expect(lines.slice(2, 4)).toEqual(['Receipt number: 261122-7F3KQ', 'Adds to receipt: 261121-M2X9D']);
+    expect(lines.slice(5, 7)).toEqual(['For: "第3四半期のレポート"', 'Received by: "北野市役所"']);
     expect(lines).toContain('Issued: 2026-11-22 17:03:10.000 +09:00');
     expect(lines.slice(-6, -3)).toEqual([
       '',

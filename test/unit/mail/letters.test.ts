@@ -55,6 +55,13 @@ describe.each(languages)('the receipt by mail in %s', (language) => {
     expect(letter.subject).not.toMatch(/Reports|[\r\n]/);
   });
 
+  test('names who received, where that is known', () => {
+    const organisation = '北野市役所';
+    expect(letter.text).not.toContain(organisation);
+    const named = written(language, { request: { ...receipt.request, organisation } });
+    for (const words of [named.text, wordsOf(named.html)]) expect(words).toContain(organisation);
+  });
+
   test('says when it was late, and when nobody had finished it', () => {
     const both = written(language, { late: true, finishedBySubmitter: false });
     expect(both.text.split('\n').length).toBe(letter.text.split('\n').length + 4);

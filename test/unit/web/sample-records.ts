@@ -14,6 +14,7 @@ const title = '2026年度 第3四半期 取引先別レポートの提出';
 export const receipt: ReceiptPageProps['receipt'] = {
   number: '261122-7F3KQ',
   requestTitle: title,
+  organisation: '北野市役所 総務部',
   submitterName: '株式会社ヤマダ商事 山田 花子',
   files: [
     {

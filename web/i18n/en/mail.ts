@@ -5,7 +5,7 @@ export const mail: MailMessages = {
     subject: ({ number }) => `Your files have arrived: receipt ${number}`,
     intro: 'Your files have arrived and are stored.',
     files: 'Files',
-    keep: 'Keep the number: by it your files can be found if you have a question. The receipt itself, with every file, was shown when you had finished sending.',
+    keep: 'Keep this number: whoever asked for the files finds everything by it if you have a question.',
     stranger:
       'If you have sent nothing, somebody has given your mail address by mistake. You don’t need to do anything.',
   },

@@ -7,6 +7,7 @@ export const receipt: ReceiptMessages = {
   number: 'Receipt number',
   supplementOf: 'Adds to receipt',
   request: 'For',
+  organisation: 'Received by',
   from: 'From',
   sealedAt: 'Completed',
   issuedAt: 'Issued anew',

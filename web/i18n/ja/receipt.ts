@@ -5,6 +5,7 @@ export const receipt: ReceiptMessages = {
   number: '受取番号',
   supplementOf: '追加元の受取番号',
   request: '件名',
+  organisation: '提出先',
   from: '送付者',
   sealedAt: '受取完了日時',
   issuedAt: '再発行日時',
