@@ -83,7 +83,7 @@ test('an unknown link and an address that was never there are the same page', as
   for (const address of [unknown, '/nowhere', '/receipts/sub_1.forged', '/r/']) {
     const response = await visitor.page.goto(product.origin + address);
     expect([address, response?.status()]).toEqual([address, 404]);
-    expect(await headingOf(visitor.page)).toBe('There is nothing here');
+    expect(await headingOf(visitor.page)).toBe('This link doesn’t work');
     pages.push(await visitor.page.locator('main').innerHTML());
   }
   expect(new Set(pages).size).toBe(1);

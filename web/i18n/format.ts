@@ -74,27 +74,35 @@ const spans = [
 export const formatDistance = (language: Language, at: Date, now: Date): string => {
   const seconds = Math.trunc((at.getTime() - now.getTime()) / 1000);
   const words = new Intl.RelativeTimeFormat(locales[language], { numeric: 'always' });
-  for (const [unit, length] of spans)
-    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
-  return words.format(seconds, 'second');
+  const [unit, length] = spans.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const);
+  return asWritten(language, words.format(Math.trunc(seconds / length), unit));
 };
+
+/** Japanese has no space between a number and its unit; not all versions of its locale data know. */
+const asWritten = (language: Language, words: string): string =>
+  language === 'ja' ? words.replaceAll(/\s/g, '') : words;
+
+const formatUnit = (language: Language, value: number, unit: 'day' | 'hour' | 'minute' | 'second'): string =>
+  asWritten(
+    language,
+    new Intl.NumberFormat(locales[language], { style: 'unit', unit, unitDisplay: 'long' }).format(value),
+  );
 
 /** A length of time in its largest whole unit, rounded up: `5 minutes`. */
 export const formatSeconds = (language: Language, seconds: number): string => {
   const [unit, length] = spans.find(([, length]) => seconds >= length) ?? (['second', 1] as const);
-  return new Intl.NumberFormat(locales[language], { style: 'unit', unit, unitDisplay: 'long' }).format(
-    Math.max(1, Math.ceil(seconds / length)),
-  );
+  return formatUnit(language, Math.max(1, Math.ceil(seconds / length)), unit);
 };
 
 /** A length of time in hours and minutes, rounded up: `1 hour 20 minutes`. */
 export const formatMinutes = (language: Language, seconds: number): string => {
   const minutes = Math.max(1, Math.ceil(seconds / 60));
   if (minutes < 60) return formatSeconds(language, minutes * 60);
-  const part = (value: number, unit: 'hour' | 'minute'): string =>
-    new Intl.NumberFormat(locales[language], { style: 'unit', unit, unitDisplay: 'long' }).format(value);
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  const words = [part(hours, 'hour'), ...(rest === 0 ? [] : [part(rest, 'minute')])];
+  const words = [
+    formatUnit(language, hours, 'hour'),
+    ...(rest === 0 ? [] : [formatUnit(language, rest, 'minute')]),
+  ];
   return words.join(language === 'ja' ? '' : ' ');
 };
 

@@ -15,7 +15,7 @@ export interface VerifyMessages {
   notSha256: string;
   genuine: string;
   genuineText: (p: { at: string }) => string;
-  notGenuine: string;
+  notGenuine: Record<'unreadable' | 'signature', string>;
   reason: Record<'unreadable' | 'signature', string>;
   hashMatches: (p: { number: number }) => string;
   hashOther: string;

@@ -55,6 +55,7 @@ const post = async (fields: Record<string, string | Blob>, headers: Record<strin
 const headingOf = ({ body }: { body: string }) => /<h1>([^<]*)<\/h1>/.exec(body)?.[1];
 const genuine = 'This receipt is genuine';
 const notGenuine = 'This receipt is not genuine';
+const notVerified = 'This receipt could not be verified';
 
 describe('a receipt as text', () => {
   test('comes as a file of its number, in both languages, each genuine', async () => {
@@ -137,14 +138,14 @@ describe('the page that checks receipts', () => {
       sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
     );
     const cut = text.slice(0, -20);
-    for (const [receipt, words] of [
-      [changed, 'does not fit'],
-      [cut, 'does not fit'],
-      [`${text}P.S.`, 'not a whole receipt'],
-      ['Hello', 'not a whole receipt'],
+    for (const [receipt, heading, words] of [
+      [changed, notGenuine, 'does not fit'],
+      [cut, notGenuine, 'does not fit'],
+      [`${text}P.S.`, notVerified, 'not a whole receipt'],
+      ['Hello', notVerified, 'not a whole receipt'],
     ] as const) {
       const reply = await post({ receipt });
-      expect([reply.status, headingOf(reply)]).toEqual([422, notGenuine]);
+      expect([reply.status, headingOf(reply)]).toEqual([422, heading]);
       expect(reply.body).toContain(words);
       expect(reply.body).not.toContain('compare-setup');
     }
@@ -173,7 +174,7 @@ describe('the page that checks receipts', () => {
 
   test('takes so much and no more, whether or not the length is told', async () => {
     const large = await post({ receipt: 'x'.repeat(maxReceiptTextBytes) });
-    expect([large.status, headingOf(large)]).toEqual([422, notGenuine]);
+    expect([large.status, headingOf(large)]).toEqual([422, notVerified]);
     const over = 'x'.repeat(maxReceiptTextBytes + 128 * 1024);
     const told = await ask(portal.url, {
       method: 'POST',

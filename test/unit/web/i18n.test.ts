@@ -5,6 +5,7 @@ import {
   formatBytes,
   formatDistance,
   formatMoment,
+  formatSeconds,
   formatShare,
   isNoticeCode,
   isZone,
@@ -101,7 +102,7 @@ test('the limit that was broken is named', () => {
   const en = messagesFor('en').failure;
   expect(en['upload.too-large']({ name: 'a.pdf', limitBytes: 5 * 1024 ** 3 })).toContain('5 GB');
   expect(en['upload.type-not-allowed']({ allowed: '.pdf .docx' })).toContain('.pdf .docx');
-  expect(messagesFor('ja').failure['auth.throttled']({ afterSeconds: 90 })).toContain('2 分');
+  expect(messagesFor('ja').failure['auth.throttled']({ afterSeconds: 90 })).toContain('2分');
 });
 
 describe('the language', () => {
@@ -154,6 +155,8 @@ describe('numbers and times', () => {
     expect(after(3 * 86_400 + 5)).toBe('in 3 days');
     expect(after(47 * 3600)).toBe('in 1 day');
     expect(after(3599)).toBe('in 59 minutes');
+    expect(formatDistance('ja', new Date(now.getTime() + 2 * 86_400_000), now)).toBe('2日後');
+    expect([formatSeconds('ja', 360), formatSeconds('en', 360)]).toEqual(['6分', '6 minutes']);
   });
 });
 

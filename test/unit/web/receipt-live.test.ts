@@ -24,7 +24,7 @@ test('what has come further is said by its name, and nothing else', () => {
 
 test('many at once are counted', () => {
   const many = (state: FileProgress['state']) => progress(Array.from({ length: 4 }, () => state));
-  expect(saidOf(setup, many('stored'), many('imported'))).toBe('4 files have come further.');
+  expect(saidOf(setup, many('stored'), many('imported'))).toBe('Status of 4 files updated.');
 });
 
 test('the seal is said as one thing', () => {

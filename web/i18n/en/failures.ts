@@ -20,7 +20,7 @@ export const failure: FailureMessages = {
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
   'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',
   'auth.throttled': (params) =>
-    `There were too many attempts. Nothing is lost. Please wait ${time(params, 'afterSeconds') ?? 'a few minutes'} and try again.`,
+    `There were too many attempts from your network, not necessarily by you. Nothing is lost. Please wait ${time(params, 'afterSeconds') ?? 'a few minutes'} and try again.`,
   'auth.forbidden': () =>
     'You are not allowed to do this. Nothing has been changed. If you need it, ask the person who runs this portal.',
   'auth.foreign-origin': () =>

@@ -36,7 +36,7 @@ export const publicPages: PublicMessages = {
   },
   forms: 'Forms to fill in',
   formsHint: 'Download them, fill them in, and send them with your files.',
-  uploadOnly: 'Files can only be sent in here. Nobody can read them through this link.',
+  uploadOnly: 'Files can only be sent in here. Nobody can read what was sent through this link.',
   password: {
     title: 'A password is needed',
     text: 'The person who gave you this link has set a password for it. It was sent to you separately.',
@@ -45,12 +45,12 @@ export const publicPages: PublicMessages = {
   },
   closed: {
     title: 'This collection is closed',
-    text: 'Your link is right, but no more files are taken. What was sent before is safe, and its receipts hold.',
+    text: 'Your link is correct, but no more files are taken. What was sent before is safe, and its receipts stay valid.',
     whatNow: 'If you still have something to send, please ask the person who gave you the link.',
   },
   notFound: {
-    title: 'There is nothing here',
-    text: 'This address does not lead anywhere, or not any more.',
+    title: 'This link doesn’t work',
+    text: 'There is nothing at this address, or not any more.',
     whatNow:
       'Check that the whole link was copied. If it was, ask the person who gave it to you for a new one.',
   },

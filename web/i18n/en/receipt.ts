@@ -72,12 +72,12 @@ export const receipt: ReceiptMessages = {
         'The receipt is issued anew, with the same number, and says that they were taken back. Copies of the earlier one stay genuine: they say what was so then.',
       noWayBack: 'This can’t be undone, but you can send a file again.',
       submit: 'Take back',
-      keep: 'Keep them',
+      keep: 'Don’t take back',
     },
   },
   live: {
     one: '{name}: {state}.',
-    many: { one: '{count} file has come further.', other: '{count} files have come further.' },
+    many: { one: 'Status of {count} file updated.', other: 'Status of {count} files updated.' },
     ready: 'Everything is stored. The receipt is shown.',
   },
 };

@@ -15,7 +15,10 @@ export const verify: VerifyMessages = {
   genuine: 'This receipt is genuine',
   genuineText: ({ at }) =>
     `It was issued by this portal on ${at}, and nothing in it has been altered. It says what was so then: if files were taken back since, there is a later one with the same number.`,
-  notGenuine: 'This receipt is not genuine',
+  notGenuine: {
+    unreadable: 'This receipt could not be verified',
+    signature: 'This receipt is not genuine',
+  },
   reason: {
     unreadable:
       'The text is not a whole receipt as this portal writes it: something is missing, was added or was altered. Take it from the file that was saved, and change nothing in it.',

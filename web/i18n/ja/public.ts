@@ -6,7 +6,7 @@ import { verify } from './verify.ts';
 
 export const layout: LayoutMessages = {
   product: 'Uketori',
-  tagline: 'レポート・資料回収',
+  tagline: 'レポート・資料の提出窓口',
   logo: '依頼元のロゴ',
   skip: '本文へ移動',
   language: '言語',
@@ -32,9 +32,10 @@ export const publicPages: PublicMessages = {
     maxBytes: ({ size }) => `合計 ${size} まで`,
     allowedTypes: ({ types }) => `ファイルの種類: ${types}`,
   },
-  forms: '記入していただく様式',
+  forms: '記入用紙',
   formsHint: 'ダウンロードして記入し、ほかのファイルと一緒にお送りください。',
-  uploadOnly: 'このページは送付専用です。このリンクからファイルを閲覧することは誰にもできません。',
+  uploadOnly:
+    'このページは送付専用です。提出されたファイルをこのリンクから閲覧することは、誰にもできません。',
   password: {
     title: 'パスワードの入力',
     text: 'このリンクにはパスワードが設定されています。パスワードは担当者から別の方法でお知らせしています。',

@@ -38,7 +38,8 @@ export interface VerifyPageProps {
 export const VerifyPage = (props: VerifyPageProps) => {
   const { context, receipt, reason } = props;
   const words = messagesFor(context.language).public.verify;
-  const verdict = receipt !== undefined ? words.genuine : reason !== undefined ? words.notGenuine : undefined;
+  const verdict =
+    receipt !== undefined ? words.genuine : reason !== undefined ? words.notGenuine[reason] : undefined;
   return (
     <Layout
       context={context}
