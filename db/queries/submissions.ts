@@ -129,6 +129,14 @@ export const receiptNumbersOf = async (db: Queryable, ids: string[]): Promise<Ma
   return new Map(rows.map(({ id, receiptNumber }) => [id, receiptNumber]));
 };
 
+/** What adds to a submission and has a receipt of its own, in the order in which it came. */
+export const supplementsOf = (db: Queryable, submissionId: string): Promise<SubmissionRow[]> =>
+  db
+    .select()
+    .from(submissions)
+    .where(and(eq(submissions.supplementOf, submissionId), eq(submissions.state, 'sealed')))
+    .orderBy(asc(submissions.sealedAt));
+
 export const submissionsOf = (db: Queryable, requestId: string, limit = 200): Promise<SubmissionRow[]> =>
   db
     .select()

@@ -5,6 +5,8 @@ export interface ReceiptMessages {
   title: string;
   number: string;
   supplementOf: string;
+  /** Before the numbers of those that add to this one. */
+  supplements: string;
   request: string;
   /** Before the name of who received. */
   organisation: string;

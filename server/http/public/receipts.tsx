@@ -3,6 +3,7 @@ import { arrivedTogether, checklistOf } from '../../../db/queries/checklist.ts';
 import {
   type SubmissionRow,
   type SubmissionWithRequest,
+  supplementsOf,
   uploadsOf,
 } from '../../../db/queries/submissions.ts';
 import { type OwnReceipt, ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
@@ -14,6 +15,7 @@ import {
   findByReceiptAddress,
   type ReceiptProgress,
 } from '../../intake/describe-receipt.ts';
+import { receiptPath } from '../../intake/describe-submission.ts';
 import { missingItems } from '../../intake/rules/checklist.ts';
 import { parseReceipt } from '../../intake/rules/receipt.ts';
 import { mayTakeBack, takeBackUntil } from '../../intake/rules/take-back.ts';
@@ -137,11 +139,19 @@ const receiptPage = async (
     <ReceiptPage
       {...common}
       receipt={shownReceipt(signedOf(found), progress)}
+      supplements={await shownSupplements(c, portal, submission)}
       verifyUrl={new URL('/verify', portal.publicUrl).href}
     />,
     status,
   );
 };
+
+/** The address of a receipt is told to nobody but the browser that has sent it. */
+const shownSupplements = async (c: Context, portal: Portal, { id }: SubmissionRow) =>
+  (await supplementsOf(portal.db, id)).map((each) => ({
+    number: each.receiptNumber,
+    path: ownCredential(c, each) === undefined ? undefined : receiptPath(portal.intake, each.id),
+  }));
 
 /** Says why beside the list of files; where there is none any more, the page itself says that it is too late. */
 const nothingToTakeBack = (

@@ -112,6 +112,15 @@ describe('a supplement', () => {
     expect((await loadDelivery(portal.db, delivery)).supplementOf).toBe(first.receiptNumber);
     const page = await get((await portal.status(begun)).receiptUrl);
     expect(page.body).toMatch(new RegExp(`Adds to receipt[^]*${first.receiptNumber}`));
+    const { receiptUrl } = await portal.status(begun);
+    const firstUrl = (await portal.status(first)).receiptUrl;
+    const listed = (await get(firstUrl, cookieOf(reply))).body;
+    expect(listed).toContain(`<a href="${receiptUrl}">${begun.receiptNumber}</a>`);
+    for (const cookie of [undefined, first.cookie]) {
+      const { body } = await get(firstUrl, cookie);
+      expect([body.includes(begun.receiptNumber), body.includes(receiptUrl)]).toEqual([true, false]);
+    }
+    expect((await get(`${firstUrl}/receipt.txt`)).body).not.toContain(begun.receiptNumber);
     const staff = await get(`/staff/requests/${request.id}`, await portal.signIn());
     expect(staff.body).toContain(`Adds to ${first.receiptNumber}`);
   });

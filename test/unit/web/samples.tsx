@@ -315,7 +315,16 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       />
     ),
     'receipt-elsewhere': (
-      <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} isOwnElsewhere />
+      <ReceiptPage
+        context={context}
+        receipt={receipt}
+        {...receiptPlaces}
+        isOwnElsewhere
+        supplements={[
+          { number: '261122-9DM2X', path: undefined },
+          { number: '261122-K4WNA', path: '/receipts/sub_3.signature' },
+        ]}
+      />
     ),
     'receipt-open': (
       <UnfinishedPage

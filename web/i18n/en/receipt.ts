@@ -6,6 +6,7 @@ export const receipt: ReceiptMessages = {
   title: 'Receipt',
   number: 'Receipt number',
   supplementOf: 'Adds to receipt',
+  supplements: 'Added later',
   request: 'For',
   organisation: 'Received by',
   from: 'From',

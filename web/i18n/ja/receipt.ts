@@ -4,6 +4,7 @@ export const receipt: ReceiptMessages = {
   title: '受取証',
   number: '受取番号',
   supplementOf: '追加元の受取番号',
+  supplements: '追加分の受取番号',
   request: '件名',
   organisation: '提出先',
   from: '送付者',

@@ -26,12 +26,14 @@ interface CommonProps {
 
 export interface ReceiptPageProps extends CommonProps {
   receipt: SlipReceipt & { signature: string };
+  /** What was added later, each with a receipt of its own; `path` for the browser that has sent it. */
+  supplements?: { number: string; path: string | undefined }[];
   /** Whole, as it stands on paper: where anybody can check it. */
   verifyUrl: string;
 }
 
 /** The receipt, whole: to read, to print, to keep. Names, sizes, hashes and times; never contents. */
-export const ReceiptPage = ({ receipt, verifyUrl, ...common }: ReceiptPageProps) => {
+export const ReceiptPage = ({ receipt, supplements = [], verifyUrl, ...common }: ReceiptPageProps) => {
   const { context, progress, path } = common;
   const { language, zone } = context;
   const t = messagesFor(language);
@@ -66,6 +68,16 @@ export const ReceiptPage = ({ receipt, verifyUrl, ...common }: ReceiptPageProps)
           </span>
         </article>
       </div>
+      {supplements.length > 0 && (
+        <dl class="facts">
+          <div>
+            <dt>{words.supplements}</dt>
+            {supplements.map(({ number, path: own }) => (
+              <dd key={number}>{own === undefined ? number : <a href={own}>{number}</a>}</dd>
+            ))}
+          </div>
+        </dl>
+      )}
       <p class="quiet">{words.byNumber}</p>
       <p class="quiet no-print">{words.keep}</p>
       <p class="actions no-print">
