@@ -40,6 +40,11 @@ test('a link with a password shows nothing before it, refuses a wrong one, and o
   await page.goto(link);
   expect(await headingOf(page)).toBe('A password is needed');
   expect(await page.content()).not.toContain('Tenders');
+  // What a script kept of a sending is forgotten with it, before the password too.
+  await page.evaluate(() => localStorage.setItem(`uketori ${location.pathname}`, '{}'));
+  await page.goto(`${link}?forgotten`);
+  await page.getByText('This device has forgotten').waitFor();
+  await page.waitForFunction(() => localStorage.length === 0);
   visitor.expectTrouble(status(401));
   await page.getByLabel('Password').fill('wrong horse');
   await page.getByRole('button', { name: 'Continue' }).click();

@@ -72,9 +72,11 @@ export const ForgetForm = ({ context, path }: { context: PageContext; path: stri
   );
 };
 
-/** Said once, after that. */
+/** Said once, after that. What a script has kept is forgotten by the page's script. */
 export const Forgotten = ({ context }: { context: PageContext }) => (
-  <Alert kind="good">
-    <p>{messagesFor(context.language).public.sent.forgotten}</p>
-  </Alert>
+  <div data-forgotten>
+    <Alert kind="good">
+      <p>{messagesFor(context.language).public.sent.forgotten}</p>
+    </Alert>
+  </div>
 );

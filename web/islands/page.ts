@@ -1,5 +1,9 @@
+import { createListMemory } from './sending/list-memory.ts';
+
 /** Small comforts of pages that work without them: copying an address, printing. */
 const start = () => {
+  if (document.querySelector('[data-forgotten]') !== null)
+    createListMemory(() => localStorage, location.pathname).forget();
   // Also for what is drawn later.
   document.addEventListener('click', ({ target }) => {
     if (!(target instanceof Element)) return;

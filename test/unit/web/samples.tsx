@@ -254,6 +254,8 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       <RequestPage context={context} token="tok" request={{ ...sampleRequest, checklist: sampleChecklist }} />
     ),
     password: <PasswordPage context={context} token="tok" />,
+    'password-forgotten': <PasswordPage context={context} token="tok" forgotten />,
+    'closed-forgotten': <ClosedPage context={context} forgotten />,
     'password-wrong': (
       <PasswordPage context={context} token="tok" failure={{ code: 'submission.password-wrong' }} />
     ),

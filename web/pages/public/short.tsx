@@ -19,7 +19,11 @@ export const PasswordPage = ({ context, token, failure, forgotten = false }: Pas
   const words = failure === undefined ? undefined : t.failure[failure.code](failure.params ?? {});
   const base = `/r/${encodeURIComponent(token)}`;
   return (
-    <Layout context={{ ...context, path: base }} title={t.public.password.title}>
+    <Layout
+      context={{ ...context, path: base }}
+      title={t.public.password.title}
+      scripts={forgotten ? ['page'] : []}
+    >
       <h1>{t.public.password.title}</h1>
       {forgotten && <Forgotten context={context} />}
       <p>{t.public.password.text}</p>
@@ -63,7 +67,7 @@ export const ClosedPage = ({
 }) => {
   const t = messagesFor(context.language).public.closed;
   return (
-    <Layout context={context} title={t.title}>
+    <Layout context={context} title={t.title} scripts={forgotten ? ['page'] : []}>
       {title !== undefined && <p class="over-title">{title}</p>}
       <h1>{t.title}</h1>
       {forgotten && <Forgotten context={context} />}
