@@ -92,7 +92,7 @@ test('without SMTP the page promises nothing, nothing is queued, and all else is
     const { request } = await submitted(without, { ...planted, email: 'hanako@example.jp' });
     expect(without.composed.post).toBeUndefined();
     expect(await without.db.select().from(mails)).toEqual([]);
-    expect(await hint(without, request, 'en')).toMatch(/^Only so that you can be asked/);
+    expect(await hint(without, request, 'en')).toMatch(/^Only used to contact you/);
     expect(await hint(without, request, 'ja')).toMatch(/にのみ使用します。$/);
   } finally {
     await without.close();

@@ -26,10 +26,13 @@ export const createListMemory = (
       return undefined;
     }
   };
-  const forget = () => void attempt(() => storage().removeItem(key));
+  const forget = () => {
+    attempt(() => storage().removeItem(key));
+  };
   return {
-    keep: (submissionId, files) =>
-      void attempt(() => storage().setItem(key, JSON.stringify({ submissionId, files }))),
+    keep(submissionId, files) {
+      attempt(() => storage().setItem(key, JSON.stringify({ submissionId, files })));
+    },
     recall(submissionId) {
       const kept = attempt(
         () => JSON.parse(storage().getItem(key) ?? '{}') as { submissionId?: string; files?: Listed[] },
