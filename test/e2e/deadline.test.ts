@@ -45,6 +45,11 @@ test('a file that was begun in time arrives after the deadline and is marked lat
   const link = await askFor(staff.page, product, { title: 'In time', deadline: inTokyo(deadline) });
   await staff.leave();
 
+  const abroad = await welcome(browser, product, { timezoneId: 'America/New_York' });
+  await abroad.page.goto(link);
+  await abroad.page.getByText(/^In your time zone: /).waitFor();
+  await abroad.leave();
+
   const submitter = await welcome(browser, product);
   submitter.expectTrouble(/status of 410/);
   const leaver = await welcome(browser, product);
@@ -52,6 +57,7 @@ test('a file that was begun in time arrives after the deadline and is marked lat
   line.setRate(1024 * 1024);
   await sendTo(submitter.page, link, paths.slice(0, 1));
   await sendTo(leaver.page, link, paths.slice(1));
+  expect(await submitter.page.getByText('In your time zone').isVisible()).toBe(false);
   for (const { page } of [submitter, leaver])
     await until('the first bytes', 30_000, async () => (await sentShare(page)) > 0);
   expect(Date.now()).toBeLessThan(deadline.getTime());

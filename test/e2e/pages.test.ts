@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
 import { type Product, startProduct } from './support/product.ts';
 import { askFor, sampleLinkOf, shownHashes, signIn } from './support/request.ts';
+import { until } from './support/until.ts';
 import { openBrowser, welcome } from './support/visitor.ts';
 
 /** Chromium says it of every page that is not a 200. */
@@ -159,6 +160,20 @@ test('without JavaScript the page says what is different, and staff can work all
   await other.page.getByRole('button', { name: 'Send' }).waitFor();
   expect(await other.page.locator('noscript').isVisible()).toBe(false);
   await other.leave();
+});
+
+test('what was typed survives a change of the language', async () => {
+  const visitor = await welcome(browser, product);
+  const { page } = visitor;
+  await page.goto(sampleLinkOf(product));
+  await page.locator('#folder:enabled').waitFor({ state: 'attached' });
+  await page.getByLabel('Your name').fill('山田 花子');
+  await page.getByLabel('Message').fill('two\nlines');
+  await page.getByRole('link', { name: '日本語' }).click();
+  await page.getByLabel('お名前').waitFor();
+  await until('the draft', 5000, async () => (await page.getByLabel('お名前').inputValue()) === '山田 花子');
+  expect(await page.getByLabel('メッセージ').inputValue()).toBe('two\nlines');
+  await visitor.leave();
 });
 
 test('the whole form can be filled in, corrected and sent with the keyboard alone', async () => {

@@ -2,6 +2,7 @@ import { hydrate, render } from 'preact';
 import { SendForm } from '../components/send/form.tsx';
 import {
   cancelledId,
+  deadlineId,
   failureId,
   receiptHeadingId,
   type SendSetup,
@@ -12,6 +13,8 @@ import {
 import { isAtWork, wouldLose } from '../sending/leaving.ts';
 import { missingFiles } from '../sending/rules.ts';
 import { firstView, type SendActions, type SendView } from '../sending/view.ts';
+import { watchDeadline } from './sending/deadline.ts';
+import { keepDraft } from './sending/draft.ts';
 import { focusAround, placeOf, slotAround } from './sending/focus.ts';
 import { detailsOf, focusFirst, problemsIn } from './sending/form-check.ts';
 import { chosenFrom, droppedFrom, pastesFiles } from './sending/picking.ts';
@@ -40,7 +43,13 @@ const start = () => {
 
   hydrate(<SendForm setup={setup} view={firstView} />, root);
   store.set({ offline: !navigator.onLine });
+  keepDraft(
+    () => sessionStorage,
+    () => root.querySelector('form.send'),
+    () => store.get().phase === 'choosing',
+  );
   void sender.takeUp();
+  watchDeadline(setup, document.getElementById(deadlineId));
   // For whoever measures how long that took.
   performance.mark('ready');
   watch(sender, store);

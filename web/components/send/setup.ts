@@ -49,6 +49,8 @@ export interface SendSetup {
 /** The element that holds the form, and the one that holds its `SendSetup`. */
 export const sendRootId = 'send';
 export const sendSetupId = 'send-setup';
+/** Around the deadline, which the island keeps true. */
+export const deadlineId = 'deadline';
 
 /** Where the keyboard goes when the receipt appears, or when there is something to correct. */
 export const receiptHeadingId = 'receipt-heading';

@@ -171,6 +171,7 @@ export const send: SendMessages = {
     notSent: 'It was not sent.',
     notStored: 'Not stored',
   },
+  ownTime: 'In your time zone: {time}',
   unreachable: 'The portal can’t be reached. What has arrived is safe. Check your connection and try again.',
   notBegun:
     'The portal can’t be reached. Nothing has been sent yet; what you have entered and chosen is still here. Check your connection and press Send again.',

@@ -156,6 +156,7 @@ export const send: SendMessages = {
     notSent: '送信していません。',
     notStored: '保管されていません',
   },
+  ownTime: 'お使いの地域の時刻: {time}',
   unreachable:
     'サーバーに接続できません。到着済みのものは安全です。接続をご確認のうえ、もう一度お試しください。',
   notBegun:

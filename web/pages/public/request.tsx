@@ -5,7 +5,13 @@ import { FormList, type ShownForm } from '../../components/form-list.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
 import { PlainForm, type Returned } from '../../components/send/plain-form.tsx';
-import { type SendSetup, type Supplement, sendRootId, sendSetupId } from '../../components/send/setup.ts';
+import {
+  deadlineId,
+  type SendSetup,
+  type Supplement,
+  sendRootId,
+  sendSetupId,
+} from '../../components/send/setup.ts';
 import { ForgetForm, Forgotten, type SentItem, SentList } from '../../components/sent-list.tsx';
 import { formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
@@ -120,11 +126,14 @@ const Conditions = ({ context, request }: Pick<RequestPageProps, 'context' | 're
         {deadline !== undefined && (
           <div>
             <dt>{t.deadline}</dt>
-            <dd>
+            <dd id={deadlineId} data-zone={deadline.zone}>
               <strong>
                 <Moment language={language} at={deadline.at} zone={deadline.zone} />
               </strong>{' '}
-              <span class="quiet">({formatDistance(language, deadline.at, now)})</span>
+              <span class="quiet" data-distance>
+                ({formatDistance(language, deadline.at, now)})
+              </span>
+              <p class="hint" data-own-time hidden />
               {deadline.graceUntil !== undefined && (
                 <p class="hint">
                   {t.grace({ until: formatMoment(language, deadline.graceUntil, deadline.zone) })}
