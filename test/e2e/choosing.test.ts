@@ -117,6 +117,10 @@ test('one file is cancelled while another is paused: its place is free at once, 
   line.setRate(3 * megabyte);
   await page.getByRole('button', { name: 'Send' }).click();
   await until('something is on its way', 20_000, async () => (await sentShare(page)) > 0.2);
+  // Only of what the portal knows something is deleted there.
+  await row(page, 'second.bin')
+    .getByText(/[1-9]\d?% sent/)
+    .waitFor();
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Paused. What has been sent is kept.').first().waitFor();
   const deleted = page.waitForResponse((response) => response.request().method() === 'DELETE');
@@ -127,6 +131,27 @@ test('one file is cancelled while another is paused: its place is free at once, 
   await page.getByLabel('Choose a folder').setInputFiles(join(folder, 'reports'));
   line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
+  const sent = hashesOf('reports/2026/が.txt', 'notes.txt', 'first.bin');
+  expect((await shownHashes(page)).sort()).toEqual(sent);
+  await submitter.leave();
+});
+
+test('one that had no place is sent when another has left it', async () => {
+  const submitter = await welcome(browser, product);
+  const { page } = submitter;
+  await page.goto(link);
+  await page.getByLabel('Your name').fill('A submitter');
+  await page.locator('button[type=submit]:enabled').waitFor();
+  await choose(page, 'first.bin', 'second.bin', 'notes.txt');
+  await page.getByLabel('Choose a folder').setInputFiles(join(folder, 'reports'));
+  line.setRate(3 * megabyte);
+  await page.getByRole('button', { name: 'Send the other 3 files' }).click();
+  await until('something is on its way', 20_000, async () => (await sentShare(page)) > 0.2);
+  await row(page, 'second.bin')
+    .getByRole('button', { name: /^Cancel/ })
+    .click();
+  line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
   const sent = hashesOf('reports/2026/が.txt', 'notes.txt', 'first.bin');
   expect((await shownHashes(page)).sort()).toEqual(sent);

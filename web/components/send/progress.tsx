@@ -121,7 +121,7 @@ const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) 
         <p class="quiet">{words.finishingSafe}</p>
       </>
     );
-  if (view.cancelled && totals.arrived > 0) return null;
+  if (totals.arrived > 0 && asksSubmitter(view, totals)) return null;
   if (totals.files === 0)
     return (
       <p id={cancelledId} tabIndex={-1}>
@@ -139,6 +139,10 @@ const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) 
     </>
   );
 };
+
+/** Nothing goes on by itself: the submitter says what is to happen. */
+const asksSubmitter = (view: SendView, { arrived, missing, files, failed, refused }: Totals): boolean =>
+  view.cancelled || (arrived + missing === files && (view.asks || failed + refused + missing > 0));
 
 const waiting = (view: SendView, words: SendSetup['messages']['progress']) => {
   if (view.offline) return <p class="situation">{words.offline}</p>;

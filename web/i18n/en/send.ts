@@ -46,8 +46,8 @@ export const send: SendMessages = {
       other: '{count} files or folders can’t be read on your device. Please choose them with the buttons.',
     },
     refused: {
-      one: '{count} file can’t be sent: the reason is shown next to it. The other files can be sent.',
-      other: '{count} files can’t be sent: the reason is shown next to each. The other files can be sent.',
+      one: '{count} file can’t be sent: the reason is shown next to it.',
+      other: '{count} files can’t be sent: the reason is shown next to each.',
     },
     roomFiles: { one: '{count} more file can be added.', other: '{count} more files can be added.' },
     roomBytes: 'Room left: {size}.',

@@ -42,8 +42,7 @@ export const send: SendMessages = {
       other: '{count}件のファイルまたはフォルダーを読み取れませんでした。ボタンから選択してください。',
     },
     refused: {
-      other:
-        '{count}ファイルは送信できません。理由は各ファイルの欄に表示しています。ほかのファイルは送信できます。',
+      other: '{count}ファイルは送信できません。理由は各ファイルの欄に表示しています。',
     },
     roomFiles: { other: 'あと{count}ファイル追加できます。' },
     roomBytes: '残り容量: {size}',
@@ -147,7 +146,7 @@ export const send: SendMessages = {
     number: '受取番号',
     open: '受取証を開く',
     openText:
-      '受取証のページでは、印刷・保存、引き渡し状況の確認、ファイルの追加、一定時間内の取り消しができます。',
+      '受取証のページでは、印刷・保存、引き渡し状況の確認、ファイルの追加、一定時間内の取り下げができます。',
     verify: '受取証やファイルを確認する',
     sha256: 'SHA-256',
     partTitle: '{files}ファイルのうち{count}ファイルを受け取りました',

@@ -80,7 +80,7 @@ const showSealed = (finishing: Finishing, status: SubmissionStatus): void => {
   const { setup, store } = finishing;
   showStates(finishing, status);
   const receipt = receiptOf(setup, status, store.get().items);
-  store.set({ phase: 'sealed', failure: undefined, receipt });
+  store.set({ phase: 'sealed', failure: undefined, receipt, alarm: '' });
   say(store, { announcement: receiptTitle(setup, receipt) });
 };
 

@@ -23,6 +23,8 @@ export interface Selection {
   /** The file of such a line has been chosen again. */
   adopt(key: string, chosen: Chosen): void;
   remove(keys: readonly string[]): void;
+  /** Whether each fits, once more: one that has failed has left its place to another. */
+  judge(): void;
   picked(key: string): Picked | undefined;
   item(key: string): ItemView | undefined;
   /** What is ready, waits for its turn from now on. */
@@ -107,6 +109,7 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
       const left = items.filter(({ key }) => !gone.has(key));
       store.set({ items: arrange(left), skipped: 0, already: 0, unreadable: 0 });
     },
+    judge: () => store.set({ items: arrange(store.get().items) }),
     picked: (key) => files.get(key),
     item: (key) => store.get().items.find((item) => item.key === key),
     queueAll() {

@@ -170,6 +170,8 @@ const remove = (sending: Sending, key: string): void => {
   const name = visibleName(selection.item(key)?.path ?? '');
   letGo(sending, key);
   selection.remove([key]);
+  // What had no place beside it may have one now.
+  if (opened !== undefined) selection.queueAll();
   const { arrived, files } = totalsOf(store.get().items);
   // Taking the last one off the list is not yet to say that the others are all.
   if (arrived === files) store.set({ asks: true });
@@ -279,6 +281,8 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
       say(store, {
         alarm: `${fill(setup.language, setup.messages.files.failed, { name })} ${problem.words}`,
       });
+      selection.judge();
+      selection.queueAll();
       goOn(sending);
     },
   };
