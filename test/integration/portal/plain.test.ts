@@ -105,6 +105,14 @@ test('a form with fields and files, small, empty and of several parts, becomes a
   expect(sha256(await contentOf(portal, path))).toBe(sha256(large));
 });
 
+test('the address that a form was sent to leads back to the page', async () => {
+  const request = await portal.openRequest();
+  const page = `${portal.url}/r/${request.token}`;
+  const reply = await fetch(`${page}/send`, { redirect: 'manual' });
+  expect([reply.status, reply.headers.get('location')]).toEqual([303, `/r/${request.token}`]);
+  expect((await fetch(page)).status).toBe(200);
+});
+
 test('names meet as they do over tus: in NFC, numbered where they are the same, with their folders', async () => {
   const request = await portal.openRequest();
   const files = [

@@ -47,6 +47,9 @@ export const createPlainRoutes = (portal: Portal): Hono => {
       : reply(c, portal, open, received.credential, received);
   });
 
+  // What a browser restores, or a bookmark keeps, of a form that was sent.
+  app.get('/r/:token/send', (c) => c.redirect(`/r/${c.req.param('token')}`, 303));
+
   app.get('/r/:token/send/:id', keepLanguage, async (c) => {
     const { open, sending } = await findSending(c, portal);
     if (!hasShownPassword(c, portal, open)) return c.redirect(`/r/${c.req.param('token')}`, 303);
