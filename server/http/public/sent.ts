@@ -22,7 +22,8 @@ const credentialsIn = (c: Context, linkId: string): string[] =>
 
 /**
  * Keeps the credential of a sending in this browser, so that it is shown again, gone on with, added to and taken back
- * there. No script can read it, and it opens nothing but what was sent from here.
+ * there. It opens nothing but what was sent from here. No script can read the cookie; the page hands the credential to its
+ * own script only while there is something to go on with.
  */
 export const rememberSending = (
   c: Context,

@@ -59,10 +59,18 @@ export const createApi = (setup: SendSetup): SubmissionApi => {
     status: (opened) => ask(at(opened), 'GET', opened.credential),
     finish: (opened) => ask(`${at(opened)}/finish`, 'POST', opened.credential, {}),
     async drop(opened, uploadId) {
-      await fetch(`${setup.uploadsPath}/${encodeURIComponent(uploadId)}`, {
+      const reply = await fetch(`${setup.uploadsPath}/${encodeURIComponent(uploadId)}`, {
         method: 'DELETE',
         headers: { Authorization: `Bearer ${opened.credential}`, 'Tus-Resumable': '1.0.0' },
       }).catch(() => undefined);
+      // What had arrived meanwhile is no upload any more: it is taken back.
+      if (reply?.status === 403)
+        await ask(
+          `${at(opened)}/files/${encodeURIComponent(uploadId)}/take-back`,
+          'POST',
+          opened.credential,
+          {},
+        );
     },
   };
 };

@@ -16,8 +16,13 @@ export const keepDraft = (
     // Nothing can be kept here.
     return;
   }
+  let isForgotten = false;
+  // Any other form of the page makes this device forget.
+  addEventListener('submit', ({ target }) => {
+    isForgotten ||= target !== form();
+  });
   addEventListener('pagehide', () => {
-    if (!isWanted()) return;
+    if (isForgotten || !isWanted()) return;
     const typed = fieldsOf(form()).map(({ name, value }) => [name, value] as const);
     storage().setItem(key, JSON.stringify(Object.fromEntries(typed)));
   });
