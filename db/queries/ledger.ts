@@ -14,8 +14,10 @@ import { deadNotice, endAttempts, endDead, takeOver } from './delivery-claims.ts
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 import { resolveNotices } from './notices.ts';
+import { ofTeams, type TeamScope } from './teams.ts';
 
 export interface DeliveryFilter {
+  teams: TeamScope;
   state?: DeliveryState | undefined;
   destinationId?: string | undefined;
   requestId?: string | undefined;
@@ -26,6 +28,7 @@ export interface DeliveryFilter {
 
 const matching = (filter: DeliveryFilter): SQL | undefined =>
   and(
+    ofTeams(filter.teams),
     filter.state === undefined ? undefined : eq(deliveries.state, filter.state),
     filter.destinationId === undefined ? undefined : eq(deliveries.destinationId, filter.destinationId),
     filter.requestId === undefined ? undefined : eq(submissions.requestId, filter.requestId),
@@ -72,12 +75,14 @@ export const listDeliveries = (
   described(db).where(matching(filter)).orderBy(desc(deliveries.createdAt), desc(deliveries.id)).limit(limit);
 
 /** How many could be replayed all at once. */
-export const countDead = async (db: Queryable): Promise<number> => {
+export const countDead = async (db: Queryable, scope: TeamScope): Promise<number> => {
   const [row] = await db
     .select({ count: sql<number>`count(*)::int` })
     .from(deliveries)
     .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
-    .where(and(eq(deliveries.state, 'dead'), isNull(destinations.removedAt)));
+    .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
+    .innerJoin(requests, eq(requests.id, submissions.requestId))
+    .where(and(eq(deliveries.state, 'dead'), isNull(destinations.removedAt), ofTeams(scope)));
   return row?.count ?? 0;
 };
 
@@ -135,6 +140,7 @@ export const replayDeliveries = async (
   tx: Queryable,
   which: {
     ids?: string[];
+    teams?: TeamScope;
     destinationId?: string | undefined;
     withFile?: { submissionId: string; fileId: string };
   },
@@ -168,6 +174,15 @@ export const replayDeliveries = async (
         ),
         which.ids === undefined ? undefined : inArray(deliveries.id, which.ids),
         which.destinationId === undefined ? undefined : eq(deliveries.destinationId, which.destinationId),
+        which.teams === undefined || which.teams === 'all'
+          ? undefined
+          : exists(
+              tx
+                .select({ one: sql`1` })
+                .from(submissions)
+                .innerJoin(requests, eq(requests.id, submissions.requestId))
+                .where(and(eq(submissions.id, deliveries.submissionId), ofTeams(which.teams))),
+            ),
         which.withFile === undefined
           ? undefined
           : and(

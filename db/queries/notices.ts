@@ -1,6 +1,7 @@
 import { and, desc, eq, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { type NoticeLevel, notices } from '../schema/index.ts';
+import { type NoticeLevel, notices, requests } from '../schema/index.ts';
+import { noticesOfTeams, type TeamScope } from './teams.ts';
 
 export interface NewNotice {
   level: NoticeLevel;
@@ -8,7 +9,10 @@ export interface NewNotice {
   code: string;
   /** The id of the row it is about. The same code and subject again is the same notice, seen once more. */
   subject: string;
+  /** Its team is told. Left out: it is about the whole installation. */
   requestId?: string | undefined;
+  /** Who is told, where the request is gone. */
+  teamId?: string | undefined;
   params?: Record<string, string | number>;
 }
 
@@ -16,7 +20,14 @@ export interface NewNotice {
 export const raiseNotice = async (tx: Queryable, notice: NewNotice): Promise<void> => {
   await tx
     .insert(notices)
-    .values(notice)
+    .values({
+      ...notice,
+      teamId:
+        notice.teamId ??
+        (notice.requestId === undefined
+          ? null
+          : sql`(select ${requests.teamId} from ${requests} where ${requests.id} = ${notice.requestId})`),
+    })
     .onConflictDoUpdate({
       target: [notices.code, notices.subject],
       targetWhere: sql`resolved_at is null`,
@@ -50,11 +61,11 @@ export const findNotice = async (db: Queryable, id: string) =>
   (await db.select().from(notices).where(eq(notices.id, id)))[0];
 
 /** The newest that were settled, by staff or by themselves. */
-export const settledNotices = (db: Queryable, limit = 100) =>
+export const settledNotices = (db: Queryable, scope: TeamScope, limit = 100) =>
   db
     .select()
     .from(notices)
-    .where(isNotNull(notices.resolvedAt))
+    .where(and(isNotNull(notices.resolvedAt), noticesOfTeams(scope)))
     .orderBy(desc(notices.resolvedAt))
     .limit(limit);
 
@@ -62,13 +73,14 @@ export const settledNotices = (db: Queryable, limit = 100) =>
 const toldFor = sql`interval '7 days'`;
 
 /** Problems first, then warnings, each the newest first: what is only said never hides them. */
-export const unresolvedNotices = (db: Queryable, limit = 200) =>
+export const unresolvedNotices = (db: Queryable, scope: TeamScope, limit = 200) =>
   db
     .select()
     .from(notices)
     .where(
       and(
         isNull(notices.resolvedAt),
+        noticesOfTeams(scope),
         or(ne(notices.level, 'information'), sql`${notices.lastSeenAt} > now() - ${toldFor}`),
       ),
     )

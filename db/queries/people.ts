@@ -1,16 +1,21 @@
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { accounts, apiTokens, staff, type TokenScope } from '../schema/index.ts';
+import { accounts, apiTokens, type Right, type StaffRole, staff } from '../schema/index.ts';
+import { listTeams, setTeamsOf } from './teams.ts';
 
 export type StaffRow = typeof staff.$inferSelect;
 export type AccountRow = typeof accounts.$inferSelect;
 
-/** @returns undefined when the login is taken */
+/** @param teamIds left out: the oldest team @returns undefined when the login is taken */
 export const insertStaff = async (
   tx: Queryable,
   values: typeof staff.$inferInsert,
+  teamIds?: readonly string[],
 ): Promise<StaffRow | undefined> => {
   const [row] = await tx.insert(staff).values(values).onConflictDoNothing().returning();
+  if (row === undefined) return undefined;
+  const oldest = (await listTeams(tx)).slice(0, 1).map(({ id }) => id);
+  await setTeamsOf(tx, row.id, teamIds ?? oldest);
   return row;
 };
 
@@ -35,19 +40,26 @@ export const insertApiToken = async (
 export const useApiToken = async (
   db: Queryable,
   tokenHash: string,
-): Promise<{ id: string; staffId: string; scopes: TokenScope[] } | undefined> => {
+): Promise<{ id: string; staffId: string; scopes: Right[]; role: StaffRole } | undefined> => {
   const [row] = await db
     .update(apiTokens)
     .set({ lastUsedAt: sql`now()` })
+    .from(staff)
     .where(
       and(
         eq(apiTokens.tokenHash, tokenHash),
         isNull(apiTokens.revokedAt),
         or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
-        sql`exists (select 1 from ${staff} where ${staff.id} = ${apiTokens.staffId} and ${staff.disabledAt} is null)`,
+        eq(staff.id, apiTokens.staffId),
+        isNull(staff.disabledAt),
       ),
     )
-    .returning({ id: apiTokens.id, staffId: apiTokens.staffId, scopes: apiTokens.scopes });
+    .returning({
+      id: apiTokens.id,
+      staffId: apiTokens.staffId,
+      scopes: apiTokens.scopes,
+      role: staff.role,
+    });
   return row;
 };
 

@@ -12,6 +12,7 @@ import {
   shares,
   submissions,
 } from '../schema/index.ts';
+import { ofTeams, type TeamScope } from './teams.ts';
 
 export type RequestRow = typeof requests.$inferSelect;
 export type ShareRow = typeof shares.$inferSelect;
@@ -166,13 +167,19 @@ export const destinationsOf = (db: Queryable, requestId: string) =>
     .where(eq(requestDestinations.requestId, requestId));
 
 /** Requests (or the one that is named) with their open link, share and counts, newest first. */
-export const listRequests = async (db: Queryable, requestId?: string, limit = 500) => {
+export const listRequests = async (
+  db: Queryable,
+  which: { teams: TeamScope; requestId?: string | undefined },
+  limit = 500,
+) => {
   const rows = await db
     .select({ request: requests, link: links, share: shares })
     .from(requests)
     .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
     .leftJoin(shares, eq(shares.requestId, requests.id))
-    .where(requestId === undefined ? undefined : eq(requests.id, requestId))
+    .where(
+      and(ofTeams(which.teams), which.requestId === undefined ? undefined : eq(requests.id, which.requestId)),
+    )
     .orderBy(desc(requests.createdAt))
     .limit(limit);
   const ids = rows.map((row) => row.request.id);

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { at, createdAt, id } from './columns.ts';
+import { teams } from './people.ts';
 
 /** A running process. Locks and leases name it, and hold as long as its heart beats. */
 export const nodes = pgTable('nodes', {
@@ -22,6 +23,8 @@ export const notices = pgTable(
     code: text('code').notNull(),
     params: jsonb('params').$type<Record<string, string | number>>().notNull().default({}),
     requestId: text('request_id'),
+    /** Who is told. Null: it is about the whole installation, and everybody is. */
+    teamId: text('team_id').references(() => teams.id, { onDelete: 'cascade' }),
     subject: text('subject').notNull(),
     timesSeen: integer('times_seen').notNull().default(1),
     firstSeenAt: createdAt(),

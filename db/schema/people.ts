@@ -1,4 +1,4 @@
-import { boolean, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { at, binary, createdAt, id, sealed } from './columns.ts';
 
 export type StaffRole = 'administrator' | 'staff' | 'viewer';
@@ -16,6 +16,26 @@ export const staff = pgTable('staff', {
   createdAt: createdAt(),
 });
 
+/** Requests belong to a team, and its members see them. The first migration that knows teams makes one. */
+export const teams = pgTable('teams', {
+  id: id('tem'),
+  name: text('name').notNull().unique(),
+  createdAt: createdAt(),
+});
+
+export const teamMembers = pgTable(
+  'team_members',
+  {
+    teamId: text('team_id')
+      .notNull()
+      .references(() => teams.id, { onDelete: 'cascade' }),
+    staffId: text('staff_id')
+      .notNull()
+      .references(() => staff.id, { onDelete: 'cascade' }),
+  },
+  (table) => [primaryKey({ columns: [table.staffId, table.teamId] }), index().on(table.teamId)],
+);
+
 export const sessions = pgTable(
   'sessions',
   {
@@ -32,15 +52,21 @@ export const sessions = pgTable(
   (table) => [index().on(table.userId)],
 );
 
-export type TokenScope =
+/** What somebody may do: by the role of a person, and of that, what the scopes of a token leave. */
+export type Right =
   | 'requests:read'
   | 'requests:write'
+  | 'submissions:read'
+  | 'submissions:write'
   | 'notices:read'
   | 'notices:write'
   | 'deliveries:read'
   | 'deliveries:write'
   | 'destinations:read'
-  | 'destinations:write';
+  | 'destinations:write'
+  | 'people:read'
+  | 'people:write'
+  | 'audit:read';
 
 export const apiTokens = pgTable('api_tokens', {
   id: id('tok'),
@@ -49,7 +75,7 @@ export const apiTokens = pgTable('api_tokens', {
     .references(() => staff.id, { onDelete: 'cascade' }),
   name: text('name').notNull(),
   tokenHash: text('token_hash').notNull().unique(),
-  scopes: text('scopes').array().$type<TokenScope[]>().notNull(),
+  scopes: text('scopes').array().$type<Right[]>().notNull(),
   expiresAt: at('expires_at'),
   lastUsedAt: at('last_used_at'),
   revokedAt: at('revoked_at'),

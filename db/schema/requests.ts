@@ -1,7 +1,7 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { at, binary, bytes, createdAt, id, nextcloudFileId, sealed } from './columns.ts';
 import { destinations } from './destinations.ts';
-import { accounts, staff } from './people.ts';
+import { accounts, staff, teams } from './people.ts';
 
 export type RequestState = 'draft' | 'open' | 'closed' | 'archived';
 
@@ -24,6 +24,9 @@ export const requests = pgTable(
     instructions: text('instructions').notNull().default(''),
     fields: jsonb('fields').$type<RequestField[]>().notNull().default([]),
 
+    teamId: text('team_id')
+      .notNull()
+      .references(() => teams.id),
     ownerStaffId: text('owner_staff_id').references(() => staff.id, { onDelete: 'set null' }),
     accountId: text('account_id')
       .notNull()
@@ -67,7 +70,7 @@ export const requests = pgTable(
     openedAt: at('opened_at'),
     closedAt: at('closed_at'),
   },
-  (table) => [index().on(table.state)],
+  (table) => [index().on(table.state), index().on(table.teamId)],
 );
 
 /** Something staff expect by name ("tax certificate"), with rules of its own. */

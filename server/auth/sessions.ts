@@ -2,10 +2,12 @@ import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { Lucia, TimeSpan } from 'lucia';
 import type { Database } from '../../db/client.ts';
 import { findStaffByLogin } from '../../db/queries/people.ts';
+import type { TeamScope } from '../../db/queries/teams.ts';
 import { type StaffRole, sessions, staff } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { passwordMatches } from '../lib/passwords.ts';
+import { teamScopeOf } from './team-scope.ts';
 import type { Throttle } from './throttle.ts';
 
 /** A member of staff who is signed in. */
@@ -14,6 +16,7 @@ export interface SignedIn {
   login: string;
   name: string;
   role: StaffRole;
+  teams: TeamScope;
 }
 
 /** Sessions of staff. The only module that knows lucia. */
@@ -30,7 +33,7 @@ export interface StaffSessions {
 }
 
 /** What lucia is to know of a person beside the id, which it takes out of the row. */
-type Account = Omit<SignedIn, 'staffId'> & { disabled: boolean };
+type Account = Omit<SignedIn, 'staffId' | 'teams'> & { disabled: boolean };
 
 const idleHours = 12;
 /** No renewal goes beyond this. */
@@ -85,7 +88,7 @@ export const createStaffSessions = (db: Database, throttle: Throttle): StaffSess
         return undefined;
       }
       const { id: staffId, login, name, role } = user;
-      return { staffId, login, name, role };
+      return { staffId, login, name, role, teams: await teamScopeOf(db, staffId, role) };
     },
     signOut: (token) => lucia.invalidateSession(hashToken(token)),
   };

@@ -14,7 +14,7 @@ import { detailLines, type FailureCode, failureCodes } from '../lib/failure.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
 
-const actor = { name: 'system' };
+const actor = { name: 'system', teams: 'all' } as const;
 const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead', 'withdrawn'];
 /** Of one list; of a table for a spreadsheet. */
 const mostListed = 50;
@@ -43,7 +43,11 @@ export const listDeliveriesCommand = async (args: string[]): Promise<number> => 
   });
   const state = stateOf(values.state);
   return withInstallation(async ({ intake }) => {
-    const rows = await listDeliveries(intake.db, { state }, values.csv ? mostCsvRows : mostListed);
+    const rows = await listDeliveries(
+      intake.db,
+      { teams: 'all', state },
+      values.csv ? mostCsvRows : mostListed,
+    );
     if (values.csv) process.stdout.write(deliveriesAsCsv(rows));
     else if (values.json) console.log(JSON.stringify(rows, null, 2));
     else if (rows.length === 0) console.log('Nothing.');

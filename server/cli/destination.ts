@@ -13,7 +13,7 @@ import { type CommandContext, withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
 
 /** As the audit log names whoever sits at this machine. */
-const actor = { name: 'system' };
+const actor = { name: 'system', teams: 'all' } as const;
 
 const deskOf = ({ intake, destinations }: CommandContext): DestinationDesk => ({
   db: intake.db,

@@ -1,5 +1,6 @@
 import { settledNotices, unresolvedNotices } from '../../db/queries/notices.ts';
 import { isNoticeCode, messagesFor } from '../../web/i18n/index.ts';
+import { systemActor } from '../intake/context.ts';
 import { settleNotice } from '../intake/settle-notice.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse } from './usage.ts';
@@ -11,7 +12,7 @@ export const listNoticesCommand = async (args: string[]): Promise<number> => {
     settled: { type: 'boolean', default: false },
   });
   return withInstallation(async ({ intake }) => {
-    const rows = await (values.settled ? settledNotices : unresolvedNotices)(intake.db);
+    const rows = await (values.settled ? settledNotices : unresolvedNotices)(intake.db, 'all');
     const words = messagesFor('en').notice;
     if (values.json) console.log(JSON.stringify(rows, null, 2));
     else if (rows.length === 0) console.log('Nothing to tell.');
@@ -29,7 +30,7 @@ export const listNoticesCommand = async (args: string[]): Promise<number> => {
 export const settleNoticeCommand = async (args: string[]): Promise<number> => {
   const id = oneWord(parse(args, {}).positionals, 'id of a notice');
   return withInstallation(async ({ intake }) => {
-    await settleNotice(intake.db, id, { name: 'system' });
+    await settleNotice(intake.db, id, systemActor);
     console.log(`${id} is settled.`);
     return 0;
   });

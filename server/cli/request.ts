@@ -53,7 +53,7 @@ export const createRequest = async (args: string[]): Promise<number> => {
 export const listRequestsCommand = async (args: string[]): Promise<number> => {
   const { values } = parse(args, { json: { type: 'boolean', default: false } });
   return withInstallation(async ({ intake, config }) => {
-    const requests = await describeRequests(intake, config.publicUrl);
+    const requests = await describeRequests(intake, config.publicUrl, systemActor);
     if (values.json) console.log(JSON.stringify(requests, null, 2));
     else if (requests.length === 0)
       console.log('No requests yet. Open one with: uketori request create TITLE');

@@ -1,7 +1,8 @@
 import { recordAudit } from '../../db/queries/audit.ts';
 import { findStaffByLogin } from '../../db/queries/people.ts';
-import type { TokenScope } from '../../db/schema/index.ts';
-import { createApiToken, tokenScopes } from '../auth/api-tokens.ts';
+import type { Right } from '../../db/schema/index.ts';
+import { createApiToken } from '../auth/api-tokens.ts';
+import { rights, rightsOf } from '../auth/rights.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
 
@@ -13,9 +14,9 @@ export const createToken = async (args: string[]): Promise<number> => {
     days: { type: 'string' },
   });
   const login = oneWord(positionals, 'login of a member of staff');
-  const given = values.scope?.map((text): TokenScope => {
-    const scope = tokenScopes.find((known) => known === text);
-    if (scope === undefined) throw new UsageError(`--scope is one of ${tokenScopes.join(', ')}.`);
+  const given = values.scope?.map((text): Right => {
+    const scope = rights.find((known) => known === text);
+    if (scope === undefined) throw new UsageError(`--scope is one of ${rights.join(', ')}.`);
     return scope;
   });
   if (values.days !== undefined && !/^[1-9]\d{0,3}$/.test(values.days))
@@ -26,10 +27,11 @@ export const createToken = async (args: string[]): Promise<number> => {
     const person = await findStaffByLogin(intake.db, login);
     if (person === undefined)
       throw new UsageError(`Nobody has the login ${login}. Add them with: uketori staff add ${login}`);
-    const isViewer = person.role === 'viewer';
-    const scopes = given ?? tokenScopes.filter((scope) => !isViewer || scope.endsWith(':read'));
-    if (isViewer && scopes.some((scope) => !scope.endsWith(':read')))
-      throw new UsageError(`${login} may only look: give scopes that end in :read.`);
+    const own = rightsOf(person.role);
+    const scopes = given ?? own;
+    const beyond = scopes.filter((scope) => !own.includes(scope));
+    if (beyond.length > 0)
+      throw new UsageError(`${login} (${person.role}) may not do ${beyond.join(', ')} themselves.`);
     const made = await createApiToken(intake.db, {
       staffId: person.id,
       name: values.name,

@@ -65,9 +65,9 @@ export const createApp = (portal: Portal): Hono => {
     }),
   );
   app.route('/brand', createBrandRoutes(portal));
-  app.route('/api', createApi(portal));
+  app.route('/api', createApi(portal).app);
   app.route('/hooks', createHookRoutes(portal));
-  app.route('/staff', createStaffRoutes(portal));
+  app.route('/staff', createStaffRoutes(portal).app);
   app.route('/', createPublicRoutes(portal));
 
   app.notFound((c) => errorPage(c, portal, new Failure('not-found')));

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts';
+import type { TeamScope } from '../../db/queries/teams.ts';
 import type { Log } from '../lib/log.ts';
 import type { Sealing } from '../lib/sealing.ts';
 import type { Accounts } from './accounts.ts';
@@ -34,6 +35,8 @@ export interface Actor {
   name: string;
   staffId?: string | undefined;
   address?: string | undefined;
+  /** Whose requests they see, and into which they may put one. */
+  teams: TeamScope;
 }
 
-export const systemActor: Actor = { name: 'system' };
+export const systemActor: Actor = { name: 'system', teams: 'all' };

@@ -1,5 +1,6 @@
 import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
 import { listRequests } from '../../db/queries/requests.ts';
+import type { TeamScope } from '../../db/queries/teams.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Intake } from './context.ts';
 import { sealedLinkContext } from './open-request.ts';
@@ -8,6 +9,8 @@ import { sealedLinkContext } from './open-request.ts';
 export interface RequestDescription {
   id: string;
   state: 'draft' | 'open' | 'closed' | 'archived';
+  /** The team that it belongs to. */
+  team: string;
   title: string;
   link: string | null;
   folder: string | null;
@@ -45,13 +48,14 @@ export const linkUrl = (publicUrl: URL, token: string): string => new URL(`/r/${
 export const describeRequests = async (
   intake: Intake,
   publicUrl: URL,
-  requestId?: string,
+  which: { teams: TeamScope; requestId?: string },
 ): Promise<RequestDescription[]> => {
-  const listed = await listRequests(intake.db, requestId);
+  const listed = await listRequests(intake.db, which);
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
   return listed.map(({ request, link, share, submissions, files }) => ({
     id: request.id,
     state: request.state,
+    team: request.teamId,
     title: request.title,
     link:
       link === null
@@ -76,7 +80,7 @@ export const describeRequest = async (
   publicUrl: URL,
   requestId: string,
 ): Promise<RequestDescription> => {
-  const [found] = await describeRequests(intake, publicUrl, requestId);
+  const [found] = await describeRequests(intake, publicUrl, { teams: 'all', requestId });
   if (found === undefined) throw new Failure('not-found');
   return found;
 };

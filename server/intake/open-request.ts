@@ -15,6 +15,7 @@ import {
   requestAround,
   setRequest,
 } from '../../db/queries/requests.ts';
+import { listTeams, teamsOf } from '../../db/queries/teams.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { hashPassword } from '../lib/passwords.ts';
@@ -49,10 +50,11 @@ export const openRequest = async (
       params: { field: 'deadline' },
       details: { reason: 'it has passed' },
     });
+  const teamId = await findTeam(intake, input.team, actor);
   const destinationIds = await findDestinations(intake, input.destinations);
   const { accountId } = await intake.portalAccount();
   const nextcloud = await intake.accounts.nextcloudFor(accountId);
-  const request = await insertDraft(intake, input, accountId, actor);
+  const request = await insertDraft(intake, input, { accountId, teamId }, actor);
   const sharePassword = newSharePassword();
   let place: { path: string; made: boolean } | undefined;
   let share: Share | undefined;
@@ -77,6 +79,7 @@ export const openRequest = async (
       await raiseNotice(intake.db, {
         level: 'problem',
         code: 'share.refused-at-opening',
+        teamId,
         subject: request.id,
         params: { title: input.title, problem: problemOf(error) },
       });
@@ -89,6 +92,15 @@ const deadlineOf = (input: ParsedNewRequest) => ({
   graceMinutes: input.graceMinutes,
   resumeMinutes: input.resumeMinutes,
 });
+
+/** @throws Failure `input.invalid` for a team that the actor is not of */
+const findTeam = async (intake: Intake, wanted: string | null, actor: Actor): Promise<string> => {
+  const own = actor.staffId === undefined ? [] : await teamsOf(intake.db, actor.staffId);
+  const open = actor.teams === 'all' ? [...own, ...(await listTeams(intake.db))] : own;
+  const team = wanted === null ? open[0] : open.find(({ id }) => id === wanted);
+  if (team === undefined) throw new Failure('input.invalid', { params: { field: 'team' } });
+  return team.id;
+};
 
 /** @throws Failure `input.invalid` for a name that no destination has */
 const findDestinations = async (intake: Intake, names: string[] | undefined): Promise<string[]> => {
@@ -104,15 +116,15 @@ const findDestinations = async (intake: Intake, names: string[] | undefined): Pr
 const insertDraft = async (
   intake: Intake,
   input: ParsedNewRequest,
-  accountId: string,
+  of: { accountId: string; teamId: string },
   actor: Actor,
 ): Promise<RequestRow> => {
-  const { password, destinations: _, folder: __, deadline, items, ...columns } = input;
+  const { password, destinations: _, folder: __, team: ___, deadline, items, ...columns } = input;
   const passwordHash = password === null ? null : await hashPassword(password);
   return intake.db.transaction(async (tx) => {
     const request = await insertRequest(tx, {
       ...columns,
-      accountId,
+      ...of,
       deadlineAt: deadline === null ? null : new Date(deadline),
       ownerStaffId: actor.staffId ?? null,
       passwordHash,

@@ -85,8 +85,9 @@ const provisionReceiver = async (intake: Intake, config: Config): Promise<void> 
 /** The demo's ready request. @returns its link */
 export const ensureSampleRequest = async (intake: Intake, config: Config): Promise<string | undefined> => {
   const linkOfOpenRequest = async () =>
-    (await describeRequests(intake, config.publicUrl)).findLast((request) => request.state === 'open')
-      ?.link ?? undefined;
+    (await describeRequests(intake, config.publicUrl, systemActor)).findLast(
+      (request) => request.state === 'open',
+    )?.link ?? undefined;
   const known = await linkOfOpenRequest();
   if (known !== undefined) return known;
   const sample = newRequestSchema.parse({

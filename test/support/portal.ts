@@ -14,8 +14,9 @@ import { Upload } from 'tus-js-client';
 import type { Database } from '../../db/client.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { insertStaff } from '../../db/queries/people.ts';
-import type { TokenScope } from '../../db/schema/index.ts';
-import { createApiToken, tokenScopes } from '../../server/auth/api-tokens.ts';
+import type { Right } from '../../db/schema/index.ts';
+import { createApiToken } from '../../server/auth/api-tokens.ts';
+import { rights } from '../../server/auth/rights.ts';
 import { composeImporter, composePortal } from '../../server/compose.ts';
 import type { Config, NextcloudConfig } from '../../server/config/config.ts';
 import type { RequestDescription } from '../../server/intake/describe-request.ts';
@@ -76,7 +77,7 @@ export interface TestPortal {
   staff: { login: string; password: string };
   /** @returns the cookie of an administrator's new session: `staff=…` */
   signIn(): Promise<string>;
-  apiToken(scopes?: TokenScope[]): Promise<string>;
+  apiToken(scopes?: Right[]): Promise<string>;
   /** `POST /api/v1/requests` @returns the answer, whatever its status */
   post(input: unknown, token?: string): Promise<Response>;
   /** @throws Error when it is refused */
@@ -181,7 +182,7 @@ const clientOf = (at: {
 }) => {
   const { url } = at;
   let writer: Promise<string> | undefined;
-  const apiToken = async (scopes: TokenScope[] = [...tokenScopes]) =>
+  const apiToken = async (scopes: Right[] = [...rights]) =>
     (await createApiToken(at.db, { staffId: at.staffId, name: 'test', scopes, expiresAt: null })).token;
   const post = async (input: unknown, token?: string) => {
     writer ??= apiToken();

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
 import { listDeliveries } from '../../../db/queries/ledger.ts';
 import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
@@ -11,8 +11,10 @@ import {
   retryDelivery,
   showDelivery,
 } from '../../importer/ledger/manage-deliveries.ts';
+import type { Actor } from '../../intake/context.ts';
 import type { Portal } from '../portal.ts';
-import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
+import type { Api } from './guarded.ts';
+import { idParam, json, problem } from './schemas.ts';
 
 const stateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead', 'withdrawn']);
 
@@ -87,7 +89,6 @@ const acting = (action: string, summary: string) =>
     method: 'post',
     path: `/deliveries/{id}/${action}`,
     summary,
-    security,
     request: { params: idParam },
     responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
   });
@@ -97,7 +98,6 @@ const routes = {
     method: 'get',
     path: '/deliveries',
     summary: 'List deliveries, newest first',
-    security,
     request: {
       query: filterSchema.extend({
         limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -113,7 +113,6 @@ const routes = {
     method: 'get',
     path: '/deliveries.csv',
     summary: 'The same as a table for a spreadsheet, at most 10,000 of them',
-    security,
     request: { query: filterSchema },
     responses: {
       200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } },
@@ -124,7 +123,6 @@ const routes = {
     method: 'get',
     path: '/deliveries/{id}',
     summary: 'Show a delivery with its attempts and its files',
-    security,
     request: { params: idParam },
     responses: { 200: json(wholeSchema, 'The delivery'), default: problem },
   }),
@@ -135,7 +133,6 @@ const routes = {
     method: 'post',
     path: '/deliveries/replay',
     summary: 'Deliver everything again that was given up',
-    security,
     request: {
       body: {
         required: true,
@@ -150,7 +147,6 @@ const routes = {
     method: 'post',
     path: '/files/{id}/release',
     summary: 'Let a file be delivered that a scanner found something in, or could not look at whole',
-    security,
     request: { params: idParam },
     responses: { 204: { description: 'Released' }, default: problem },
   }),
@@ -174,9 +170,10 @@ const shown = ({ delivery, file, request, submission, destination }: DescribedDe
 });
 
 /** The ledger: what was delivered where, what waits and why; try again. */
-export const addDeliveryRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorOf): void => {
+export const addDeliveryRoutes = ({ add }: Api, portal: Portal): void => {
   const { db } = portal;
-  const filterOf = (query: z.output<typeof filterSchema>) => ({
+  const filterOf = (query: z.output<typeof filterSchema>, { teams }: Actor) => ({
+    teams,
     state: query.state,
     destinationId: query.destination,
     requestId: query.request,
@@ -204,26 +201,22 @@ export const addDeliveryRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: Acto
       })),
     };
   };
-  v1.openapi(routes.list, async (c) => {
-    await actorOf(c, 'deliveries:read');
+  add({ needs: 'deliveries:read' }, routes.list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query');
-    const page = await pageOfDeliveries(db, filterOf(filter), { limit, cursor });
+    const page = await pageOfDeliveries(db, filterOf(filter, c.var.actor), { limit, cursor });
     return c.json({ deliveries: page.deliveries.map(shown), next: page.next ?? null }, 200);
   });
-  v1.openapi(routes.csv, async (c) => {
-    await actorOf(c, 'deliveries:read');
-    const rows = await listDeliveries(db, filterOf(c.req.valid('query')), mostCsvRows);
+  add({ needs: 'deliveries:read' }, routes.csv, async (c) => {
+    const rows = await listDeliveries(db, filterOf(c.req.valid('query'), c.var.actor), mostCsvRows);
     return c.body(deliveriesAsCsv(rows), 200, {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': 'attachment; filename="deliveries.csv"',
     });
   });
-  v1.openapi(routes.replayAll, async (c) => {
-    const actor = await actorOf(c, 'deliveries:write');
-    return c.json({ replayed: await replayAll(db, c.req.valid('json').destination, actor) }, 200);
+  add({ needs: 'deliveries:write' }, routes.replayAll, async (c) => {
+    return c.json({ replayed: await replayAll(db, c.req.valid('json').destination, c.var.actor) }, 200);
   });
-  v1.openapi(routes.show, async (c) => {
-    await actorOf(c, 'deliveries:read');
+  add({ needs: 'deliveries:read', of: 'delivery' }, routes.show, async (c) => {
     return c.json(await show(c.req.valid('param').id), 200);
   });
   for (const [route, act] of [
@@ -231,15 +224,13 @@ export const addDeliveryRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: Acto
     [routes.replay, replayDelivery],
     [routes.giveUp, abandonDelivery],
   ] as const)
-    v1.openapi(route, async (c) => {
-      const actor = await actorOf(c, 'deliveries:write');
+    add({ needs: 'deliveries:write', of: 'delivery' }, route, async (c) => {
       const { id } = c.req.valid('param');
-      await act(db, id, actor);
+      await act(db, id, c.var.actor);
       return c.json(await show(id), 200);
     });
-  v1.openapi(routes.release, async (c) => {
-    const actor = await actorOf(c, 'deliveries:write');
-    await releaseHeld(db, c.req.valid('param').id, actor);
+  add({ needs: 'deliveries:write', of: 'file' }, routes.release, async (c) => {
+    await releaseHeld(db, c.req.valid('param').id, c.var.actor);
     return c.body(null, 204);
   });
 };

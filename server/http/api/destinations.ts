@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { describeKind } from '../../importer/ledger/kinds.ts';
 import {
   allDestinations,
@@ -12,7 +12,8 @@ import {
   updateDestination,
 } from '../../importer/ledger/manage-destinations.ts';
 import type { Portal } from '../portal.ts';
-import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
+import type { Api } from './guarded.ts';
+import { idParam, json, problem } from './schemas.ts';
 
 const configSchema = z.record(z.string(), z.unknown());
 
@@ -63,14 +64,13 @@ const checkSchema = z
   })
   .openapi('Check');
 
-const one = { request: { params: idParam }, security };
+const one = { request: { params: idParam } };
 
 const routes = {
   list: createRoute({
     method: 'get',
     path: '/destinations',
     summary: 'List destinations, with how many deliveries are in which state',
-    security,
     responses: {
       200: json(z.object({ destinations: z.array(destinationSchema) }), 'Destinations'),
       default: problem,
@@ -81,7 +81,6 @@ const routes = {
     path: '/destinations/kinds',
     summary:
       'List the kinds of destinations, each with the JSON Schema of its configuration and of its secrets',
-    security,
     responses: {
       200: json(
         z.object({
@@ -98,7 +97,6 @@ const routes = {
     method: 'post',
     path: '/destinations',
     summary: 'Set up a destination',
-    security,
     request: {
       body: {
         required: true,
@@ -129,7 +127,6 @@ const routes = {
     method: 'patch',
     path: '/destinations/{id}',
     summary: 'Change a destination: what is left out stays',
-    security,
     request: {
       params: idParam,
       body: {
@@ -170,7 +167,7 @@ const routes = {
 };
 
 /** Destinations: set up, look, change, pause. */
-export const addDestinationRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorOf): void => {
+export const addDestinationRoutes = ({ add }: Api, portal: Portal): void => {
   const { desk } = portal;
   const shown = ({ failing, createdAt, ...rest }: DescribedDestination) => ({
     ...rest,
@@ -181,45 +178,37 @@ export const addDestinationRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: A
     const found = (await allDestinations(desk)).find((each) => each.id === id);
     return shown(found ?? describeDestination(desk, await requireDestination(desk, id)));
   };
-  v1.openapi(routes.list, async (c) => {
-    await actorOf(c, 'destinations:read');
+  add({ needs: 'destinations:read' }, routes.list, async (c) => {
     return c.json({ destinations: (await allDestinations(desk)).map(shown) }, 200);
   });
-  v1.openapi(routes.kinds, async (c) => {
-    await actorOf(c, 'destinations:read');
+  add({ needs: 'destinations:read' }, routes.kinds, async (c) => {
     return c.json({ kinds: [...desk.modules.values()].map(describeKind) }, 200);
   });
-  v1.openapi(routes.create, async (c) => {
-    const actor = await actorOf(c, 'destinations:write');
-    return c.json(shown(await createDestination(desk, c.req.valid('json'), actor)), 201);
+  add({ needs: 'destinations:write' }, routes.create, async (c) => {
+    return c.json(shown(await createDestination(desk, c.req.valid('json'), c.var.actor)), 201);
   });
-  v1.openapi(routes.show, async (c) => {
-    await actorOf(c, 'destinations:read');
+  add({ needs: 'destinations:read' }, routes.show, async (c) => {
     return c.json(await show(c.req.valid('param').id), 200);
   });
-  v1.openapi(routes.change, async (c) => {
-    const actor = await actorOf(c, 'destinations:write');
+  add({ needs: 'destinations:write' }, routes.change, async (c) => {
     const { id } = c.req.valid('param');
-    await updateDestination(desk, id, c.req.valid('json'), actor);
+    await updateDestination(desk, id, c.req.valid('json'), c.var.actor);
     return c.json(await show(id), 200);
   });
-  v1.openapi(routes.remove, async (c) => {
-    const actor = await actorOf(c, 'destinations:write');
-    await dropDestination(desk, c.req.valid('param').id, actor);
+  add({ needs: 'destinations:write' }, routes.remove, async (c) => {
+    await dropDestination(desk, c.req.valid('param').id, c.var.actor);
     return c.body(null, 204);
   });
-  v1.openapi(routes.check, async (c) => {
-    await actorOf(c, 'destinations:write');
+  add({ needs: 'destinations:write' }, routes.check, async (c) => {
     return c.json(await checkDestination(desk, c.req.valid('param').id, c.req.raw.signal), 200);
   });
   for (const [route, paused] of [
     [routes.pause, true],
     [routes.resume, false],
   ] as const)
-    v1.openapi(route, async (c) => {
-      const actor = await actorOf(c, 'destinations:write');
+    add({ needs: 'destinations:write' }, route, async (c) => {
       const { id } = c.req.valid('param');
-      await setPaused(desk, id, paused, actor);
+      await setPaused(desk, id, paused, c.var.actor);
       return c.json(await show(id), 200);
     });
 };

@@ -1,11 +1,10 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { type FormRow, formsOf } from '../../../db/queries/request-forms.ts';
-import { findRequest } from '../../../db/queries/requests.ts';
 import { attachForm, removeForm } from '../../intake/request-forms.ts';
-import { Failure } from '../../lib/failure.ts';
 import { sentForm } from '../forms.ts';
 import type { Portal } from '../portal.ts';
-import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
+import type { Api } from './guarded.ts';
+import { idParam, json, problem } from './schemas.ts';
 
 const formSchema = z
   .object({
@@ -26,7 +25,6 @@ const routes = {
     method: 'get',
     path: '/requests/{id}/forms',
     summary: 'List the blank forms of a request',
-    security,
     request: { params: idParam },
     responses: { 200: json(z.object({ forms: z.array(formSchema) }), 'Forms'), default: problem },
   }),
@@ -34,7 +32,6 @@ const routes = {
     method: 'post',
     path: '/requests/{id}/forms',
     summary: 'Attach a blank form, for everybody behind the link to fetch: at most 10, of 20 MiB each',
-    security,
     request: {
       params: idParam,
       body: {
@@ -57,29 +54,24 @@ const routes = {
     method: 'delete',
     path: '/requests/{id}/forms/{form}',
     summary: 'Remove a blank form',
-    security,
     request: { params: formParams },
     responses: { 204: { description: 'Removed' }, default: problem },
   }),
 };
 
 /** The blank forms of requests. */
-export const addFormRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorOf): void => {
-  v1.openapi(routes.list, async (c) => {
-    await actorOf(c, 'requests:read');
+export const addFormRoutes = ({ add }: Api, portal: Portal): void => {
+  add({ needs: 'requests:read', of: 'request' }, routes.list, async (c) => {
     const { id } = c.req.valid('param');
-    if ((await findRequest(portal.db, id)) === undefined) throw new Failure('not-found');
     return c.json({ forms: (await formsOf(portal.db, id)).map(described) }, 200);
   });
-  v1.openapi(routes.attach, async (c) => {
-    const actor = await actorOf(c, 'requests:write');
-    const form = await attachForm(portal.intake, c.req.valid('param').id, await sentForm(c), actor);
+  add({ needs: 'requests:write', of: 'request' }, routes.attach, async (c) => {
+    const form = await attachForm(portal.intake, c.req.valid('param').id, await sentForm(c), c.var.actor);
     return c.json(described(form), 201);
   });
-  v1.openapi(routes.remove, async (c) => {
-    const actor = await actorOf(c, 'requests:write');
+  add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
     const { id, form } = c.req.valid('param');
-    await removeForm(portal.intake, id, form, actor);
+    await removeForm(portal.intake, id, form, c.var.actor);
     return c.body(null, 204);
   });
 };

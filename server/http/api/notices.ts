@@ -1,8 +1,9 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { settledNotices, unresolvedNotices } from '../../../db/queries/notices.ts';
 import { settleNotice } from '../../intake/settle-notice.ts';
 import type { Portal } from '../portal.ts';
-import { type ActorOf, idParam, json, problem, security } from './schemas.ts';
+import type { Api } from './guarded.ts';
+import { idParam, json, problem } from './schemas.ts';
 
 const noticeSchema = z
   .object({
@@ -22,7 +23,6 @@ const routes = {
     method: 'get',
     path: '/notices',
     summary: 'List what staff must be told and nobody has settled, or what was settled, the newest first',
-    security,
     request: { query: z.object({ settled: z.enum(['true', 'false']).default('false') }) },
     responses: { 200: json(z.object({ notices: z.array(noticeSchema) }), 'Notices'), default: problem },
   }),
@@ -30,18 +30,16 @@ const routes = {
     method: 'post',
     path: '/notices/{id}/settle',
     summary: 'Say that staff have seen to it; the same happening again is a new notice',
-    security,
     request: { params: idParam },
     responses: { 204: { description: 'Settled' }, default: problem },
   }),
 };
 
 /** What staff are told. */
-export const addNoticeRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorOf): void => {
-  v1.openapi(routes.list, async (c) => {
-    await actorOf(c, 'notices:read');
+export const addNoticeRoutes = ({ add }: Api, portal: Portal): void => {
+  add({ needs: 'notices:read' }, routes.list, async (c) => {
     const list = c.req.valid('query').settled === 'true' ? settledNotices : unresolvedNotices;
-    const notices = (await list(portal.db)).map(({ lastSeenAt, resolvedAt, ...row }) =>
+    const notices = (await list(portal.db, c.var.actor.teams)).map(({ lastSeenAt, resolvedAt, ...row }) =>
       noticeSchema.parse({
         ...row,
         lastSeenAt: lastSeenAt.toISOString(),
@@ -50,9 +48,8 @@ export const addNoticeRoutes = (v1: OpenAPIHono, portal: Portal, actorOf: ActorO
     );
     return c.json({ notices }, 200);
   });
-  v1.openapi(routes.settle, async (c) => {
-    const actor = await actorOf(c, 'notices:write');
-    await settleNotice(portal.db, c.req.valid('param').id, actor);
+  add({ needs: 'notices:write', of: 'notice' }, routes.settle, async (c) => {
+    await settleNotice(portal.db, c.req.valid('param').id, c.var.actor);
     return c.body(null, 204);
   });
 };

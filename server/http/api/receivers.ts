@@ -1,9 +1,10 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { filesOfDelivery, findDeliveryByKey } from '../../../db/queries/ledger.ts';
 import { bearer } from '../../auth/api-tokens.ts';
 import { acknowledge } from '../../importer/ledger/manage-deliveries.ts';
 import { Failure } from '../../lib/failure.ts';
 import type { Portal } from '../portal.ts';
+import type { Api } from './guarded.ts';
 import { json, problem } from './schemas.ts';
 
 const keyParam = z.object({ key: z.string().openapi({ param: { name: 'key', in: 'path' } }) });
@@ -54,7 +55,7 @@ const routes = {
 };
 
 /** What the receivers of webhooks come back for, each with the token that came with its message. */
-export const addReceiverRoutes = (v1: OpenAPIHono, portal: Portal): void => {
+export const addReceiverRoutes = ({ app: v1 }: Api, portal: Portal): void => {
   /** @throws Failure `not-found` alike for a delivery that is unknown and for a token that is not its own */
   const find = async (key: string, authorization: string | undefined) => {
     const token = bearer(authorization);

@@ -1,10 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import type { TokenScope } from '../../../db/schema/index.ts';
-import type { Actor } from '../../intake/context.ts';
-
-/** Who holds the token of a call. @throws Failure `auth.required`, `auth.forbidden` */
-export type ActorOf = (c: Context, scope: TokenScope) => Promise<Actor>;
 
 const problemSchema = z
   .object({
@@ -25,5 +19,4 @@ export const problem = {
   description: 'A problem (RFC 9457)',
   content: { 'application/problem+json': { schema: problemSchema } },
 };
-export const security = [{ token: [] }];
 export const idParam = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) });

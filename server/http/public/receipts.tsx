@@ -23,6 +23,7 @@ import { pathForMore } from '../../intake/submit.ts';
 import { takeBack } from '../../intake/take-back.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { formOf } from '../fields.ts';
 import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
@@ -61,8 +62,8 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
 
   app.post('/:address/take-back', async (c) => {
     const { found, own, path } = await requireOwn(c, portal);
-    const { file = [] } = await c.req.parseBody({ all: true });
-    const uploadIds = [file].flat().filter((id) => typeof id === 'string');
+    const sent = (await formOf(c)).getAll('file');
+    const uploadIds = sent.filter((id) => typeof id === 'string');
     if (uploadIds.every((id) => own.takenBack.includes(id)))
       return nothingToTakeBack(c, portal, found, own, uploadIds);
     try {

@@ -25,6 +25,7 @@ import {
 import { takeBack } from '../../intake/take-back.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { fieldsOf } from '../fields.ts';
 import { giveForm } from '../forms.ts';
 import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
@@ -107,7 +108,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
   app.post('/r/:token/password', async (c) => {
     const token = c.req.param('token');
     const open = await followLink(intake, token);
-    const { password } = await c.req.parseBody();
+    const { password } = await fieldsOf(c);
     try {
       await checkPassword(c, portal, open, typeof password === 'string' ? password : '');
     } catch (error) {

@@ -5,6 +5,7 @@ import { checkReceipt, filesWith, maxReceiptTextBytes } from '../../intake/check
 import type { Receipt } from '../../intake/rules/receipt.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { fieldsOf } from '../fields.ts';
 import { keepLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
@@ -66,7 +67,7 @@ const show = (
 
 /** A file that was chosen wins over what an earlier check left in the box. */
 const readForm = async (c: Context): Promise<{ receipt: string | Uint8Array; sha256: string }> => {
-  const { receipt, file, sha256 } = await c.req.parseBody();
+  const { receipt, file, sha256 } = await fieldsOf(c);
   return {
     receipt:
       file instanceof File && file.size > 0

@@ -1,4 +1,4 @@
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { countDead, type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
 import type { DeliveryState } from '../../../db/schema/index.ts';
 import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/deliveries.tsx';
@@ -27,10 +27,10 @@ import {
 } from '../../importer/ledger/manage-destinations.ts';
 import { detailLines, Failure, type FailureCode, failureCodes, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { fieldsOf } from '../fields.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
-import type { StaffEnv } from './env.ts';
-import { actorOf } from './env.ts';
+import type { Console, StaffEnv } from './env.ts';
 import {
   readRemovedSecrets,
   readSecrets,
@@ -43,22 +43,21 @@ const pageSize = 50;
 const presetConcurrent = 4;
 
 /** Destinations and deliveries, in the console. */
-export const addImporterPages = (app: Hono<StaffEnv>, portal: Portal): void => {
+export const addImporterPages = (app: Console, portal: Portal): void => {
   addDestinationPages(app, portal);
   addDeliveryPages(app, portal);
 };
 
 const mayConfigure = (c: Context<StaffEnv>): boolean => c.var.staff.role === 'administrator';
 
-const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
+const addDestinationPages = (app: Console, portal: Portal): void => {
+  const reads = { needs: 'destinations:read' } as const;
+  const changes = { needs: 'destinations:write' } as const;
   const { desk } = portal;
   const moduleOf = (kind: string) => {
     const module = desk.modules.get(kind);
     if (module === undefined) throw new Failure('not-found');
     return module;
-  };
-  const requireAdministrator = (c: Context<StaffEnv>) => {
-    if (!mayConfigure(c)) throw new Failure('auth.forbidden');
   };
   const shownDestination = ({ id, kind, name, paused, failing, deliveries }: DescribedDestination) => ({
     id,
@@ -112,7 +111,7 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
       maxConcurrent: number;
     }) => Promise<DescribedDestination>,
   ) => {
-    const form = await c.req.parseBody();
+    const form = await fieldsOf(c);
     const text = (name: string) => (typeof form[name] === 'string' ? form[name] : '');
     const module = moduleOf(kind);
     const input = {
@@ -138,7 +137,7 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
     }
   };
 
-  app.get('/destinations', async (c) =>
+  app.get('/destinations', reads, async (c) =>
     page(
       c,
       <DestinationsPage
@@ -150,47 +149,39 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
       />,
     ),
   );
-  app.get('/destinations/new/:kind', (c) => {
-    requireAdministrator(c);
+  app.get('/destinations/new/:kind', changes, (c) => {
     return destinationPage(c, c.req.param('kind'), undefined);
   });
-  app.post('/destinations/new/:kind', async (c) => {
-    requireAdministrator(c);
+  app.post('/destinations/new/:kind', changes, async (c) => {
     const kind = c.req.param('kind');
-    return save(c, kind, undefined, (input) =>
-      createDestination(desk, { kind, ...input }, actorOf(portal, c)),
-    );
+    return save(c, kind, undefined, (input) => createDestination(desk, { kind, ...input }, c.var.actor));
   });
-  app.get('/destinations/:id', async (c) => {
+  app.get('/destinations/:id', reads, async (c) => {
     const shown = await find(c.req.param('id'));
     return destinationPage(c, shown.kind, shown, { isSaved: c.req.query('saved') !== undefined });
   });
-  app.post('/destinations/:id', async (c) => {
-    requireAdministrator(c);
+  app.post('/destinations/:id', changes, async (c) => {
     const shown = await find(c.req.param('id'));
     return save(c, shown.kind, shown, ({ secrets, ...input }) => {
       // Those that were left empty stay.
-      return updateDestination(desk, shown.id, { ...input, someSecrets: secrets }, actorOf(portal, c));
+      return updateDestination(desk, shown.id, { ...input, someSecrets: secrets }, c.var.actor);
     });
   });
-  app.post('/destinations/:id/check', async (c) => {
-    requireAdministrator(c);
+  app.post('/destinations/:id/check', changes, async (c) => {
     const shown = await find(c.req.param('id'));
     return destinationPage(c, shown.kind, shown, {
       check: await checkDestination(desk, shown.id, c.req.raw.signal),
     });
   });
   for (const paused of [true, false])
-    app.post(`/destinations/:id/${paused ? 'pause' : 'resume'}`, async (c) => {
-      requireAdministrator(c);
-      await setPaused(desk, c.req.param('id') ?? '', paused, actorOf(portal, c));
+    app.post(`/destinations/:id/${paused ? 'pause' : 'resume'}`, changes, async (c) => {
+      await setPaused(desk, c.req.param('id') ?? '', paused, c.var.actor);
       return c.redirect(`/staff/destinations/${c.req.param('id')}`, 303);
     });
-  app.post('/destinations/:id/remove', async (c) => {
-    requireAdministrator(c);
+  app.post('/destinations/:id/remove', changes, async (c) => {
     const shown = await find(c.req.param('id'));
     try {
-      await dropDestination(desk, shown.id, actorOf(portal, c));
+      await dropDestination(desk, shown.id, c.var.actor);
       return c.redirect('/staff/destinations', 303);
     } catch (error) {
       if (!isFailure(error, 'destination.busy')) throw error;
@@ -201,9 +192,12 @@ const addDestinationPages = (app: Hono<StaffEnv>, portal: Portal): void => {
 
 const states: readonly DeliveryState[] = ['waiting', 'delivering', 'delivered', 'dead', 'withdrawn'];
 
-const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
+const addDeliveryPages = (app: Console, portal: Portal): void => {
+  const reads = { needs: 'deliveries:read' } as const;
+  const changes = { needs: 'deliveries:write' } as const;
   const { db } = portal;
   const filterOf = (c: Context<StaffEnv>) => ({
+    teams: c.var.actor.teams,
     state: states.find((state) => state === c.req.query('state')),
     destinationId: c.req.query('destination'),
   });
@@ -253,11 +247,11 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
     );
   };
 
-  app.get('/deliveries', async (c) => {
+  app.get('/deliveries', reads, async (c) => {
     const filter = filterOf(c);
     const [shown, dead] = await Promise.all([
       pageOfDeliveries(db, filter, { limit: pageSize, cursor: c.req.query('cursor') }),
-      countDead(db),
+      countDead(db, c.var.actor.teams),
     ]);
     return page(
       c,
@@ -273,26 +267,26 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
       />,
     );
   });
-  app.get('/deliveries.csv', async (c) =>
+  app.get('/deliveries.csv', reads, async (c) =>
     c.body(deliveriesAsCsv(await listDeliveries(db, filterOf(c), mostCsvRows)), 200, {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': 'attachment; filename="deliveries.csv"',
     }),
   );
-  app.post('/deliveries/replay', async (c) => {
-    await replayAll(db, undefined, actorOf(portal, c));
+  app.post('/deliveries/replay', changes, async (c) => {
+    await replayAll(db, undefined, c.var.actor);
     return c.redirect('/staff/deliveries', 303);
   });
-  app.get('/deliveries/:id', (c) => deliveryPage(c, c.req.param('id')));
+  app.get('/deliveries/:id', { ...reads, of: 'delivery' }, (c) => deliveryPage(c, c.req.param('id')));
   for (const [name, act] of [
     ['retry', retryDelivery],
     ['replay', replayDelivery],
     ['give-up', abandonDelivery],
   ] as const)
-    app.post(`/deliveries/:id/${name}`, async (c) => {
+    app.post(`/deliveries/:id/${name}`, { ...changes, of: 'delivery' }, async (c) => {
       const id = c.req.param('id') ?? '';
       try {
-        await act(db, id, actorOf(portal, c));
+        await act(db, id, c.var.actor);
         return c.redirect(`/staff/deliveries/${id}`, 303);
       } catch (error) {
         if (
@@ -308,8 +302,8 @@ const addDeliveryPages = (app: Hono<StaffEnv>, portal: Portal): void => {
         return deliveryPage(c, id, error);
       }
     });
-  app.post('/files/:id/release', async (c) => {
-    await releaseHeld(db, c.req.param('id'), actorOf(portal, c));
+  app.post('/files/:id/release', { ...changes, of: 'file' }, async (c) => {
+    await releaseHeld(db, c.req.param('id'), c.var.actor);
     return c.redirect('/staff/deliveries?state=waiting', 303);
   });
 };

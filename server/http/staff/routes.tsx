@@ -20,10 +20,12 @@ import { closeRequest } from '../../intake/close-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { fieldsOf, formOf } from '../fields.ts';
+import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { asFailure } from '../replies.ts';
-import { actorOf, type StaffEnv } from './env.ts';
+import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
 import { parseNewRequestForm } from './new-request.ts';
@@ -31,8 +33,10 @@ import { addNoticePages } from './notices.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 
 /** The console. Everything but the sign-in page asks who is there. */
-export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
+export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
   const app = new Hono<StaffEnv>();
+  const routes: GuardedRoute[] = [];
+  const desk = createConsole(app, portal, routes);
   const { intake } = portal;
   const https = portal.publicUrl.protocol === 'https:';
   const cookie = https ? '__Host-staff' : 'staff';
@@ -40,7 +44,7 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
   app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
 
   app.post('/sign-in', async (c) => {
-    const form = await c.req.parseBody();
+    const form = await fieldsOf(c);
     const login = typeof form.login === 'string' ? form.login.trim() : '';
     const password = typeof form.password === 'string' ? form.password : '';
     try {
@@ -65,24 +69,26 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
       throw new Failure('auth.required');
     }
     c.set('staff', staff);
+    c.set('actor', {
+      name: `staff:${staff.staffId}`,
+      staffId: staff.staffId,
+      address: portal.addressOf(c),
+      teams: staff.teams,
+    });
     return next();
   });
 
-  // Those who may only look.
-  app.use(async (c, next) => {
-    const changes = c.req.method !== 'GET' && !c.req.path.endsWith('/sign-out');
-    if (changes && c.var.staff.role === 'viewer') throw new Failure('auth.forbidden');
-    return next();
-  });
-
-  app.post('/sign-out', async (c) => {
+  desk.post('/sign-out', { needs: 'anyone' }, async (c) => {
     await portal.sessions.signOut(getCookie(c, cookie) ?? '');
     deleteCookie(c, cookie, { path: '/', secure: https });
     return c.redirect('/staff/sign-in', 303);
   });
 
-  app.get('/', async (c) => {
-    const [requests, notices] = await Promise.all([listRequests(portal.db), unresolvedNotices(portal.db)]);
+  desk.get('/', { needs: 'requests:read' }, async (c) => {
+    const [requests, notices] = await Promise.all([
+      listRequests(portal.db, { teams: c.var.actor.teams }),
+      unresolvedNotices(portal.db, c.var.actor.teams),
+    ]);
     return page(
       c,
       <RequestsPage
@@ -128,18 +134,16 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
     );
   };
 
-  app.get('/requests/new', (c) => newRequestPage(c));
+  desk.get('/requests/new', { needs: 'requests:write' }, (c) => newRequestPage(c));
 
-  app.post('/requests/new', async (c) => {
-    const form = await c.req.formData().catch((cause: unknown) => {
-      throw new Failure('input.invalid', { cause });
-    });
+  desk.post('/requests/new', { needs: 'requests:write' }, async (c) => {
+    const form = await formOf(c);
     const { values, wantsMoreRows } = readNewRequest(form);
     if (wantsMoreRows) return newRequestPage(c, { values });
     const { request, errors } = parseNewRequestForm(values, await destinationsByAge(portal.db), new Date());
     if (errors !== undefined) return newRequestPage(c, { values, errors });
     try {
-      const opened = await openRequest(intake, request, actorOf(portal, c));
+      const opened = await openRequest(intake, request, c.var.actor);
       return c.redirect(`/staff/requests/${opened.requestId}`, 303);
     } catch (error) {
       portal.log.error({ err: error }, 'a request could not be opened');
@@ -148,13 +152,13 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
   });
 
   const requestPage = async (c: Context<StaffEnv>, requestId: string, failure?: Failure) => {
-    const [listed] = await listRequests(portal.db, requestId);
+    const [listed] = await listRequests(portal.db, { teams: c.var.actor.teams, requestId });
     if (listed === undefined) throw new Failure('not-found');
     const [destinations, checklist, forms, notices, submissions] = await Promise.all([
       destinationsOf(portal.db, listed.request.id),
       checklistOf(portal.db, listed.request.id),
       formsOf(portal.db, listed.request.id),
-      unresolvedNotices(portal.db),
+      unresolvedNotices(portal.db, c.var.actor.teams),
       shownSubmissions(portal, listed.request),
     ]);
     return page(
@@ -171,15 +175,17 @@ export const createStaffRoutes = (portal: Portal): Hono<StaffEnv> => {
     );
   };
 
-  app.get('/requests/:id', (c) => requestPage(c, c.req.param('id')));
+  desk.get('/requests/:id', { needs: 'requests:read', of: 'request' }, (c) =>
+    requestPage(c, c.req.param('id')),
+  );
 
-  app.post('/requests/:id/close', async (c) => {
-    await closeRequest(intake, c.req.param('id'), actorOf(portal, c));
+  desk.post('/requests/:id/close', { needs: 'requests:write', of: 'request' }, async (c) => {
+    await closeRequest(intake, c.req.param('id'), c.var.actor);
     return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
   });
 
-  addFormPages(app, portal, requestPage);
-  addImporterPages(app, portal);
-  addNoticePages(app, portal);
-  return app;
+  addFormPages(desk, portal, requestPage);
+  addImporterPages(desk, portal);
+  addNoticePages(desk, portal);
+  return { app, routes };
 };

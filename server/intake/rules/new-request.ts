@@ -57,6 +57,8 @@ export const checklistItemSchema = z.strictObject({
 export const newRequestSchema = z
   .strictObject({
     title: z.string().trim().min(1).max(200),
+    /** Id of the team that it is to belong to, one of one's own; left out: the first of them. */
+    team: z.string().nullable().default(null),
     instructions: z.string().trim().max(20_000).default(''),
     fields: z
       .array(requestFieldSchema)

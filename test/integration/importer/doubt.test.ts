@@ -44,9 +44,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const staff = { name: 'staff:stf_1' };
+const staff = { name: 'staff:stf_1', teams: 'all' } as const;
 const told = async (subject: string) =>
-  (await unresolvedNotices(stage.db)).filter((notice) => notice.subject === subject).map(({ code }) => code);
+  (await unresolvedNotices(stage.db, 'all'))
+    .filter((notice) => notice.subject === subject)
+    .map(({ code }) => code);
 const refusing = (
   kind: string,
   code: 'destination.rejected' | 'destination.unavailable' | 'destination.auth',

@@ -104,7 +104,9 @@ describe('files that did not come through the portal', () => {
       const name = submitterName === '' ? 'top.txt' : 'sub/b.txt';
       expect(await readFile(join(dir, name), 'utf8')).toBe(submitterName === '' ? 'by staff' : 'deeper');
     }
-    const told = (await unresolvedNotices(stage.db)).filter((notice) => notice.requestId === requestId);
+    const told = (await unresolvedNotices(stage.db, 'all')).filter(
+      (notice) => notice.requestId === requestId,
+    );
     expect(told.map(({ code }) => code)).toEqual(['submission.found', 'submission.found']);
     expect(await look()).toEqual({ settling: 0, submissions: 0 });
   });

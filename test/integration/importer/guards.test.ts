@@ -100,7 +100,9 @@ describe('a destination that fails again and again', () => {
     expect(asked).toBe(3);
     expect((await destinationRow(destinationId)).restsUntil?.getTime()).toBeGreaterThan(Date.now());
     for (const id of ids) expect((await readDelivery(stage, id)).attempts).toBe(0);
-    const told = (await unresolvedNotices(stage.db)).filter(({ subject }) => subject === destinationId);
+    const told = (await unresolvedNotices(stage.db, 'all')).filter(
+      ({ subject }) => subject === destinationId,
+    );
     expect(told.map(({ code, params }) => [code, params.reason])).toEqual([
       ['destination.failing', 'destination.unavailable'],
     ]);
@@ -132,9 +134,9 @@ describe('a destination that fails again and again', () => {
     expect(outcomes.filter((outcome) => outcome === 'not-claimed').length).toBeGreaterThan(0);
     const after = await destinationRow(destinationId);
     expect([after.failures, after.restsUntil]).toEqual([0, null]);
-    expect((await unresolvedNotices(stage.db)).filter(({ subject }) => subject === destinationId)).toEqual(
-      [],
-    );
+    expect(
+      (await unresolvedNotices(stage.db, 'all')).filter(({ subject }) => subject === destinationId),
+    ).toEqual([]);
     for (const id of ids)
       if ((await readDelivery(stage, id)).state === 'waiting') await importer.deliverOne(id);
     for (const id of ids) expect((await readDelivery(stage, id)).state).toBe('delivered');
@@ -239,7 +241,9 @@ describe('a destination whose receiver is to acknowledge', () => {
     expect(await importer.deliverOne(ids[0] ?? '')).toBe('retry');
     expect(await importer.deliverOne(ids[1] ?? '')).toBe('not-claimed');
     expect((await destinationRow(destinationId)).pausedAt).not.toBeNull();
-    const told = (await unresolvedNotices(stage.db)).filter(({ subject }) => subject === destinationId);
+    const told = (await unresolvedNotices(stage.db, 'all')).filter(
+      ({ subject }) => subject === destinationId,
+    );
     expect(told.map(({ code }) => code)).toEqual(['destination.gone']);
     expect((await readDelivery(stage, ids[0] ?? '')).state).toBe('waiting');
   });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const actor = { name: 'staff:test' };
+const actor = { name: 'staff:test', teams: 'all' } as const;
 let kinds = 0;
 
 /** A delivery that was made to a destination that keeps for thirty days; `remove` is what the destination does then. */

@@ -48,7 +48,7 @@ describe.skipIf(!hasClamd && process.env.CI === undefined)('files that are looke
         scanResult,
       ]);
     const told = async () =>
-      (await unresolvedNotices(stage.db)).filter(({ requestId }) => requestId === seeded.requestId);
+      (await unresolvedNotices(stage.db, 'all')).filter(({ requestId }) => requestId === seeded.requestId);
     return { ...seeded, deliveryId, deliver, states, told };
   };
 
@@ -105,7 +105,7 @@ describe.skipIf(!hasClamd && process.env.CI === undefined)('files that are looke
   test('a scanner that is away is waited for, staff are told, and no attempt is used up', async () => {
     const { deliver, deliveryId } = await seed({ 'a.txt': 'a' });
     const scannerTold = async () =>
-      (await unresolvedNotices(stage.db)).filter(({ code }) => code === 'scan.unavailable').length;
+      (await unresolvedNotices(stage.db, 'all')).filter(({ code }) => code === 'scan.unavailable').length;
     expect(await deliver(createClamd({ address: '/nowhere/clamd.sock', mostBytes: MiB }))).toBe('retry');
     expect(await scannerTold()).toBe(1);
     expect((await readDelivery(stage, deliveryId)).attempts).toBe(0);

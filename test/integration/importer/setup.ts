@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../../../db/client.ts';
 import { migrateDatabase } from '../../../db/migrate.ts';
 import { createDeliveries } from '../../../db/queries/deliveries.ts';
 import { beat } from '../../../db/queries/nodes.ts';
+import { listTeams } from '../../../db/queries/teams.ts';
 import * as tables from '../../../db/schema/index.ts';
 import {
   type Destination,
@@ -101,10 +102,12 @@ export const seedSubmission = async (
       })
       .returning(),
   );
+  const team = one((await listTeams(db)).slice(0, 1));
   const request = one(
     await db
       .insert(tables.requests)
       .values({
+        teamId: team.id,
         state: 'open',
         title: 'Papers',
         accountId: account.id,

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '../../../db/client.ts';
 import { migrateDatabase } from '../../../db/migrate.ts';
 import { queueMail } from '../../../db/queries/mails.ts';
 import { beat } from '../../../db/queries/nodes.ts';
+import { listTeams } from '../../../db/queries/teams.ts';
 import { accounts, auditEvents, mails, notices, requests, submissions } from '../../../db/schema/index.ts';
 import { silentLog } from '../../../server/lib/log.ts';
 import { createMailer } from '../../../server/mail/mailer.ts';
@@ -25,10 +26,13 @@ export const openStage = async () => {
       .values({ baseUrl: 'http://127.0.0.1', user: 'u', userId: 'u', appPasswordSealed: 'x' })
       .returning(),
   );
+  const team = only((await listTeams(db)).slice(0, 1));
   return {
     db,
     async newRequest(title = 'Reports') {
-      return only(await db.insert(requests).values({ title, accountId: account.id }).returning()).id;
+      return only(
+        await db.insert(requests).values({ title, teamId: team.id, accountId: account.id }).returning(),
+      ).id;
     },
     /** A sealed submission whose receipt waits to be mailed. @returns the mail's id */
     async queueReceipt(requestId: string, recipient: string, language: 'en' | 'ja' = 'en') {

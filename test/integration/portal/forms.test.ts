@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TokenScope } from '../../../db/schema/index.ts';
+import type { Right } from '../../../db/schema/index.ts';
 import { auditEvents } from '../../../db/schema/index.ts';
 import { maxFormBytes, maxForms } from '../../../server/intake/request-forms.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
@@ -26,7 +26,7 @@ const multipart = (name: string, content: Uint8Array<ArrayBuffer>): FormData => 
 
 const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(randomBytes(length));
 
-const api = async (method: string, path: string, body?: FormData, scopes?: TokenScope[]) =>
+const api = async (method: string, path: string, body?: FormData, scopes?: Right[]) =>
   fetch(`${portal.url}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${await portal.apiToken(scopes)}` },
@@ -142,7 +142,7 @@ describe('who attaches forms', () => {
   test('through the API needs the scope that opens requests, and is in the audit log', async () => {
     const request = await portal.openRequest();
     const path = `/requests/${request.id}/forms`;
-    const send = (scopes: TokenScope[]) => api('POST', path, multipart('a.pdf', bytes(9)), scopes);
+    const send = (scopes: Right[]) => api('POST', path, multipart('a.pdf', bytes(9)), scopes);
     expect(await problemOf(await send(['requests:read']))).toEqual([403, 'auth.forbidden']);
     const { id } = (await (await send(['requests:write'])).json()) as Form;
     expect(await problemOf(await api('DELETE', `${path}/${id}`, undefined, ['requests:read']))).toEqual([

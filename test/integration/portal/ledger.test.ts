@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { desc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as tables from '../../../db/schema/index.ts';
-import { tokenScopes } from '../../../server/auth/api-tokens.ts';
+import { rights } from '../../../server/auth/rights.ts';
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask } from './wire.ts';
@@ -513,7 +513,7 @@ describe('who may', () => {
     '%s %s: nobody without a token, nor with every scope but %s',
     async (method, path, scope) => {
       expect((await api(method, path, body(method), 'nonsense')).status).toBe(401);
-      const others = await portal.apiToken(tokenScopes.filter((each) => each !== scope));
+      const others = await portal.apiToken(rights.filter((each) => each !== scope));
       expect((await api(method, path, body(method), others)).status).toBe(403);
       expect((await api(method, path, body(method))).status).not.toBe(403);
     },

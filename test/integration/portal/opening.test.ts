@@ -250,7 +250,7 @@ describe('opening by the API', () => {
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining(['/notices', '/requests', '/requests/{id}', '/requests/{id}/close']),
     );
-    expect(document.paths['/requests'].post.security).toEqual([{ token: [] }]);
+    expect(document.paths['/requests'].post.security).toEqual([{ token: ['requests:write'] }]);
   });
 
   test('keeps what opens the share sealed in the database', async () => {

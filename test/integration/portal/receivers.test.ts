@@ -18,7 +18,7 @@ beforeAll(async () => {
       config: { url: 'https://hooks.example.org/in', acknowledge: 'receiver' },
       secrets: { signingSecret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
     },
-    { name: 'system' },
+    { name: 'system', teams: 'all' },
   );
   ({ name } = made);
 });

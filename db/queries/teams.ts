@@ -1,0 +1,81 @@
+import { and, asc, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import type { Queryable } from '../client.ts';
+import { deliveries, files, notices, requests, submissions, teamMembers, teams } from '../schema/index.ts';
+
+/** Whose requests somebody sees: those of these teams, or everybody's. */
+export type TeamScope = 'all' | readonly string[];
+
+export type TeamRow = typeof teams.$inferSelect;
+
+/** What belongs to a team, through the request that it is of. */
+export type Owned = 'request' | 'submission' | 'file' | 'delivery' | 'notice';
+
+export const ofTeams = (scope: TeamScope): SQL | undefined =>
+  scope === 'all' ? undefined : inArray(requests.teamId, [...scope]);
+
+/** Those of the teams, and those that are about the whole installation. */
+export const noticesOfTeams = (scope: TeamScope): SQL | undefined =>
+  scope === 'all' ? undefined : or(isNull(notices.teamId), inArray(notices.teamId, [...scope]));
+
+/** The oldest first. */
+export const listTeams = (db: Queryable): Promise<TeamRow[]> =>
+  db.select().from(teams).orderBy(asc(teams.createdAt), asc(teams.id));
+
+export const teamsOf = async (db: Queryable, staffId: string): Promise<TeamRow[]> =>
+  (
+    await db
+      .select({ team: teams })
+      .from(teamMembers)
+      .innerJoin(teams, eq(teams.id, teamMembers.teamId))
+      .where(eq(teamMembers.staffId, staffId))
+      .orderBy(asc(teams.createdAt), asc(teams.id))
+  ).map(({ team }) => team);
+
+/** Puts a person into these teams and no others. */
+export const setTeamsOf = async (
+  tx: Queryable,
+  staffId: string,
+  teamIds: readonly string[],
+): Promise<void> => {
+  await tx.delete(teamMembers).where(eq(teamMembers.staffId, staffId));
+  if (teamIds.length > 0) await tx.insert(teamMembers).values(teamIds.map((teamId) => ({ teamId, staffId })));
+};
+
+/** @returns whether it is there, and whether it is of one of the teams or of none */
+export const isOwned = async (db: Queryable, of: Owned, id: string, scope: TeamScope): Promise<boolean> =>
+  (await ownerQueries[of](db, id, scope)).length > 0;
+
+const one = { one: sql`1` };
+
+const ownerQueries: Record<Owned, (db: Queryable, id: string, scope: TeamScope) => Promise<unknown[]>> = {
+  request: (db, id, scope) =>
+    db
+      .select(one)
+      .from(requests)
+      .where(and(eq(requests.id, id), ofTeams(scope))),
+  submission: (db, id, scope) =>
+    db
+      .select(one)
+      .from(submissions)
+      .innerJoin(requests, eq(requests.id, submissions.requestId))
+      .where(and(eq(submissions.id, id), ofTeams(scope))),
+  file: (db, id, scope) =>
+    db
+      .select(one)
+      .from(files)
+      .innerJoin(submissions, eq(submissions.id, files.submissionId))
+      .innerJoin(requests, eq(requests.id, submissions.requestId))
+      .where(and(eq(files.id, id), ofTeams(scope))),
+  delivery: (db, id, scope) =>
+    db
+      .select(one)
+      .from(deliveries)
+      .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
+      .innerJoin(requests, eq(requests.id, submissions.requestId))
+      .where(and(eq(deliveries.id, id), ofTeams(scope))),
+  notice: (db, id, scope) =>
+    db
+      .select(one)
+      .from(notices)
+      .where(and(eq(notices.id, id), noticesOfTeams(scope))),
+};

@@ -1,0 +1,61 @@
+import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import type { Right } from '../../../db/schema/index.ts';
+import { requireToken } from '../../auth/api-tokens.ts';
+import type { Actor } from '../../intake/context.ts';
+import { type Guard, type GuardedRoute, requireOwned } from '../guards.ts';
+import type { Portal } from '../portal.ts';
+
+export interface ApiEnv {
+  Variables: { actor: Actor };
+}
+
+/** A route that a token with one scope may use. */
+type ApiGuard = Guard & { needs: Right };
+
+/** Where the API's routes are registered, each with who may use it. */
+export interface Api {
+  app: OpenAPIHono<ApiEnv>;
+  add<Route extends RouteConfig & { getRoutingPath(): string }>(
+    guard: ApiGuard,
+    route: Route,
+    handler: RouteHandler<Route, ApiEnv>,
+  ): void;
+}
+
+/** A body or a parameter that breaks the schema; says where. */
+export class InvalidInput extends Error {
+  readonly errors: { path: string; message: string }[];
+
+  constructor(issues: readonly { path: PropertyKey[]; message: string }[]) {
+    super('invalid input');
+    this.errors = issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  }
+}
+
+/** Who asks is looked at before what they ask. @param routes is added to */
+export const createGuardedApi = (portal: Portal, routes: GuardedRoute[]): Api => {
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw new InvalidInput(result.error.issues);
+    },
+  });
+  return {
+    app,
+    add(guard, route, handler) {
+      const path = route.getRoutingPath();
+      routes.push({ method: route.method as GuardedRoute['method'], path: `/api/v1${path}`, guard });
+      app.on(route.method.toUpperCase(), path, async (c, next) => {
+        const { tokenId, staffId, teams } = await requireToken(
+          portal.db,
+          c.req.header('authorization'),
+          guard.needs,
+        );
+        const address = portal.addressOf(c);
+        c.set('actor', { name: `token:${tokenId}`, staffId, teams, address });
+        await requireOwned(portal, guard, c.req.param('id'), c.var.actor);
+        return next();
+      });
+      app.openapi({ ...route, security: [{ token: [guard.needs] }] }, handler);
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import { isOwned, type Owned } from '../../db/queries/teams.ts';
+import type { Right } from '../../db/schema/index.ts';
+import type { Actor } from '../intake/context.ts';
+import { Failure } from '../lib/failure.ts';
+import type { Portal } from './portal.ts';
+
+/** Who may use a route. None is registered without: the shared security cases go through all that are. */
+export interface Guard {
+  /** `anyone`: whoever is signed in. */
+  needs: Right | 'anyone';
+  /** What `id` in its path names. Of another team, it is not there. */
+  of?: Owned;
+}
+
+export interface GuardedRoute {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** From the root, with `:id`. */
+  path: string;
+  guard: Guard;
+}
+
+/** @throws Failure `not-found`, alike for what is not there and for what is another team's */
+export const requireOwned = async (
+  portal: Portal,
+  { of }: Guard,
+  id: string | undefined,
+  actor: Actor,
+): Promise<void> => {
+  if (of === undefined) return;
+  if (id === undefined || !(await isOwned(portal.db, of, id, actor.teams))) throw new Failure('not-found');
+};
