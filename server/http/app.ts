@@ -21,8 +21,11 @@ import { asFailure, failureJson, setRetryAfter } from './replies.ts';
 import { createStaffRoutes } from './staff/routes.tsx';
 import { createTusRoutes } from './tus/tus.ts';
 
-/** Bytes that a form or a JSON body may have. Uploads pass elsewhere and are never buffered. */
-const maxBodyBytes = 256 * 1024;
+/**
+ * Bytes that a form or a JSON body may have: whoever finishes with thousands of files names them all. Uploads pass
+ * elsewhere and are never buffered.
+ */
+const maxBodyBytes = 1024 * 1024;
 
 /** The portal as one HTTP application. Opens nothing: `main.ts` listens. */
 export const createApp = (portal: Portal): Hono => {

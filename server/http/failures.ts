@@ -52,6 +52,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'request.intake-stopped': 503,
   'scan.unavailable': 503,
   'share.not-upload-only': 502,
+  'submission.changed': 409,
   'submission.empty': 422,
   'submission.field-invalid': 422,
   'submission.field-late': 422,

@@ -13,6 +13,7 @@ import {
   type SubmissionWithRequest,
   uploadsOf,
 } from '../../db/queries/submissions.ts';
+import type { UploadState } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newReceiptNumber, newToken } from '../lib/ids.ts';
 import { networkOf } from '../lib/networks.ts';
@@ -173,28 +174,45 @@ export const requireSubmission = async (
 /**
  * The submitter is done. Sealed at once when every file is stored, else as soon as the last one is.
  * Said again, it changes nothing.
- * @throws Failure `request.closed` when that ended it with nothing, `submission.unfinished` while a file is on its way, `submission.empty` when there is none,
+ * @param named the ids of the uploads that it is finished with. Left out: with whatever is there
+ * @throws Failure `request.closed` when that ended it with nothing, `submission.changed` when what is there are not exactly
+ * those, `submission.unfinished` while a file is on its way, `submission.empty` when there is none,
  * `submission.items-missing` when there is none for a required item
  */
-export const finishSubmission = async (intake: Intake, submissionId: string): Promise<void> => {
+export const finishSubmission = async (
+  intake: Intake,
+  submissionId: string,
+  named?: readonly string[],
+): Promise<void> => {
   await intake.db.transaction(async (tx) => {
     const found = await lockSubmission(tx, submissionId);
     if (found === undefined) throw new Failure('not-found');
     if (found.submission.state === 'discarded')
       throw new Failure(found.request.state === 'open' ? 'not-found' : 'request.closed');
     if (found.submission.state !== 'open') return;
-    const uploads = (await uploadsOf(tx, submissionId)).map((row) => row.upload);
+    const uploads = (await uploadsOf(tx, submissionId)).map((row) => row.upload).filter(isThere);
+    if (named !== undefined) requireExactly(uploads, named);
     const onTheirWay = uploads.filter(({ state }) => state === 'uploading').length;
     if (onTheirWay > 0) throw new Failure('submission.unfinished', { params: { files: onTheirWay } });
-    const arrived = uploads.filter(({ state }) => state === 'received' || state === 'stored');
-    if (arrived.length === 0) throw new Failure('submission.empty');
+    if (uploads.length === 0) throw new Failure('submission.empty');
     requireItems(await checklistOf(tx, found.request.id), [
-      ...arrived,
+      ...uploads,
       ...(await arrivedBefore(tx, found.submission)),
     ]);
     await markFinishing(tx, submissionId, true);
     await sealSubmission(intake, tx, submissionId);
   });
+};
+
+/** Not over: what was taken away, was taken back or has failed is no part of the submission. */
+const isThere = ({ state }: { state: UploadState }): boolean =>
+  state === 'uploading' || state === 'received' || state === 'stored';
+
+/** Neither may a file be sealed that its submitter does not know of, nor one be missing without their knowing. */
+const requireExactly = (uploads: readonly { id: string }[], named: readonly string[]): void => {
+  const wanted = new Set(named);
+  if (uploads.length !== wanted.size || uploads.some(({ id }) => !wanted.has(id)))
+    throw new Failure('submission.changed');
 };
 
 /** What is there of the submission that this one adds to, and of the others that add to it. */

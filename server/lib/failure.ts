@@ -53,6 +53,7 @@ export const failureCodes = [
   'request.intake-stopped',
   'scan.unavailable',
   'share.not-upload-only',
+  'submission.changed',
   'submission.empty',
   'submission.field-invalid',
   'submission.field-late',

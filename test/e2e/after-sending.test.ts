@@ -68,6 +68,7 @@ test('the receipt’s page goes from the first moment to “handed on” without
 test('a file is taken back on the receipt’s page, and the right one added in its place', async () => {
   const { page } = submitter;
   await sendTo(page, links.later, [join(folder, 'right.pdf'), join(folder, 'wrong.pdf')]);
+  await page.getByRole('button', { name: 'Forget on this device' }).waitFor();
   await page.getByRole('link', { name: 'Open the receipt' }).click();
   const first = await page.locator('.slip-head .number').innerText();
   await page.getByText('You can take files back until').waitFor();
@@ -84,7 +85,10 @@ test('a file is taken back on the receipt’s page, and the right one added in i
   await page.getByText('A submitter').waitFor();
   expect(await page.getByLabel('Your name').count()).toBe(0);
   await page.getByLabel('Choose files').setInputFiles(join(folder, 'mended.pdf'));
+  expect(await page.getByRole('button', { name: 'Forget on this device' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('.slip').getByText(`Adds to receipt ${first}`).waitFor();
+  await page.getByRole('button', { name: 'Forget on this device' }).waitFor();
   await page.getByRole('link', { name: 'Open the receipt' }).click();
   await page.locator('.slip-head', { hasText: 'Adds to receipt' }).getByText(first).waitFor();
 });

@@ -88,6 +88,37 @@ test('a file that was begun in time arrives after the deadline and is marked lat
   await leaver.leave();
 });
 
+test('a request that staff close before anything has arrived, or before it is sent: nothing of it was sent, and nothing more can be chosen', async () => {
+  const large = join(folder, 'nothing.bin');
+  await writeNoise(large, largeBytes);
+  const staff = await welcome(browser, product);
+  await signIn(staff.page, product);
+  const link = await askFor(staff.page, product, { title: 'Closed at once' });
+  const [midway, early] = [await welcome(browser, product), await welcome(browser, product)];
+  for (const each of [midway, early]) each.expectTrouble(/status of 4|net::ERR_/);
+  await early.page.goto(link);
+  await early.page.getByLabel('Your name').fill('A submitter');
+  await early.page.getByLabel('Choose files').setInputFiles(large);
+  line.setRate(1024 * 1024);
+  await sendTo(midway.page, link, [large]);
+  await until('the first bytes', 30_000, async () => (await sentShare(midway.page)) > 0);
+  expect(await midway.page.getByLabel('Choose files').count()).toBe(1);
+  await staff.page.getByRole('button', { name: 'Close' }).click();
+  await staff.page.getByText('Closed', { exact: true }).waitFor();
+  line.setRate(Number.POSITIVE_INFINITY);
+  await early.page.getByRole('button', { name: 'Send' }).click();
+  for (const { page } of [early, midway]) {
+    await page.getByRole('heading', { name: 'This collection is closed' }).waitFor({ timeout: 60_000 });
+    await page.getByText('Nothing from this page was sent').waitFor();
+    expect(await page.locator('.item-failed .file-name').allInnerTexts()).toEqual(['nothing.bin']);
+    expect(await page.locator('form.send').locator('input, button').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('receipt-heading');
+  }
+  await staff.leave();
+  await early.leave();
+  await midway.leave();
+});
+
 test('a request that staff close in the middle: the page says what was received and what was not', async () => {
   const [small, large] = [join(folder, 'small.bin'), join(folder, 'large.bin')];
   const kept = await writeNoise(small, 1000);
@@ -109,6 +140,7 @@ test('a request that staff close in the middle: the page says what was received 
   expect(await shownHashes(submitter.page)).toEqual([kept]);
   const rest = submitter.page.locator('.slip-files li').filter({ hasText: 'large.bin' });
   await rest.getByText('Not stored').waitFor();
+  await submitter.page.getByText('You can close this page.').waitFor();
   await staff.leave();
   await submitter.leave();
 });

@@ -75,7 +75,7 @@ test('a request that staff close says so behind its link, and takes nothing any 
   await writeNoise(late, 10);
   await visitor.page.getByLabel('Choose files').setInputFiles(late);
   await visitor.page.getByRole('button', { name: 'Send' }).click();
-  await visitor.page.getByRole('alert').waitFor();
+  await visitor.page.getByText('Nothing from this page was sent').waitFor();
   await visitor.page.goto(link);
   expect(await headingOf(visitor.page)).toBe('This collection is closed');
   await visitor.leave();
@@ -173,6 +173,28 @@ test('what was typed survives a change of the language', async () => {
   await page.getByLabel('お名前').waitFor();
   await until('the draft', 5000, async () => (await page.getByLabel('お名前').inputValue()) === '山田 花子');
   expect(await page.getByLabel('メッセージ').inputValue()).toBe('two\nlines');
+  expect(await page.getByText('もう一度選択してください').count()).toBe(0);
+  await visitor.leave();
+});
+
+test('files that were chosen before a change of the language are named, until they are chosen again', async () => {
+  const paths = ['one.txt', 'two.txt'].map((name) => join(folder, name));
+  await Promise.all(paths.map((path) => writeNoise(path, 10)));
+  const visitor = await welcome(browser, product);
+  const { page } = visitor;
+  // The browser asks whether to leave.
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.goto(sampleLinkOf(product));
+  await page.locator('#folder:enabled').waitFor({ state: 'attached' });
+  await page.getByLabel('Choose files').setInputFiles(paths);
+  await page.getByRole('link', { name: '日本語' }).click();
+  const lost = page.locator('.alert', { hasText: 'もう一度選択してください' });
+  await lost.waitFor();
+  expect(await lost.getByRole('listitem').allInnerTexts()).toEqual(['one.txt', 'two.txt']);
+  await page.getByLabel('ファイルを選択').setInputFiles(paths.slice(0, 1));
+  await until('one to be named', 5000, async () => (await lost.getByRole('listitem').count()) === 1);
+  await page.getByLabel('ファイルを選択').setInputFiles(paths.slice(1));
+  await lost.waitFor({ state: 'detached' });
   await visitor.leave();
 });
 

@@ -35,6 +35,8 @@ export interface SendMessages {
     date: string;
     invalid: string;
     noFiles: string;
+    /** Files were chosen, and none of them may be sent. */
+    noneFits: string;
     itemMissing: string;
     title: string;
   };
@@ -69,6 +71,16 @@ export interface SendMessages {
     sameName: string;
     /** Beside a file of no bytes. */
     empty: string;
+    /** Beside a file that is sent in place of one that was begun. */
+    changed: string;
+    /** Beside a file that this page knows nothing of. */
+    elsewhere: string;
+    /** Beside one that has no place. */
+    makeRoom: string;
+    /** Beside one that another window, say, has taken away. */
+    takenAway: string;
+    /** Above files that were chosen before the page was loaded again. */
+    lost: string;
     /** On buttons: the name of the file follows for screen readers. */
     remove: string;
     cancel: string;
@@ -95,7 +107,7 @@ export interface SendMessages {
   rule: {
     tooLarge: Template<'limit'>;
     type: Template<'types'>;
-    tooMany: Template<'limit'>;
+    tooMany: Plural;
     totalTooLarge: Template<'limit'>;
     nameTooLong: string;
     nameForbidden: string;
@@ -134,12 +146,16 @@ export interface SendMessages {
     finishing: string;
     finishingSafe: string;
     someFailed: Plural;
+    /** Before the submitter says whether it is finished with them. */
+    elsewhere: Plural;
     noneLeft: string;
     noneSent: string;
     cancelAllSure: string;
     cancelled: Plural;
     finishWith: Plural;
   };
+  /** The request was closed before anything was received. */
+  ended: { title: string; text: string };
   receipt: {
     title: string;
     /** Instead, when not all of it was received. */

@@ -1,10 +1,11 @@
 import { hydrate, render } from 'preact';
 import { SendForm } from '../components/send/form.tsx';
 import {
-  cancelledId,
   deadlineId,
   failureId,
+  forgetId,
   receiptHeadingId,
+  restId,
   type SendSetup,
   sendingHeadingId,
   sendRootId,
@@ -43,11 +44,15 @@ const start = () => {
 
   hydrate(<SendForm setup={setup} view={firstView} />, root);
   store.set({ offline: !navigator.onLine });
-  keepDraft(
+  const lost = keepDraft(
     () => sessionStorage,
     () => root.querySelector('form.send'),
-    () => store.get().phase === 'choosing',
+    () => {
+      const { phase, items, lost } = store.get();
+      return phase === 'choosing' ? [...new Set([...items.map(({ path }) => path), ...lost])] : undefined;
+    },
   );
+  store.set({ lost });
   void sender.takeUp();
   watchDeadline(setup, document.getElementById(deadlineId));
   // For whoever measures how long that took.
@@ -107,16 +112,25 @@ const actionsFor = (setup: SendSetup, sender: Sender, store: ViewStore): SendAct
 
 /** Where the keyboard is, the person looks: at the receipt, at what went wrong, at the field to correct. */
 const moveFocus = (before: SendView, now: SendView) => {
-  if (now.phase === 'sealed' && before.phase !== 'sealed') document.getElementById(receiptHeadingId)?.focus();
-  else if (now.failure !== undefined && before.failure === undefined)
+  if (now.phase !== before.phase && (now.phase === 'sealed' || now.phase === 'ended')) {
+    document.getElementById(receiptHeadingId)?.focus();
+    if (now.phase === 'sealed') offerToForget();
+  } else if (now.failure !== undefined && before.failure === undefined)
     document.getElementById(failureId)?.focus();
-  else if (now.cancelled && !before.cancelled) document.getElementById(cancelledId)?.focus();
+  else if ((now.cancelled && !before.cancelled) || (now.phase === 'sending' && before.phase === 'finishing'))
+    document.getElementById(restId)?.focus();
   else if (now.phase === 'sending' && before.phase === 'opening')
     document.getElementById(sendingHeadingId)?.focus();
   else if (before.phase === 'opening' && now.phase === 'choosing') {
     const form = document.querySelector<HTMLFormElement>('form.send');
     if (form !== null) focusFirst(form, now.fieldProblems);
   }
+};
+
+/** As the page does when it is loaded again. */
+const offerToForget = () => {
+  const template = document.getElementById(forgetId);
+  if (template instanceof HTMLTemplateElement) template.replaceWith(template.content);
 };
 
 const watch = (sender: Sender, store: ViewStore) => {

@@ -21,6 +21,10 @@ const counts = (item: ItemView): boolean => item.state !== 'refused' && item.sta
 export const isThere = (item: ItemView | undefined): boolean =>
   item?.state === 'arrived' || item?.state === 'stored';
 
+/** It is waiting or moving, and taking it off the list calls that off. */
+export const isUnderWay = ({ state }: ItemView): boolean =>
+  state === 'waiting' || state === 'sending' || state === 'interrupted' || state === 'paused';
+
 /** Sums over what is being sent; what was refused or failed is left out. */
 export const totalsOf = (items: readonly ItemView[]): Totals => {
   const sent = items.filter(counts);

@@ -1,6 +1,6 @@
-import { formatBytes, formatCount, formatList, type Language } from '../i18n/format.ts';
+import { formatBytes, formatList, type Language } from '../i18n/format.ts';
 import type { SendMessages } from '../i18n/send-messages.ts';
-import { fill } from '../i18n/template.ts';
+import { fill, fillCount } from '../i18n/template.ts';
 import { nameOf } from './paths.ts';
 import type { ItemView } from './view.ts';
 
@@ -28,13 +28,20 @@ export const inputOfSlot = (slot?: string): string => (slot === undefined ? 'fil
 export const missingFiles = (
   items: readonly ItemView[],
   checklist: readonly ChecklistSlot[],
-  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing'>,
+  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing' | 'noneFits'>,
 ): Record<string, string> => {
   const ready = items.filter(({ state }) => state === 'ready');
+  const inSlot = (id: string) => items.some(({ slot }) => slot === id);
   const empty = checklist.filter(({ id, required }) => required && !ready.some(({ slot }) => slot === id));
   if (empty.length > 0)
-    return Object.fromEntries(empty.map(({ id }) => [inputOfSlot(id), words.itemMissing]));
-  return ready.length === 0 ? { [inputOfSlot(checklist[0]?.id)]: words.noFiles } : {};
+    return Object.fromEntries(
+      empty.map(({ id }) => [inputOfSlot(id), inSlot(id) ? words.noneFits : words.itemMissing]),
+    );
+  const [first] = items;
+  if (ready.length > 0) return {};
+  return first === undefined
+    ? { [inputOfSlot(checklist[0]?.id)]: words.noFiles }
+    : { [inputOfSlot(first.slot)]: words.noneFits };
 };
 
 export type BrokenRule =
@@ -123,7 +130,8 @@ export const judged = (
       }
     if (settled) return item;
     const words = broken === undefined ? undefined : ruleWords(language, messages.rule, broken);
-    return { ...item, state: broken === undefined ? 'ready' : 'refused', words };
+    const needsRoom = broken?.rule === 'tooMany' || broken?.rule === 'totalTooLarge';
+    return { ...item, state: broken === undefined ? 'ready' : 'refused', words, needsRoom };
   });
 };
 
@@ -142,17 +150,19 @@ const firstOf = <T, R>(all: readonly T[], ask: (each: T) => R | undefined): R | 
  */
 export const noted = (
   items: readonly ItemView[],
-  words: Pick<SendMessages['files'], 'twice' | 'sameName' | 'empty'>,
+  words: Pick<SendMessages['files'], 'twice' | 'sameName' | 'empty' | 'changed' | 'elsewhere' | 'makeRoom'>,
   again: ReadonlySet<string>,
 ): ItemView[] => {
   const seen = new Set<string>();
   return items.map((item) => {
-    if (item.state === 'refused') return { ...item, note: again.has(item.key) ? words.twice : undefined };
+    const room = item.needsRoom === true ? words.makeRoom : undefined;
+    if (item.state === 'refused') return { ...item, note: again.has(item.key) ? words.twice : room };
     const place = `${item.slot ?? ''}/${item.path.toLowerCase()}`;
     const isSecond = seen.has(place);
     seen.add(place);
     const own = item.sizeBytes === 0 ? words.empty : undefined;
-    const note = again.has(item.key) ? words.twice : isSecond ? words.sameName : own;
+    const remark = item.remark && words[item.remark];
+    const note = again.has(item.key) ? words.twice : (remark ?? (isSecond ? words.sameName : own));
     return item.note === note ? item : { ...item, note };
   });
 };
@@ -161,8 +171,7 @@ export const noted = (
 export const ruleWords = (language: Language, messages: SendMessages['rule'], broken: BrokenRule): string => {
   if ('limitBytes' in broken)
     return fill(language, messages[broken.rule], { limit: formatBytes(language, broken.limitBytes) });
-  if ('limit' in broken)
-    return fill(language, messages.tooMany, { limit: formatCount(language, broken.limit) });
+  if ('limit' in broken) return fillCount(language, messages.tooMany, broken.limit);
   if ('types' in broken) return fill(language, messages.type, { types: typeList(language, broken.types) });
   return messages[broken.rule];
 };

@@ -14,6 +14,10 @@ export interface ItemView {
   words?: string;
   /** What is worth knowing, and no hindrance. */
   note?: string;
+  /** What stays worth knowing of it: it replaces one that was begun, or was not chosen in this window. */
+  remark?: 'changed' | 'elsewhere' | undefined;
+  /** Another one has to go before this one fits. */
+  needsRoom?: boolean | undefined;
   mayRetry?: boolean;
   /** Object URL of a small picture. */
   picture?: string;
@@ -26,7 +30,8 @@ export interface ReceiptView {
   files: { name: string; sizeBytes: number; sha256?: string; words?: string }[];
 }
 
-export type SendPhase = 'choosing' | 'opening' | 'sending' | 'finishing' | 'sealed';
+/** `ended`: the request was closed, and nothing was received. */
+export type SendPhase = 'choosing' | 'opening' | 'sending' | 'finishing' | 'sealed' | 'ended';
 
 /** Everything that the submitter's form shows. It is drawn from this and nothing else. */
 export interface SendView {
@@ -42,6 +47,8 @@ export interface SendView {
   skipped: number;
   already: number;
   unreadable: number;
+  /** What was chosen before this page was loaded again, and has to be chosen again. */
+  lost: readonly string[];
   paused: boolean;
   /** All that was under way was called off; nothing goes on before the submitter says so. */
   cancelled: boolean;
@@ -72,6 +79,7 @@ export const firstView: SendView = {
   skipped: 0,
   already: 0,
   unreadable: 0,
+  lost: [],
   paused: false,
   cancelled: false,
   asks: false,

@@ -51,6 +51,9 @@ const newSubmission = z.object({
   supplementOf: z.string().optional(),
 });
 
+/** The page names what it finishes with; a program may leave that out. */
+const finishing = z.object({ uploads: z.array(z.string()).optional() });
+
 /** The submitter's side: the page behind a link, and what it talks to. */
 export const createPublicRoutes = (portal: Portal): Hono => {
   const app = new Hono();
@@ -159,7 +162,9 @@ export const createPublicRoutes = (portal: Portal): Hono => {
   app.post('/submissions/:id/finish', async (c) => {
     const credential = requireCredential(c.req.header('authorization'));
     const { submission } = await findOwnSubmission(intake, credential, c.req.param('id'));
-    await finishSubmission(intake, submission.id);
+    const input = finishing.safeParse(await c.req.json().catch(() => ({})));
+    if (!input.success) throw new Failure('input.invalid');
+    await finishSubmission(intake, submission.id, input.data.uploads);
     const { submission: after } = await findOwnSubmission(intake, credential);
     return c.json(await describeSubmission(intake, after), after.state === 'sealed' ? 200 : 202);
   });

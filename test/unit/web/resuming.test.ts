@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { messagesFor } from '../../../web/i18n/index.ts';
 import { fingerprintOf } from '../../../web/islands/file-hash.ts';
 import type { Background } from '../../../web/islands/sending/background.ts';
 import { createHashing } from '../../../web/islands/sending/hashing.ts';
@@ -11,6 +12,8 @@ import { itemOf, recognise, rememberedIn } from '../../../web/sending/recognise.
 import { room } from '../../../web/sending/rules.ts';
 import type { FileStatus } from '../../../web/sending/status.ts';
 import { sampleSetup } from './sample-setup.ts';
+
+const words = messagesFor('en').send.files;
 
 const fileOf = (name: string, content: string, lastModified = 1): File =>
   new File([content], name, { lastModified });
@@ -161,7 +164,7 @@ describe('coming back', () => {
     expect(store.get().items.map(({ state }) => state)).toEqual(['arrived', 'missing']);
     const replace = vi.fn<(key: string) => void>();
     const { rest, ...counts } = await choose(replace, there, half, fresh);
-    expect(counts).toEqual({ recognised: 1, already: 1 });
+    expect(counts).toEqual({ recognised: 1, already: 1, changed: new Set() });
     expect(rest.chosen.map(({ path }) => path)).toEqual(['fresh']);
     expect(selection.item('upl_half')?.state).toBe('waiting');
     expect(selection.picked('upl_half')?.file).toBe(half);
@@ -202,11 +205,47 @@ describe('coming back', () => {
 
   test('never joins two contents into one file: what changed is sent from its beginning', async () => {
     const before = fileOf('photo.jpg', 'aaaa');
-    const { choose } = await back([status(before, 'uploading', await fingerprintOf(before))]);
-    const replace = vi.fn<(key: string) => void>();
-    const { rest } = await choose(replace, fileOf('photo.jpg', 'aaab'));
-    expect(rest.chosen).toHaveLength(1);
+    const { store, selection, choose } = await back([
+      status(before, 'uploading', await fingerprintOf(before)),
+    ]);
+    const replace = vi.fn<(key: string) => void>((key) => selection.remove([key]));
+    const { rest, ...known } = await choose(
+      replace,
+      fileOf('photo.jpg', 'aaab'),
+      fileOf('other.jpg', 'aaac'),
+    );
+    expect(rest.chosen).toHaveLength(2);
     expect(replace).toHaveBeenCalledExactlyOnceWith('upl_photo.jpg');
+    // It is said beside the one that takes its place, also when something is added later.
+    selection.add(rest, known);
+    selection.add({ chosen: [{ file: fileOf('later.jpg', 'x'), path: 'later.jpg' }], unreadable: 0 });
+    expect(store.get().items.map(({ path, note }) => [path, note])).toEqual([
+      ['photo.jpg', words.changed],
+      ['other.jpg', undefined],
+      ['later.jpg', undefined],
+    ]);
+  });
+
+  test('meets files of another window in the middle of a sending, and asks what is to become of them', async () => {
+    const { store, resuming, choose } = await back([]);
+    store.set({ phase: 'sending' });
+    const theirs = fileOf('theirs', 'aaaa');
+    const half = status(theirs, 'uploading', await fingerprintOf(theirs));
+    const unsized = { ...status(fileOf('unsized', ''), 'received'), sizeBytes: null, offsetBytes: 9 };
+    expect(resuming.isExpecting()).toBe(false);
+    expect(resuming.meet([half, unsized])).toEqual([
+      ['upl_theirs', 'upl_theirs'],
+      ['upl_unsized', 'upl_unsized'],
+    ]);
+    expect(store.get().asks).toBe(true);
+    expect(
+      store.get().items.map(({ path, state, sizeBytes, note }) => [path, state, sizeBytes, note]),
+    ).toEqual([
+      ['theirs', 'missing', 4, words.elsewhere],
+      ['unsized', 'arrived', 9, words.elsewhere],
+    ]);
+    expect(resuming.isExpecting()).toBe(true);
+    expect(await choose(() => undefined, theirs)).toMatchObject({ recognised: 1, rest: { chosen: [] } });
   });
 
   test('is like coming for the first time where nothing can be gone on with', async () => {

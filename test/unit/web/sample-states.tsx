@@ -138,6 +138,37 @@ const views = (words: (en: string, ja: string) => string): Record<string, Partia
     ],
   },
   elsewhere: { isElsewhere: true },
+  lost: { lost: ['2026/検収書_10月分.pdf', '現地記録.mp4'] },
+  strangers: {
+    phase: 'sending',
+    asks: true,
+    items: [
+      item('arrived', '検収書.pdf', 3),
+      item('arrived', '検収書 (2).pdf', 3, {
+        remark: 'elsewhere',
+        note: words(
+          'Not chosen in this window. Remove it if it is not to be sent.',
+          'この画面で選択したファイルではありません。送らない場合は、一覧から外してください。',
+        ),
+      }),
+    ],
+  },
+  ended: { phase: 'ended', items: [item('failed', '検収書.pdf', 3), item('failed', '現地記録.mp4', 1480)] },
+  partly: {
+    phase: 'sealed',
+    receipt: {
+      number: '261122-7F3KQ',
+      url: '/receipts/sub_1.signature',
+      files: [
+        { name: '検収書.pdf', sizeBytes: 3 * MB, sha256: 'a1'.repeat(32) },
+        {
+          name: '現地記録.mp4',
+          sizeBytes: 1480 * MB,
+          words: words('Too many files: only 1 is accepted.', 'ファイルの数が多すぎます。上限は1個です。'),
+        },
+      ],
+    },
+  },
   sealed: {
     phase: 'sealed',
     receipt: {

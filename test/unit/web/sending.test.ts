@@ -6,7 +6,14 @@ import { stepToAnnounce, totalsOf } from '../../../web/sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../../web/sending/queue.ts';
 import { inputOf, problemFrom } from '../../../web/sending/reply.ts';
 import { isWorthRetrying, mayTryByHand, pollDelayMs, retryDelaysMs } from '../../../web/sending/retry.ts';
-import { brokenRule, judged, missingFiles, type Rules, ruleWords } from '../../../web/sending/rules.ts';
+import {
+  brokenRule,
+  judged,
+  missingFiles,
+  noted,
+  type Rules,
+  ruleWords,
+} from '../../../web/sending/rules.ts';
 import type { ItemView } from '../../../web/sending/view.ts';
 import { sampleSetup } from './sample-setup.ts';
 
@@ -45,18 +52,20 @@ test('a file is held to the rules of its item beside those of the request, and t
     item('f', undefined),
     item('g', undefined),
   ];
-  expect(judged(items, setup).map(({ key, words }) => [key, words])).toEqual([
-    ['a', undefined],
-    ['b', 'Too many files: up to 1 are accepted. Remove another one to send this one.'],
-    ['c', 'Too large: one file may have up to 10 B.'],
-    ['d', undefined],
-    ['e', undefined],
-    ['f', undefined],
-    ['g', 'Too many files: up to 4 are accepted. Remove another one to send this one.'],
+  const shown = noted(judged(items, setup), messages.files, new Set());
+  // What to do about it is said in the list only: the rule goes on to the receipt.
+  expect(shown.map(({ key, words, note }) => [key, words, note])).toEqual([
+    ['a', undefined, undefined],
+    ['b', 'Too many files: only 1 is accepted.', messages.files.makeRoom],
+    ['c', 'Too large: one file may have up to 10 B.', undefined],
+    ['d', undefined, undefined],
+    ['e', undefined, undefined],
+    ['f', undefined, undefined],
+    ['g', 'Too many files: up to 4 are accepted.', messages.files.makeRoom],
   ]);
 });
 
-test('what is missing is said at each required item; without a checklist, where files are chosen', () => {
+test('what is missing, or chosen and of no use, is said at each required item; without a checklist, where files are chosen', () => {
   const words = messagesFor('en').send.problem;
   const slot = (id: string, required: boolean) => ({ id, label: id, required, rules: { allowedTypes: [] } });
   const item = (of: string | undefined, state: ItemView['state']): ItemView => ({
@@ -69,7 +78,11 @@ test('what is missing is said at each required item; without a checklist, where 
   });
   const checklist = [slot('a', false), slot('b', true), slot('c', true)];
   expect(missingFiles([item('c', 'ready'), item('b', 'refused')], checklist, words)).toEqual({
-    'files.b': words.itemMissing,
+    'files.b': words.noneFits,
+  });
+  expect(missingFiles([item('c', 'ready')], checklist, words)).toEqual({ 'files.b': words.itemMissing });
+  expect(missingFiles([item(undefined, 'refused')], [slot('a', false)], words)).toEqual({
+    files: words.noneFits,
   });
   expect(missingFiles([item('b', 'ready'), item('c', 'ready')], checklist, words)).toEqual({});
   expect(missingFiles([], [slot('a', false)], words)).toEqual({ 'files.a': words.noFiles });

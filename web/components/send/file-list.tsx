@@ -1,6 +1,7 @@
 import { formatBytes, formatShare } from '../../i18n/format.ts';
 import { fill } from '../../i18n/template.ts';
 import { showsPictures } from '../../sending/pictures.ts';
+import { isUnderWay } from '../../sending/progress.ts';
 import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
 import { FileName } from '../file-name.tsx';
 import { visibleName } from '../visible-name.ts';
@@ -54,8 +55,7 @@ const Item = ({
   const begun = item.state === 'missing' && item.sentBytes > 0;
   const moving = begun || item.state === 'sending' || item.state === 'interrupted' || item.state === 'paused';
   const bad = item.state === 'refused' || item.state === 'failed';
-  const mayRemove =
-    phase === 'choosing' || (phase === 'sending' && item.state !== 'arrived' && item.state !== 'stored');
+  const mayRemove = phase === 'choosing' || phase === 'sending';
   const share = item.sizeBytes === 0 ? 0 : item.sentBytes / item.sizeBytes;
   return (
     <li class={`item item-${item.state}`} data-key={item.key}>
@@ -89,11 +89,7 @@ const Item = ({
         )}
         {mayRemove && (
           <ItemButton
-            words={
-              phase === 'choosing' || bad || item.state === 'missing'
-                ? messages.files.remove
-                : messages.files.cancel
-            }
+            words={isUnderWay(item) ? messages.files.cancel : messages.files.remove}
             name={item.path}
             onPress={() => actions?.remove(item.key)}
           />

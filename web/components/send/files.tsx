@@ -2,6 +2,7 @@ import { formatBytes } from '../../i18n/format.ts';
 import { fillCount } from '../../i18n/template.ts';
 import { inputOfSlot } from '../../sending/rules.ts';
 import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
+import { FileName } from '../file-name.tsx';
 import { FileList } from './file-list.tsx';
 import { DropTarget, Picker } from './picker.tsx';
 import { Remaining } from './remaining.tsx';
@@ -20,6 +21,7 @@ export const Files = (props: FilesProps) => {
   return (
     <section class="part files" aria-labelledby="files-title">
       <h2 id="files-title">{messages.files.title}</h2>
+      <Lost setup={setup} view={view} />
       {checklist.length === 0 ? (
         <OnePlace {...props} />
       ) : (
@@ -124,6 +126,23 @@ const Slot = ({ setup, view, actions, slot }: FilesProps & { slot?: ShownSlot })
       )}
       <FileList setup={setup} view={view} items={items} actions={actions} />
     </DropTarget>
+  );
+};
+
+/** What can't be kept over a change of the language: until it is chosen again. */
+const Lost = ({ setup: { messages }, view }: FilesProps) => {
+  if (view.lost.length === 0 || view.phase !== 'choosing') return null;
+  return (
+    <div class="alert alert-warning">
+      <p>{messages.files.lost}</p>
+      <ul>
+        {view.lost.map((path) => (
+          <li key={path}>
+            <FileName name={path} />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 };
 

@@ -5,7 +5,7 @@ import { Details } from './details.tsx';
 import { Files } from './files.tsx';
 import { Progress } from './progress.tsx';
 import { SealedReceipt } from './receipt.tsx';
-import { failureId, type SendSetup } from './setup.ts';
+import { failureId, receiptHeadingId, type SendSetup } from './setup.ts';
 import { Unfinished } from './unfinished.tsx';
 
 export interface SendFormProps {
@@ -80,6 +80,18 @@ const sendWords = ({ messages, language }: SendSetup, { phase, items }: SendView
 /** How far it is stands above the list, which may be long; who comes back has to choose files first. */
 const UnderWay = ({ setup, view, actions }: SendFormProps) => {
   const files = <Files setup={setup} view={view} actions={actions} />;
+  if (view.phase === 'ended')
+    return (
+      <>
+        <section class="part" aria-labelledby={receiptHeadingId}>
+          <h2 id={receiptHeadingId} tabIndex={-1}>
+            {setup.messages.ended.title}
+          </h2>
+          <p>{setup.messages.ended.text}</p>
+        </section>
+        {view.items.length > 0 && files}
+      </>
+    );
   return (
     <>
       {view.isResumed ? (

@@ -3,7 +3,7 @@ import { fill, fillCount } from '../../i18n/template.ts';
 import { type Pace, roughSeconds } from '../../sending/pace.ts';
 import { type Totals, totalsOf } from '../../sending/progress.ts';
 import type { SendActions, SendView } from '../../sending/view.ts';
-import { cancelledId, type SendSetup, sendingHeadingId } from './setup.ts';
+import { restId, type SendSetup, sendingHeadingId } from './setup.ts';
 
 interface ProgressProps {
   setup: SendSetup;
@@ -86,16 +86,18 @@ const Rest = ({ setup, view, totals, actions }: ProgressProps & { totals: Totals
   const { progress } = messages;
   const unsent = totals.failed + totals.refused;
   const left = unsent + totals.missing;
+  const elsewhere = view.items.filter(({ remark }) => remark === 'elsewhere').length;
   if (!view.cancelled && !view.asks && left === 0) return null;
   const words = view.cancelled
     ? [fillCount(language, progress.cancelled, totals.arrived)]
     : [
+        ...(elsewhere > 0 ? [fillCount(language, progress.elsewhere, elsewhere)] : []),
         ...(unsent > 0 ? [fillCount(language, progress.someFailed, unsent)] : []),
         ...(totals.missing > 0 ? [fillCount(language, progress.someMissing, totals.missing)] : []),
         ...(left === 0 ? [fillCount(language, progress.allInList, totals.arrived)] : []),
       ];
   return (
-    <div class="alert alert-warning" id={view.cancelled ? cancelledId : undefined} tabIndex={-1}>
+    <div class="alert alert-warning" id={restId} tabIndex={-1}>
       <p>{words.join(' ')}</p>
       <button
         type="button"
@@ -124,7 +126,7 @@ const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) 
   if (totals.arrived > 0 && asksSubmitter(view, totals)) return null;
   if (totals.files === 0)
     return (
-      <p id={cancelledId} tabIndex={-1}>
+      <p id={restId} tabIndex={-1}>
         {totals.failed > 0 ? words.noneSent : words.noneLeft}
       </p>
     );

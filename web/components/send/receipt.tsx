@@ -24,6 +24,9 @@ export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: R
       <h2 id={receiptHeadingId} tabIndex={-1}>
         {receiptTitle(setup, receipt)}
       </h2>
+      {setup.supplement !== undefined && (
+        <p>{fill(setup.language, setup.messages.you.supplement, { number: setup.supplement.number })}</p>
+      )}
       <p>{receipt.files.some((file) => file.words !== undefined) ? words.partText : words.text}</p>
       <dl class="slip-head">
         <div>

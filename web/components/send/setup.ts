@@ -55,9 +55,11 @@ export const deadlineId = 'deadline';
 /** Where the keyboard goes when the receipt appears, or when there is something to correct. */
 export const receiptHeadingId = 'receipt-heading';
 export const failureId = 'send-failure';
-/** When sending begins, and when it has been called off. */
+/** When sending begins, and when it is for the submitter to decide about the rest. */
 export const sendingHeadingId = 'sending-title';
-export const cancelledId = 'send-cancelled';
+export const restId = 'send-rest';
+/** A template of what makes this device forget: for when there is something to forget. */
+export const forgetId = 'forget';
 
 /** The input's name for an answer: it never meets the fixed ones. */
 export const answerName = (key: string): string => `answer.${key}`;

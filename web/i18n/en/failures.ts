@@ -111,6 +111,8 @@ export const failure: FailureMessages = {
     'The virus scanner does not answer. The files are safe in Nextcloud and wait; it is tried again by itself.',
   'share.not-upload-only': () =>
     'Nextcloud would have let outsiders read this folder, so the request was not opened and its share was removed. No link was given out. Look for other links on the folder and its parents, then try again.',
+  'submission.changed': () =>
+    'What has arrived is not exactly what this should be finished with: a file is missing, or another one is there, too. Nothing has been finished. Look at the list, and finish again.',
   'submission.empty': () =>
     'No file has arrived yet, so there is nothing to finish. Nothing is lost. Add at least one file.',
   'submission.field-invalid': (params) =>

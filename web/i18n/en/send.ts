@@ -20,6 +20,8 @@ export const send: SendMessages = {
     date: 'Please enter a complete date.',
     invalid: 'This can’t be used. Please correct it.',
     noFiles: 'Please choose at least one file.',
+    noneFits:
+      'None of the chosen files can be sent: the reason is next to each. Please change them, or choose others.',
     itemMissing: 'Please choose a file for this. It is required.',
     title: 'Nothing has been sent yet: please correct what is marked.',
   },
@@ -59,6 +61,12 @@ export const send: SendMessages = {
     twice: 'Was in the list already: it is sent once.',
     sameName: 'Another file has this name: both are kept, this one with a number.',
     empty: 'This file is empty (0 bytes). Is it the right one?',
+    changed:
+      'A file of this name was begun earlier, with other contents. This one is sent in its place, from the beginning.',
+    elsewhere: 'Not chosen in this window. Remove it if it is not to be sent.',
+    makeRoom: 'Remove another one to send this one.',
+    takenAway: 'It was taken away meanwhile, for example in another window.',
+    lost: 'The page was loaded again. Please choose these files once more:',
     remove: 'Remove',
     cancel: 'Cancel',
     retry: 'Try again',
@@ -86,9 +94,11 @@ export const send: SendMessages = {
   rule: {
     tooLarge: 'Too large: one file may have up to {limit}.',
     type: 'This type of file isn’t accepted. Accepted: {types}.',
-    tooMany: 'Too many files: up to {limit} are accepted. Remove another one to send this one.',
-    totalTooLarge:
-      'Together the files are too large: up to {limit} in all. Remove another one to send this one.',
+    tooMany: {
+      one: 'Too many files: only {count} is accepted.',
+      other: 'Too many files: up to {count} are accepted.',
+    },
+    totalTooLarge: 'Together the files are too large: up to {limit} in all.',
     nameTooLong: 'The name is too long. Please shorten it and add the file again.',
     nameForbidden: 'This name can’t be stored. Please rename the file and add it again.',
     nameControl: 'The name has a character that can’t be shown. Please rename the file and add it again.',
@@ -147,6 +157,10 @@ export const send: SendMessages = {
       one: '{count} file has arrived. Add more, or finish with it: only then it is complete.',
       other: '{count} files have arrived. Add more, or finish with them: only then they are complete.',
     },
+    elsewhere: {
+      one: '{count} file is there that was not chosen in this window. Please look at the list.',
+      other: '{count} files are there that were not chosen in this window. Please look at the list.',
+    },
     noneLeft: 'No files are left. Choose some to go on.',
     noneSent: 'No file could be sent. The reason is shown next to each. Please choose others.',
     cancelAllSure: 'Cancel everything that has not arrived? What has arrived is kept.',
@@ -155,6 +169,10 @@ export const send: SendMessages = {
       other: 'Cancelled. {count} files had arrived and are kept. Add more, or finish with them.',
     },
     finishWith: { one: 'Finish with this file', other: 'Finish with these {count} files' },
+  },
+  ended: {
+    title: 'This collection is closed',
+    text: 'Nothing from this page was sent, and no more files are taken. If you still have something to send, ask the person who gave you the link.',
   },
   receipt: {
     title: 'Everything has arrived',
@@ -167,7 +185,7 @@ export const send: SendMessages = {
     sha256: 'SHA-256',
     partTitle: '{count} of {files} files were received',
     partText:
-      'Those are stored and have been compared with what you sent. The others were not received: the reason is shown next to each.',
+      'Those are stored and have been compared with what you sent. The others were not received: the reason is shown next to each. You can close this page. While files are taken, you can send the rest with “Add files” on the receipt.',
     notSent: 'It was not sent.',
     notStored: 'Not stored',
   },

@@ -8,9 +8,10 @@ export type Reply<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 export interface SubmissionApi {
   open(details: Details): Promise<Reply<Opened>>;
   status(opened: Opened): Promise<Reply<SubmissionStatus>>;
-  finish(opened: Opened): Promise<Reply<SubmissionStatus>>;
-  /** Takes an upload back that this page knows only by its id. */
-  drop(opened: Opened, uploadId: string): Promise<void>;
+  /** @param uploads the ids of all that it is finished with: `submission.changed` when others are there, or one is not */
+  finish(opened: Opened, uploads: readonly string[]): Promise<Reply<SubmissionStatus>>;
+  /** Takes an upload away, and also the file that it has become. */
+  drop(opened: Opened, uploadId: string): Promise<Reply<unknown>>;
 }
 
 /** For answers of a few hundred bytes. */
@@ -34,6 +35,7 @@ export const createApi = (setup: SendSetup): SubmissionApi => {
         method,
         headers: {
           Accept: 'application/json',
+          ...(method === 'DELETE' ? { 'Tus-Resumable': '1.0.0' } : {}),
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...(credential === undefined ? {} : { Authorization: `Bearer ${credential}` }),
         },
@@ -42,7 +44,7 @@ export const createApi = (setup: SendSetup): SubmissionApi => {
       });
       const text = await response.text();
       if (!response.ok) return { ok: false, problem: problemFrom(response.status, text, fallback) };
-      return { ok: true, value: JSON.parse(text) as T };
+      return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T };
     } catch {
       return { ok: false, problem: problemFrom(0, '', fallback) };
     }
@@ -57,20 +59,14 @@ export const createApi = (setup: SendSetup): SubmissionApi => {
         supplementOf: setup.supplement?.submissionId,
       }),
     status: (opened) => ask(at(opened), 'GET', opened.credential),
-    finish: (opened) => ask(`${at(opened)}/finish`, 'POST', opened.credential, {}),
+    finish: (opened, uploads) => ask(`${at(opened)}/finish`, 'POST', opened.credential, { uploads }),
     async drop(opened, uploadId) {
-      const reply = await fetch(`${setup.uploadsPath}/${encodeURIComponent(uploadId)}`, {
-        method: 'DELETE',
-        headers: { Authorization: `Bearer ${opened.credential}`, 'Tus-Resumable': '1.0.0' },
-      }).catch(() => undefined);
-      // What had arrived meanwhile is no upload any more: it is taken back.
-      if (reply?.status === 403)
-        await ask(
-          `${at(opened)}/files/${encodeURIComponent(uploadId)}/take-back`,
-          'POST',
-          opened.credential,
-          {},
-        );
+      const id = encodeURIComponent(uploadId);
+      const reply = await ask(`${setup.uploadsPath}/${id}`, 'DELETE', opened.credential);
+      // What has become a file meanwhile is no upload any more: it is taken back.
+      return !reply.ok && reply.problem.status === 403
+        ? ask(`${at(opened)}/files/${id}/take-back`, 'POST', opened.credential, {})
+        : reply;
     },
   };
 };

@@ -1,20 +1,31 @@
+interface Draft {
+  /** By the names of the fields. */
+  typed: Record<string, string>;
+  files: readonly string[];
+}
+
 /**
- * What was typed survives a reload and a change of the language, in this tab and no longer; files can't be kept.
- * @param isWanted whether what is in the form is still to be sent
+ * What was typed survives a reload and a change of the language, in this tab and no longer; of files only their names can
+ * be kept.
+ * @param chosen the files in the list; undefined: what is in the form is not to be sent any more
+ * @returns those that were there before
  */
 export const keepDraft = (
   storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
   form: () => HTMLFormElement | null,
-  isWanted: () => boolean,
-): void => {
+  chosen: () => readonly string[] | undefined,
+): readonly string[] => {
   const key = `uketori draft ${location.pathname}`;
+  let lost: readonly string[];
   try {
-    const kept = JSON.parse(storage().getItem(key) ?? '{}') as Record<string, string>;
-    for (const field of fieldsOf(form())) if (field.value === '') field.value = kept[field.name] ?? '';
+    const kept = JSON.parse(storage().getItem(key) ?? '{}') as Partial<Draft>;
+    for (const field of fieldsOf(form()))
+      if (field.value === '') field.value = kept.typed?.[field.name] ?? '';
+    lost = kept.files ?? [];
     storage().removeItem(key);
   } catch {
     // Nothing can be kept here.
-    return;
+    return [];
   }
   let isForgotten = false;
   // Any other form of the page makes this device forget.
@@ -22,10 +33,13 @@ export const keepDraft = (
     isForgotten ||= target !== form();
   });
   addEventListener('pagehide', () => {
-    if (isForgotten || !isWanted()) return;
+    const files = chosen();
+    if (isForgotten || files === undefined) return;
     const typed = fieldsOf(form()).map(({ name, value }) => [name, value] as const);
-    storage().setItem(key, JSON.stringify(Object.fromEntries(typed)));
+    const draft: Draft = { typed: Object.fromEntries(typed), files };
+    storage().setItem(key, JSON.stringify(draft));
   });
+  return lost;
 };
 
 const fieldsOf = (form: HTMLFormElement | null) =>

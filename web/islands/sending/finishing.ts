@@ -1,7 +1,8 @@
 import { receiptTitle } from '../../components/send/receipt.tsx';
 import type { SendSetup } from '../../components/send/setup.ts';
+import type { Problem } from '../../sending/reply.ts';
 import { isWorthRetrying, pollDelayMs } from '../../sending/retry.ts';
-import type { Opened, SubmissionStatus } from '../../sending/status.ts';
+import type { FileStatus, Opened, SubmissionStatus } from '../../sending/status.ts';
 import type { ItemView, ReceiptView } from '../../sending/view.ts';
 import type { Reply, SubmissionApi } from './api.ts';
 import { say, type ViewStore } from './store.ts';
@@ -11,29 +12,33 @@ export interface Finishing {
   api: SubmissionApi;
   store: ViewStore;
   opened: Opened;
-  /** From the uploads that have arrived to the keys of the list. */
+  /** From the uploads that have arrived and are wanted to the keys of the list. */
   keysOfUploads: ReadonlyMap<string, string>;
+  /** All uploads that this page has begun or shown, with those that it has let go of. */
+  known: ReadonlySet<string>;
+  /** Puts uploads that this page knows nothing of into its list. */
+  meet(files: readonly FileStatus[]): void;
 }
 
 /**
- * Ends the submission and waits until it is sealed. Goes on by itself through everything that may pass; what does
- * not pass is shown with “try again”, which comes here once more.
+ * Ends the submission with what is in the list, and waits until it is sealed. Goes on by itself through everything that
+ * may pass; what does not pass is shown with “try again”, which comes here once more.
  */
 export const finishSubmission = async (finishing: Finishing): Promise<void> => {
-  const { setup, api, store, opened } = finishing;
+  const { setup, store } = finishing;
   store.set({ phase: 'finishing', failure: undefined, pace: undefined, quietSeconds: undefined });
   say(store, { announcement: setup.messages.progress.finishing });
-  const before = await patiently(() => api.status(opened));
-  if (before.ok) await dropStrays(finishing, before.value);
-  const finished = await patiently(() => api.finish(opened));
+  const finished = await finishExactly(finishing);
   store.set({ handedOver: finished.ok && finished.value.state !== 'open' });
   const reply = await untilSealed(finishing, finished);
   if (!reply.ok) {
-    store.set({ phase: 'sending', failure: { words: reply.problem.words, mayRetry: true } });
+    const { code, words } = reply.problem;
+    if (code === 'request.closed') showNothing(finishing);
+    else store.set({ phase: 'sending', failure: { words, mayRetry: true } });
     return;
   }
   if (reply.value.state === 'open') {
-    // A file failed after all had arrived: it can be sent again, or left behind by finishing once more.
+    // A file failed after all had arrived, or there are others: the submitter is asked.
     showStates(finishing, reply.value);
     store.set({ phase: 'sending', handedOver: false });
     return;
@@ -45,22 +50,71 @@ export const finishSubmission = async (finishing: Finishing): Promise<void> => {
   showSealed(finishing, reply.value);
 };
 
+/** So often it is tried to be rid of what the submitter does not want. */
+const mostTries = 20;
+
+/**
+ * Finishes with exactly what is in the list. What else is there is taken away, where the submitter has taken it off the
+ * list; what this page has never known (another window's, or of an answer that was lost) is shown to the submitter.
+ * @returns the submission, open: it is for the submitter to say what is to become of it
+ */
+const finishExactly = async (finishing: Finishing): Promise<Reply<SubmissionStatus>> => {
+  const { api, opened, keysOfUploads, known } = finishing;
+  for (let tries = 0; ; tries += 1) {
+    const reply = await patiently(() => api.finish(opened, [...keysOfUploads.keys()]));
+    if (reply.ok || reply.problem.code !== 'submission.changed' || tries === mostTries) return reply;
+    const status = await patiently(() => api.status(opened));
+    if (!status.ok) return status;
+    const { files } = status.value;
+    const others = files.filter((file) => isLive(file) && !keysOfUploads.has(file.uploadId));
+    // Of which nothing has come, nothing is lost: a window that is at it begins again.
+    const strangers = others.filter(
+      ({ uploadId, state, offsetBytes }) =>
+        !known.has(uploadId) && (state !== 'uploading' || offsetBytes > 0),
+    );
+    for (const other of others)
+      if (!strangers.includes(other)) await patiently(() => api.drop(opened, other.uploadId));
+    if (strangers.length > 0) finishing.meet(strangers);
+    const isWhole = files.every((file) => isLive(file) || !keysOfUploads.has(file.uploadId));
+    if (strangers.length > 0 || !isWhole) return status;
+    if (tries > 0) await wait(pollDelayMs(tries));
+  }
+};
+
+const isLive = ({ state }: FileStatus): boolean =>
+  state === 'uploading' || state === 'received' || state === 'stored';
+
 /**
  * For a submission that was ended by somebody else: shows what was received of it, and that the rest was not.
- * @param words why it has ended
+ * @param problem why it has ended
  * @returns false when it has not ended
  */
-export const showEnd = async (finishing: Finishing, words: string): Promise<boolean> => {
+export const showEnd = async (finishing: Finishing, { code, words }: Problem): Promise<boolean> => {
   const { api, store, opened } = finishing;
   const reply = await untilSealed(finishing, await patiently(() => api.status(opened)));
-  if (!reply.ok || reply.value.state === 'open') return false;
+  if (!reply.ok) return false;
+  // Past its time a submission stays open for what was begun before.
+  if (reply.value.state === 'open' && (code !== 'request.closed' || reply.value.files.some(isLive)))
+    return false;
+  if (reply.value.state !== 'sealed') {
+    showNothing(finishing);
+    return true;
+  }
   showStates(finishing, reply.value);
   for (const item of store.get().items)
     if (item.state !== 'stored')
       store.setItem(item.key, { state: 'failed', words: item.words ?? words, mayRetry: false });
-  if (reply.value.state === 'sealed') showSealed(finishing, reply.value);
-  else store.set({ failure: { words, mayRetry: false } });
+  showSealed(finishing, reply.value);
   return true;
+};
+
+/** The request is closed, and nothing of this was received. */
+export const showNothing = ({ setup, store }: Pick<Finishing, 'setup' | 'store'>): void => {
+  const items = store
+    .get()
+    .items.map((item) => ({ ...item, state: 'failed' as const, words: undefined, mayRetry: false }));
+  store.set({ phase: 'ended', items, failure: undefined, skipped: 0, already: 0, unreadable: 0, alarm: '' });
+  say(store, { announcement: setup.messages.ended.title });
 };
 
 const untilSealed = async (
@@ -84,22 +138,8 @@ const showSealed = (finishing: Finishing, status: SubmissionStatus): void => {
   say(store, { announcement: receiptTitle(setup, receipt) });
 };
 
-/**
- * An answer that was lost on the way leaves an upload on the server of which this page knows nothing; it would keep
- * the submission from ever being complete.
- */
-const dropStrays = async (
-  { api, opened, keysOfUploads }: Finishing,
-  status: SubmissionStatus,
-): Promise<void> => {
-  const strays = status.files.filter(
-    (file) => file.state === 'uploading' && !keysOfUploads.has(file.uploadId),
-  );
-  for (const stray of strays) await api.drop(opened, stray.uploadId);
-};
-
 /** Asks until there is an answer that counts: a lost connection or a restart is waited out. */
-const patiently = async <T>(ask: () => Promise<Reply<T>>): Promise<Reply<T>> => {
+export const patiently = async <T>(ask: () => Promise<Reply<T>>): Promise<Reply<T>> => {
   for (let attempt = 0; ; attempt += 1) {
     const reply = await ask();
     if (reply.ok) return reply;
@@ -115,6 +155,8 @@ const showStates = ({ setup, store, keysOfUploads }: Finishing, status: Submissi
   for (const file of status.files) {
     const key = keysOfUploads.get(file.uploadId);
     if (key === undefined) continue;
+    if (file.state === 'abandoned' || file.state === 'withdrawn')
+      store.setItem(key, { state: 'failed', words: setup.messages.files.takenAway, mayRetry: true }, 'soon');
     if (file.state === 'stored') store.setItem(key, { state: 'stored' }, 'soon');
     if (file.state === 'failed')
       store.setItem(key, { state: 'failed', words: wordsFor(setup, file.failureCode) }, 'soon');

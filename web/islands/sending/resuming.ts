@@ -1,11 +1,11 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { itemOf, notBegun, recognise, rememberedIn } from '../../sending/recognise.ts';
-import type { Opened } from '../../sending/status.ts';
+import type { FileStatus, Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
 import type { Hashing } from './hashing.ts';
 import type { Listed } from './list-memory.ts';
 import type { Chosen, Picking } from './picking.ts';
-import type { Selection } from './selection.ts';
+import type { KnownFiles, Selection } from './selection.ts';
 import type { ViewStore } from './store.ts';
 
 /** What an earlier visit began and did not finish: the portal keeps it, the files have to be chosen again. */
@@ -14,6 +14,8 @@ export interface Resuming {
   takeUp(
     locks: Pick<LockManager, 'request'> | undefined,
   ): Promise<{ opened: Opened; uploadIds: Map<string, string> } | undefined>;
+  /** Shows files of the submission that were not chosen here. @returns their uploads by the keys of the list */
+  meet(files: readonly FileStatus[]): [string, string][];
   /** Whether every file that was to be sent is in the list: else it can't be told when all have arrived. */
   readonly knowsAll: boolean;
   /** Whether a file may be one that was begun. */
@@ -21,12 +23,9 @@ export interface Resuming {
   /**
    * Hands the files that are recognised to their lines.
    * @param replace called for a line whose file has another content now
-   * @returns the others, and how many were recognised, or had arrived
+   * @returns the others, those of them that replace such a line, and how many were recognised, or had arrived
    */
-  takeKnown(
-    picking: Picking,
-    replace: (key: string) => void,
-  ): Promise<{ rest: Picking; recognised: number; already: number }>;
+  takeKnown(picking: Picking, replace: (key: string) => void): Promise<{ rest: Picking } & KnownFiles>;
 }
 
 export const createResuming = (
@@ -65,10 +64,24 @@ export const createResuming = (
       );
       return { opened: setup.unfinished, uploadIds: new Map(uploadIds) };
     },
+    meet(files) {
+      const whole = files.map((file) => ({ ...file, sizeBytes: file.sizeBytes ?? file.offsetBytes }));
+      const met = rememberedIn({ files: whole });
+      known.push(...met);
+      const lines = met.map((one, at) => itemOf(one, whole[at]?.offsetBytes ?? 0));
+      selection.restore([
+        ...store.get().items,
+        ...lines.map((line) => ({ ...line, remark: 'elsewhere' as const })),
+      ]);
+      // Nobody finishes with what they have not seen.
+      store.set({ asks: true });
+      return met.map(({ key }) => [key, key]);
+    },
     knowsAll: listed !== undefined,
-    isExpecting: () => store.get().isResumed,
+    isExpecting: () => known.some(({ key }) => selection.item(key) !== undefined),
     async takeKnown({ chosen, slot, unreadable }, replace) {
       const rest: Chosen[] = [];
+      const changed = new Set<Chosen>();
       let recognised = 0;
       let already = 0;
       for (const one of chosen) {
@@ -79,11 +92,14 @@ export const createResuming = (
           recognised += 1;
         } else if (found?.kind === 'same') already += 1;
         else {
-          if (found?.kind === 'changed' && selection.item(key)?.state === 'missing') replace(key);
+          if (found?.kind === 'changed' && selection.item(key)?.state === 'missing') {
+            replace(key);
+            changed.add(one);
+          }
           rest.push(one);
         }
       }
-      return { rest: { chosen: rest, slot, unreadable }, recognised, already };
+      return { rest: { chosen: rest, slot, unreadable }, recognised, already, changed };
     },
   };
 };

@@ -14,10 +14,20 @@ export interface Picked {
   traits: Traits;
 }
 
+/** What a choice has to do with files that were begun. */
+export interface KnownFiles {
+  /** How many were handed to their lines, and how many have arrived. */
+  recognised: number;
+  already: number;
+  /** Those that replace one that was begun: their content is another. */
+  changed: ReadonlySet<Chosen>;
+}
+
+const noneKnown: KnownFiles = { recognised: 0, already: 0, changed: new Set() };
+
 /** The files that were chosen, and the rules that they break. */
 export interface Selection {
-  /** @param known of the same choice: files that were handed to their lines, and files that have arrived */
-  add(picking: Picking, known?: { recognised: number; already: number }): void;
+  add(picking: Picking, known?: KnownFiles): void;
   /** Lines of files that an earlier visit began: they are there, or wait for their file. */
   restore(items: readonly ItemView[]): void;
   /** The file of such a line has been chosen again. */
@@ -48,25 +58,28 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
     return arranged;
   };
 
-  const add: Selection['add'] = ({ chosen, unreadable, slot }, known = { recognised: 0, already: 0 }) => {
+  const add: Selection['add'] = ({ chosen, unreadable, slot }, known = noneKnown) => {
     const wanted = chosen.filter(({ path }) => !isSystemFile(path));
     const added: ItemView[] = [];
     const again = new Set<string>();
-    for (const { file, path } of wanted) {
-      const traits = traitsOf({ file, path }, slot);
+    for (const one of wanted) {
+      const { file, path } = one;
+      const traits = traitsOf(one, slot);
       const key = traitsKey(traits);
       if (files.has(key) || adopted.has(key)) {
         again.add(key);
         continue;
       }
       files.set(key, { file, traits });
-      added.push({ key, slot, path, sizeBytes: file.size, sentBytes: 0, state: 'ready' });
+      const remark = known.changed.has(one) ? ('changed' as const) : undefined;
+      added.push({ key, slot, path, sizeBytes: file.size, sentBytes: 0, state: 'ready', remark });
     }
     const skipped = chosen.length - wanted.length;
     const already = known.already + wanted.length - added.length;
     const items = arrange([...store.get().items, ...added], again);
     const fieldProblems = { ...store.get().fieldProblems, [inputOfSlot(slot)]: undefined };
-    store.set({ items, skipped, already, unreadable, fieldProblems });
+    const lost = store.get().lost.filter((path) => !added.some((item) => item.path === path));
+    store.set({ items, skipped, already, unreadable, fieldProblems, lost });
     tell(new Set(added.map(({ key }) => key)), known.recognised);
   };
 

@@ -1,16 +1,16 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { visibleName } from '../../components/visible-name.ts';
-import { fill } from '../../i18n/template.ts';
+import { fill, fillCount } from '../../i18n/template.ts';
 import { createMeter } from '../../sending/pace.ts';
-import { isThere, totalsOf } from '../../sending/progress.ts';
+import { isThere, isUnderWay, totalsOf } from '../../sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../sending/queue.ts';
 import { inputOf, type Problem } from '../../sending/reply.ts';
 import { mayTryByHand } from '../../sending/retry.ts';
-import type { Details, Opened } from '../../sending/status.ts';
+import type { Details, FileStatus, Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
 import { createApi } from './api.ts';
 import { createBackground } from './background.ts';
-import { type Finishing, finishSubmission, showEnd } from './finishing.ts';
+import { type Finishing, finishSubmission, patiently, showEnd, showNothing } from './finishing.ts';
 import { createHashing } from './hashing.ts';
 import { createListMemory } from './list-memory.ts';
 import type { Picking } from './picking.ts';
@@ -65,6 +65,7 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
     resuming,
     transfers: new Map(),
     uploadIds: new Map(),
+    known: new Set(),
     heardAtMs: new Map(),
     hashing,
     meter: createMeter(),
@@ -78,11 +79,13 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
       const begun = await resuming.takeUp(navigator.locks);
       if (begun === undefined) return;
       sending.opened = begun.opened;
-      for (const [key, uploadId] of begun.uploadIds) sending.uploadIds.set(key, uploadId);
+      remind(sending, begun.uploadIds);
       goOn(sending);
     },
     send: (details) => send(sending, details),
     add(picking) {
+      const { phase } = store.get();
+      if (phase !== 'choosing' && phase !== 'sending') return;
       store.set({ cancelled: false, asks: store.get().isResumed && !resuming.knowsAll });
       if (resuming.isExpecting()) void addAgain(sending, picking);
       else add(sending, picking);
@@ -128,7 +131,8 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
   if (!reply.ok) {
     const keys = setup.fields.map((field) => field.key);
     const input = inputOf(reply.problem, keys);
-    const { words, status } = reply.problem;
+    const { words, status, code } = reply.problem;
+    if (code === 'request.closed') return showNothing(sending);
     const { notBegun, problem } = setup.messages;
     store.set({
       phase: 'choosing',
@@ -167,7 +171,10 @@ const addAgain = async (sending: Sending, picking: Picking): Promise<void> => {
 
 const remove = (sending: Sending, key: string): void => {
   const { selection, setup, store, opened } = sending;
-  const name = visibleName(selection.item(key)?.path ?? '');
+  const item = selection.item(key);
+  const words =
+    item === undefined || !isUnderWay(item) ? setup.messages.files.removed : setup.messages.files.cancelled;
+  const name = visibleName(item?.path ?? '');
   letGo(sending, key);
   selection.remove([key]);
   // What had no place beside it may have one now.
@@ -175,8 +182,7 @@ const remove = (sending: Sending, key: string): void => {
   const { arrived, files } = totalsOf(store.get().items);
   // Taking the last one off the list is not yet to say that the others are all.
   if (arrived === files) store.set({ asks: true });
-  const { removed, cancelled } = setup.messages.files;
-  say(store, { announcement: fill(setup.language, opened === undefined ? removed : cancelled, { name }) });
+  say(store, { announcement: fill(setup.language, words, { name }) });
   goOn(sending);
 };
 
@@ -190,14 +196,16 @@ const cancelAll = (sending: Sending): void => {
 };
 
 const letGo = ({ transfers, uploadIds, opened, api, leaving, hashing }: Sending, key: string): void => {
-  const uploadId = uploadIds.get(key);
-  const left =
-    transfers.get(key)?.cancel() ??
-    (uploadId === undefined || opened === undefined ? undefined : api.drop(opened, uploadId));
+  const stopped = transfers.get(key)?.cancel() ?? Promise.resolve(uploadIds.get(key));
   transfers.delete(key);
   uploadIds.delete(key);
   hashing.forget(key);
-  if (left === undefined) return;
+  if (opened === undefined) return;
+  const dropped = async () => {
+    const uploadId = await stopped;
+    if (uploadId !== undefined) await patiently(() => api.drop(opened, uploadId));
+  };
+  const left = dropped();
   leaving.add(left);
   void left.finally(() => leaving.delete(left));
 };
@@ -218,6 +226,13 @@ const goOn = (sending: Sending): void => {
   remember(sending, opened);
   if (view.asks || totals.files === 0 || totals.arrived < totals.files || totals.failed > 0) return;
   void finish(sending);
+};
+
+const remind = ({ uploadIds, known }: Sending, uploads: Iterable<readonly [string, string]>): void => {
+  for (const [key, uploadId] of uploads) {
+    uploadIds.set(key, uploadId);
+    known.add(uploadId);
+  }
 };
 
 /** So that who comes back is asked for every file that was to be sent. */
@@ -251,10 +266,10 @@ const placesFree = async ({ leaving }: Sending): Promise<void> => {
 };
 
 const eventsFor = (sending: Sending, key: string): TransferEvents => {
-  const { setup, store, selection, transfers, uploadIds } = sending;
+  const { setup, store, selection, transfers } = sending;
   return {
     onNamed(uploadId) {
-      uploadIds.set(key, uploadId);
+      remind(sending, [[key, uploadId]]);
     },
     onProgress(sentBytes) {
       heard(sending, key);
@@ -295,7 +310,7 @@ const endings = new Set(['request.closed', 'submission.sealed']);
 const followEnd = async (sending: Sending, problem: Problem): Promise<void> => {
   const { opened, store, transfers, selection } = sending;
   if (opened === undefined || store.get().phase !== 'sending') return;
-  if (!(await showEnd(finishingOf(sending, opened), problem.words))) return;
+  if (!(await showEnd(finishingOf(sending, opened), problem))) return;
   for (const [key, transfer] of transfers) if (!isThere(selection.item(key))) transfer.pause();
   leave(sending);
 };
@@ -307,13 +322,19 @@ const finish = async (sending: Sending): Promise<void> => {
   store.set({ phase: 'finishing', cancelled: false });
   await placesFree(sending);
   await finishSubmission(finishing);
-  if (store.get().phase === 'sealed') leave(sending);
+  const { phase } = store.get();
+  if (phase === 'sealed' || phase === 'ended') leave(sending);
 };
 
-const finishingOf = ({ setup, api, store, uploadIds, selection }: Sending, opened: Opened): Finishing => {
+const finishingOf = (sending: Sending, opened: Opened): Finishing => {
+  const { setup, api, store, uploadIds, known, selection, resuming } = sending;
   const arrived = [...uploadIds].filter(([key]) => isThere(selection.item(key)));
   const keysOfUploads = new Map(arrived.map(([key, uploadId]) => [uploadId, key]));
-  return { setup, api, store, opened, keysOfUploads };
+  const meet = (files: readonly FileStatus[]) => {
+    remind(sending, resuming.meet(files));
+    say(store, { alarm: fillCount(setup.language, setup.messages.progress.elsewhere, files.length) });
+  };
+  return { setup, api, store, opened, keysOfUploads, known, meet };
 };
 
 const leave = ({ list, store, pictures }: Sending): void => {

@@ -22,6 +22,8 @@ export interface Sending {
   readonly transfers: Map<string, Transfer>;
   /** By the keys of the list: what the portal calls each. */
   readonly uploadIds: Map<string, string>;
+  /** All uploads that this page has begun or shown, with those that it has let go of. */
+  readonly known: Set<string>;
   readonly heardAtMs: Map<string, number>;
   readonly pictures: Pictures;
   readonly hashing: Hashing;

@@ -24,8 +24,8 @@ export interface Transfer {
   resume(): void;
   /** Drops the connection and goes on from where the server stands. */
   nudge(): void;
-  /** Ends it here and on the server. @returns when the server has let go of it, or can't be told */
-  cancel(): Promise<void>;
+  /** Ends it here. @returns the upload that it has begun, as soon as that is known */
+  cancel(): Promise<string | undefined>;
 }
 
 interface Run {
@@ -38,8 +38,8 @@ interface Run {
   creating: boolean;
   ending: 'pause' | 'cancel' | undefined;
   startedOver: boolean;
-  /** Hears that a cancelled upload is gone. */
-  gone(): void;
+  /** Hears which upload a cancelled one had begun. */
+  stopped(uploadId?: string): void;
 }
 
 /** What is sent. */
@@ -68,7 +68,7 @@ export const startTransfer = (
     creating: false,
     ending: undefined,
     startedOver: false,
-    gone: () => undefined,
+    stopped: () => undefined,
   };
   const upload = new Upload(file, {
     endpoint,
@@ -81,7 +81,7 @@ export const startTransfer = (
       run.creating = request.getMethod() === 'POST';
     },
     onUploadUrlAvailable: () => gotAddress(run, upload),
-    onShouldRetry: (error) => shouldRetry(run, upload, error),
+    onShouldRetry: (error) => shouldRetry(run, error),
     onProgress: (sentBytes) => events.onProgress(sentBytes),
     onSuccess: () => events.onArrived(),
     onError: (error) => gaveUp(run, upload, error),
@@ -102,11 +102,12 @@ const controlsOf = (run: Run, upload: Upload): Transfer => ({
   },
   cancel() {
     run.ending = 'cancel';
-    if (run.preparing && upload.url === null) return Promise.resolve();
-    if (!run.creating) return upload.abort(true).catch(() => undefined);
-    return new Promise((resolve) => {
-      run.gone = resolve;
-    });
+    if (run.creating)
+      return new Promise((resolve) => {
+        run.stopped = resolve;
+      });
+    void upload.abort().catch(() => undefined);
+    return Promise.resolve(upload.url === null ? undefined : uploadIdOf(upload.url));
   },
   resume() {
     if (run.ending !== 'pause') return;
@@ -136,28 +137,25 @@ const gotAddress = (run: Run, upload: Upload): void => {
   // Without this, tus-js-client begins a second upload whenever asking for the offset is answered with an error, a
   // 503 of a restart included: what has been sent would be lost, and the file be there twice.
   upload.options.endpoint = null;
-  if (upload.url !== null) run.events.onNamed(uploadIdOf(upload.url));
+  const uploadId = upload.url === null ? undefined : uploadIdOf(upload.url);
+  if (uploadId !== undefined) run.events.onNamed(uploadId);
   if (run.ending === undefined) return;
-  void upload
-    .abort(run.ending === 'cancel')
-    .catch(() => undefined)
-    .then(() => run.gone());
+  void upload.abort().catch(() => undefined);
+  run.stopped(uploadId);
 };
 
-const shouldRetry = (run: Run, upload: Upload, error: Error): boolean => {
+const shouldRetry = (run: Run, error: Error): boolean => {
   run.creating = false;
   const problem = problemOf(run, error);
-  // tus deletes a cancelled upload through here, too; one that was not made yet is not made only for that.
-  if (run.ending === 'pause' || (run.ending === 'cancel' && upload.url === null)) return false;
-  if (!isWorthRetrying(problem.status, problem.code)) return false;
-  if (run.ending === undefined) run.events.onInterrupted(problem);
+  if (run.ending !== undefined || !isWorthRetrying(problem.status, problem.code)) return false;
+  run.events.onInterrupted(problem);
   return true;
 };
 
 const gaveUp = (run: Run, upload: Upload, error: Error): void => {
   run.creating = false;
   if (run.ending !== undefined) {
-    run.gone();
+    run.stopped();
     return;
   }
   const problem = problemOf(run, error);

@@ -7,6 +7,7 @@ import { SendForm } from '../../components/send/form.tsx';
 import { PlainForm, type Returned } from '../../components/send/plain-form.tsx';
 import {
   deadlineId,
+  forgetId,
   type SendSetup,
   type Supplement,
   sendRootId,
@@ -83,6 +84,11 @@ export const RequestPage = (props: RequestPageProps) => {
       <div id={sendRootId} class="needs-script">
         <SendForm setup={setup} view={firstView} />
       </div>
+      {unfinished === undefined && (supplement !== undefined || sent.length === 0) && (
+        <template id={forgetId}>
+          <ForgetForm context={context} path={forgetPath} />
+        </template>
+      )}
       {unfinished !== undefined && sent.length === 0 && <ForgetForm context={context} path={forgetPath} />}
     </Layout>
   );
@@ -173,6 +179,7 @@ const embeddedFailures = [
   'not-found',
   'request.closed',
   'request.intake-stopped',
+  'submission.changed',
   'submission.items-missing',
   'submission.sealed',
   'submission.unfinished',
