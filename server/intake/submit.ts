@@ -204,7 +204,7 @@ const arrivedBefore = async (tx: Queryable, { id, supplementOf }: SubmissionRow)
 /** @param uploads all that count @throws Failure `submission.items-missing` */
 const requireItems = (
   items: readonly ChecklistItemRow[],
-  uploads: readonly { checklistItemId: string | null }[],
+  uploads: Parameters<typeof missingItems>[1],
 ): void => {
   const missing = missingItems(items, uploads);
   if (missing.length > 0)

@@ -36,6 +36,8 @@ export interface SendMessages {
     invalid: string;
     noFiles: string;
     itemMissing: string;
+    /** There are only files without a byte for it. */
+    itemEmpty: string;
     title: string;
   };
   files: {
@@ -69,6 +71,8 @@ export interface SendMessages {
     sameName: string;
     /** Beside a file of no bytes. */
     empty: string;
+    /** The same, for an item that is required. */
+    emptyRequired: string;
     /** On buttons: the name of the file follows for screen readers. */
     remove: string;
     cancel: string;

@@ -28,12 +28,19 @@ export const inputOfSlot = (slot?: string): string => (slot === undefined ? 'fil
 export const missingFiles = (
   items: readonly ItemView[],
   checklist: readonly ChecklistSlot[],
-  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing'>,
+  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing' | 'itemEmpty'>,
 ): Record<string, string> => {
   const ready = items.filter(({ state }) => state === 'ready');
-  const empty = checklist.filter(({ id, required }) => required && !ready.some(({ slot }) => slot === id));
-  if (empty.length > 0)
-    return Object.fromEntries(empty.map(({ id }) => [inputOfSlot(id), words.itemMissing]));
+  const missing = checklist.filter(
+    ({ id, required }) => required && !ready.some(({ slot, sizeBytes }) => slot === id && sizeBytes > 0),
+  );
+  if (missing.length > 0)
+    return Object.fromEntries(
+      missing.map(({ id }) => [
+        inputOfSlot(id),
+        ready.some(({ slot }) => slot === id) ? words.itemEmpty : words.itemMissing,
+      ]),
+    );
   return ready.length === 0 ? { [inputOfSlot(checklist[0]?.id)]: words.noFiles } : {};
 };
 
@@ -136,22 +143,30 @@ const firstOf = <T, R>(all: readonly T[], ask: (each: T) => R | undefined): R | 
 };
 
 /**
- * The list, with what is worth knowing of each: that it was added once more, or that another one has its place and one
- * of them will be numbered.
+ * The list, with what is worth knowing of each: that it was added once more, that another one has its place and one of
+ * them will be numbered, or that it is empty, and then counts for nothing that is required.
  * @param again keys of what was added although it is there
  */
 export const noted = (
   items: readonly ItemView[],
-  words: Pick<SendMessages['files'], 'twice' | 'sameName' | 'empty'>,
+  {
+    checklist,
+    messages: { files: words },
+  }: {
+    checklist: readonly ChecklistSlot[];
+    messages: { files: Pick<SendMessages['files'], 'twice' | 'sameName' | 'empty' | 'emptyRequired'> };
+  },
   again: ReadonlySet<string>,
 ): ItemView[] => {
+  const required = new Set<string | undefined>(checklist.flatMap((slot) => (slot.required ? slot.id : [])));
   const seen = new Set<string>();
   return items.map((item) => {
     if (item.state === 'refused') return { ...item, note: again.has(item.key) ? words.twice : undefined };
     const place = `${item.slot ?? ''}/${item.path.toLowerCase()}`;
     const isSecond = seen.has(place);
     seen.add(place);
-    const own = item.sizeBytes === 0 ? words.empty : undefined;
+    const ofEmpty = required.has(item.slot) ? words.emptyRequired : words.empty;
+    const own = item.sizeBytes === 0 ? ofEmpty : undefined;
     const note = again.has(item.key) ? words.twice : isSecond ? words.sameName : own;
     return item.note === note ? item : { ...item, note };
   });

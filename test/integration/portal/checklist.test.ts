@@ -190,6 +190,24 @@ describe('a submission', () => {
     ]);
   });
 
+  test('is not finished with a file without a byte for a required item; beside them it is taken', async () => {
+    const { begun, create, send } = await setUp();
+    await send('b.txt', Buffer.from('b'), 1);
+    for (const [name, n] of [
+      ['empty.pdf', 0],
+      ['empty.txt', undefined],
+    ] as const)
+      await untilStored(portal, idIn(await create(name, 0, n)));
+    const early = await portal.finish(begun);
+    expect([early.status, await early.json()]).toMatchObject([
+      422,
+      { code: 'submission.items-missing', params: { labels: 'Tax certificate' } },
+    ]);
+    await send('a.pdf', pdf, 0);
+    expect((await portal.finish(begun)).ok).toBe(true);
+    expect((await portal.status(begun)).files).toHaveLength(4);
+  });
+
   test('that nobody finished is sealed all the same, and staff see what is missing', async () => {
     const { request, begun, send } = await setUp();
     await send('b.txt', Buffer.from('b'), 1);

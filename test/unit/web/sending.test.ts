@@ -6,7 +6,14 @@ import { stepToAnnounce, totalsOf } from '../../../web/sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../../web/sending/queue.ts';
 import { inputOf, problemFrom } from '../../../web/sending/reply.ts';
 import { isWorthRetrying, mayTryByHand, pollDelayMs, retryDelaysMs } from '../../../web/sending/retry.ts';
-import { brokenRule, judged, missingFiles, type Rules, ruleWords } from '../../../web/sending/rules.ts';
+import {
+  brokenRule,
+  judged,
+  missingFiles,
+  noted,
+  type Rules,
+  ruleWords,
+} from '../../../web/sending/rules.ts';
 import type { ItemView } from '../../../web/sending/view.ts';
 import { sampleSetup } from './sample-setup.ts';
 
@@ -74,6 +81,30 @@ test('what is missing is said at each required item; without a checklist, where 
   expect(missingFiles([item('b', 'ready'), item('c', 'ready')], checklist, words)).toEqual({});
   expect(missingFiles([], [slot('a', false)], words)).toEqual({ 'files.a': words.noFiles });
   expect(missingFiles([], [], words)).toEqual({ files: words.noFiles });
+});
+
+test('a file without a byte is none for a required item, and that is said beside it; elsewhere it is only remarked', () => {
+  const { messages } = sampleSetup({ allowedTypes: [] });
+  const slot = (id: string, required: boolean) => ({ id, label: id, required, rules: { allowedTypes: [] } });
+  const checklist = [slot('must', true), slot('may', false)];
+  const item = (key: string, of: string, sizeBytes: number): ItemView => ({
+    key,
+    slot: of,
+    path: key,
+    sizeBytes,
+    sentBytes: 0,
+    state: 'ready',
+  });
+  const empty = [item('a', 'must', 0), item('b', 'may', 0)];
+  const { itemEmpty } = messages.problem;
+  expect(missingFiles(empty, checklist, messages.problem)).toEqual({ 'files.must': itemEmpty });
+  const both = [...empty, item('c', 'must', 1)];
+  expect(missingFiles(both, checklist, messages.problem)).toEqual({});
+  expect(noted(both, { checklist, messages }, new Set()).map(({ note }) => note)).toEqual([
+    messages.files.emptyRequired,
+    messages.files.empty,
+    undefined,
+  ]);
 });
 
 describe('the queue', () => {

@@ -21,6 +21,7 @@ export const send: SendMessages = {
     invalid: 'This can’t be used. Please correct it.',
     noFiles: 'Please choose at least one file.',
     itemMissing: 'Please choose a file for this. It is required.',
+    itemEmpty: 'This is required, and an empty file (0 bytes) does not count. Please choose another.',
     title: 'Nothing has been sent yet: please correct what is marked.',
   },
   files: {
@@ -59,6 +60,7 @@ export const send: SendMessages = {
     twice: 'Was in the list already: it is sent once.',
     sameName: 'Another file has this name: both are kept, this one with a number.',
     empty: 'This file is empty (0 bytes). Is it the right one?',
+    emptyRequired: 'This file is empty (0 bytes): it does not count for this item, which is required.',
     remove: 'Remove',
     cancel: 'Cancel',
     retry: 'Try again',
