@@ -159,8 +159,6 @@ export interface SendMessages {
     sha256: string;
     notStored: string;
   };
-  /** The deadline, where the reader's zone is another. */
-  ownTime: Template<'time'>;
   unreachable: string;
   /** No answer to the very first request. */
   notBegun: string;

@@ -161,7 +161,7 @@ export const sampleStates = (context: PageContext): Record<string, VNode> => {
       submissionId: 'sub_1',
       credential: 'credential',
       receiptNumber: '261122-7F3KQ',
-      begun: formatMoment(language, new Date(now.getTime() - 3_600_000), zone),
+      begun: { at: new Date(now.getTime() - 3_600_000).toISOString(), zone },
       submitterName: '山田 太郎',
       isLate: false,
       files: [],

@@ -164,7 +164,7 @@ export const send: SendMessages = {
     number: 'Receipt number',
     open: 'Open the receipt',
     openText:
-      'There you can print and keep it, see whether each file has been handed on, add more files, and take files back for a while.',
+      'There you can print and keep it, and see whether each file has been handed on. As long as the request allows it you can also add files there, or take some back.',
     verify: 'Check a receipt or a file',
     sha256: 'SHA-256',
     partTitle: '{count} of {files} files were received',
@@ -173,7 +173,6 @@ export const send: SendMessages = {
     notSent: 'It was not sent.',
     notStored: 'Not stored',
   },
-  ownTime: 'In your time zone: {time}',
   unreachable: 'The portal can’t be reached. What has arrived is safe. Check your connection and try again.',
   notBegun:
     'The portal can’t be reached. Nothing has been sent yet; what you have entered and chosen is still here. Check your connection and press Send again.',

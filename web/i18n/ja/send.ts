@@ -149,7 +149,7 @@ export const send: SendMessages = {
     number: '受取番号',
     open: '受取証を開く',
     openText:
-      '受取証のページでは、印刷・保存、引き渡し状況の確認、ファイルの追加、一定時間内の取り下げができます。',
+      '受取証のページでは、印刷・保存、引き渡し状況の確認ができます。受付中は、ファイルの追加や取り下げができる場合もあります。',
     verify: '受取証やファイルを確認する',
     sha256: 'SHA-256',
     partTitle: '{files}ファイルのうち{count}ファイルを受け取りました',
@@ -158,7 +158,6 @@ export const send: SendMessages = {
     notSent: '送信していません。',
     notStored: '保管されていません',
   },
-  ownTime: 'お使いの地域の時刻: {time}',
   unreachable:
     'サーバーに接続できません。到着済みのものは安全です。接続をご確認のうえ、もう一度お試しください。',
   notBegun:
