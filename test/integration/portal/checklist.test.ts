@@ -230,6 +230,20 @@ describe('in the console', () => {
       redirect: 'manual',
     });
 
+  test('what is wrong with a question stands beside it, past blank rows', async () => {
+    const cookie = await portal.signIn();
+    const typed = { 'question.0.label': '', 'question.1.label': 'Company', 'question.1.kind': 'choice' };
+    const beside = async (entries: Record<string, string>) =>
+      [...(await (await open(cookie, { ...typed, ...entries })).text()).matchAll(/id="(\S+)-problem"/g)].map(
+        ([, field]) => field,
+      );
+    expect(await beside({})).toEqual(['question.1.choices']);
+    const choices = { 'question.1.choices': 'a\nb' };
+    expect(await beside({ ...choices, 'question.1.label': 'x'.repeat(1000) })).toEqual(['question.1.label']);
+    expect(await beside({ ...choices, 'question.0.required': 'yes' })).toEqual(['question.0.label']);
+    expect((await open(cookie, { ...typed, ...choices })).status).toBe(303);
+  });
+
   test('a request is opened with a checklist, and what is wrong with an item stands beside it', async () => {
     const cookie = await portal.signIn();
     const wrong = await open(cookie, {

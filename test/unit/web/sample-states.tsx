@@ -2,7 +2,6 @@ import type { VNode } from 'preact';
 import { ruleLines } from '../../../web/components/rule-lines.ts';
 import { SendForm } from '../../../web/components/send/form.tsx';
 import { sendRootId } from '../../../web/components/send/setup.ts';
-import { formatMoment } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { Layout } from '../../../web/pages/layout.tsx';
 import { firstView, type ItemView, type SendActions, type SendView } from '../../../web/sending/view.ts';
