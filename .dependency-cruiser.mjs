@@ -99,7 +99,7 @@ export default {
       },
     },
     room('^db/'),
-    ...roomWithTypes('^web/(?!islands/)', '^(server/lib/failure\\.ts|db/schema/)'),
+    ...roomWithTypes('^web/(?!islands/)', '^(server/(lib/failure|intake/describe-receipt)\\.ts|db/schema/)'),
     ...roomWithTypes('^web/islands/', '^server/', '^web/'),
     {
       name: 'nothing imports tests',

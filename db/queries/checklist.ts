@@ -56,9 +56,9 @@ export const arrivedTogether = (
   db: Queryable,
   submissionId: string,
   except?: string,
-): Promise<{ checklistItemId: string | null }[]> =>
+): Promise<{ checklistItemId: string | null; sizeBytes: number | null }[]> =>
   db
-    .select({ checklistItemId: uploads.checklistItemId })
+    .select({ checklistItemId: uploads.checklistItemId, sizeBytes: uploads.sizeBytes })
     .from(uploads)
     .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
     .where(

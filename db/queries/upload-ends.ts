@@ -8,6 +8,9 @@ import { holdSubmissionOf } from './upload-progress.ts';
 /** SQL: not stored, and never will be. */
 export const isEnded = inArray(uploads.state, ['failed', 'abandoned']);
 
+/** Of an upload that stood still until its time was over. What its submitter calls off is abandoned without a code. */
+export const notFinished = 'upload.not-finished';
+
 export interface Ending {
   uploadId: string;
   state: 'failed' | 'abandoned';
@@ -83,7 +86,7 @@ export const silentUploads = (db: Queryable, limit = 100) =>
 
 /** Ends a silent upload, unless somebody has come back to it meanwhile. @returns its submission, if it was ended */
 export const endIfSilent = (tx: Queryable, uploadId: string): Promise<string | undefined> =>
-  endWhere(tx, { uploadId, state: 'abandoned' }, isSilent);
+  endWhere(tx, { uploadId, state: 'abandoned', failureCode: notFinished }, isSilent);
 
 /**
  * Takes an upload that has ended, to remove what it has left, raising its epoch.

@@ -5,7 +5,7 @@ import type { Intake } from './context.ts';
 import { receiptPurpose } from './describe-submission.ts';
 
 /**
- * How far each file has come, as whoever holds the receipt's address may know it. What is held back, in quarantine or could
+ * What `state.json` below a receipt's address answers: how far each file has come, as whoever holds the receipt's address may know it. What is held back, in quarantine or could
  * not be delivered is staff's to know: here it stays `stored`.
  */
 export interface ReceiptProgress {
@@ -15,13 +15,17 @@ export interface ReceiptProgress {
   /** Nothing changes any more by itself. */
   isFinal: boolean;
   files: FileProgress[];
+  /** Begun, and never whole; without what its submitter called off or sent once more. */
+  notArrived: { name: string; failureCode: string }[];
 }
 
 export interface FileProgress {
   name: string;
+  /** Null while it is not known. */
   sizeBytes: number | null;
   /** `imported`: every one of its deliveries is confirmed. */
   state: 'uploading' | 'received' | 'stored' | 'imported' | 'withdrawn';
+  /** ISO 8601, as the others. */
   storedAt?: string;
   importedAt?: string;
   withdrawnAt?: string;
@@ -57,6 +61,7 @@ export const describeProgress = async (
     handsOn,
     isFinal: state === 'sealed' && files.every((file) => file.state === last || file.state === 'withdrawn'),
     files,
+    notArrived: notArrivedOf(rows),
   };
 };
 
@@ -76,3 +81,20 @@ const progressOf = ({ upload, file }: Row): FileProgress | undefined => {
     ...(withdrawnAt === null ? {} : { withdrawnAt: withdrawnAt.toISOString() }),
   };
 };
+
+/** What its submitter called off is `abandoned` without a failure. One file is told once. */
+const notArrivedOf = (rows: readonly Row[]): ReceiptProgress['notArrived'] => {
+  const told = new Set(rows.flatMap((row) => (isEnded(row) ? [] : [sameFile(row)])));
+  return rows.flatMap((row) => {
+    const { targetPath: name, failureCode } = row.upload;
+    if (!isEnded(row) || failureCode === null || told.has(sameFile(row))) return [];
+    told.add(sameFile(row));
+    return [{ name, failureCode }];
+  });
+};
+
+const isEnded = ({ upload, file }: Row): boolean =>
+  file === null && (upload.state === 'failed' || upload.state === 'abandoned');
+
+const sameFile = ({ upload: { sentName, checklistItemId, metadata } }: Row): string =>
+  JSON.stringify([checklistItemId, metadata.relativePath ?? sentName, sentName]);

@@ -12,7 +12,7 @@ import {
   submissionsToSeal,
   uploadsOf,
 } from '../../db/queries/submissions.ts';
-import { endUpload } from '../../db/queries/upload-ends.ts';
+import { endUpload, notFinished } from '../../db/queries/upload-ends.ts';
 import type { Intake } from './context.ts';
 import { issueReceipt } from './issue-receipt.ts';
 
@@ -86,7 +86,8 @@ const failedSince = (finishedAt: Date | null, upload: { state: string; updatedAt
 export const endSubmission = async (intake: Intake, tx: Queryable, submissionId: string): Promise<void> => {
   await lockSubmission(tx, submissionId);
   for (const { upload } of await uploadsOf(tx, submissionId))
-    if (upload.state === 'uploading') await endUpload(tx, { uploadId: upload.id, state: 'abandoned' });
+    if (upload.state === 'uploading')
+      await endUpload(tx, { uploadId: upload.id, state: 'abandoned', failureCode: notFinished });
   if (await markFinishing(tx, submissionId, false)) await sealSubmission(intake, tx, submissionId);
 };
 

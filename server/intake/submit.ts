@@ -49,17 +49,16 @@ export const followLink = async (intake: Intake, token: string): Promise<OpenLin
 const isClosed = ({ request, now }: Pick<SubmissionWithRequest, 'request' | 'now'>): boolean =>
   request.state !== 'open' || phaseAt(request, now) === 'over';
 
-/** Where more can be sent beside a submission. @returns undefined where nothing more is taken */
+/** Where more can be sent: beside a submission, or to one that is not finished. @returns undefined where nothing more is taken */
 export const pathForMore = async (
   intake: Intake,
   { submission, request, now }: Pick<SubmissionWithRequest, 'submission' | 'request' | 'now'>,
 ): Promise<string | undefined> => {
-  if (submission.linkId === null || submission.state === 'open' || isClosed({ request, now }))
-    return undefined;
+  if (submission.linkId === null || isClosed({ request, now })) return undefined;
   const link = await findLink(intake.db, submission.linkId);
   if (link === undefined) return undefined;
   const token = intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id));
-  return `/r/${token}?add=${submission.id}`;
+  return submission.state === 'open' ? `/r/${token}` : `/r/${token}?add=${submission.id}`;
 };
 
 /** Whether what was begun by this link in time may still arrive; `closed` says whether anything new is taken. */
@@ -222,7 +221,7 @@ const arrivedBefore = async (tx: Queryable, { id, supplementOf }: SubmissionRow)
 /** @param uploads all that count @throws Failure `submission.items-missing` */
 const requireItems = (
   items: readonly ChecklistItemRow[],
-  uploads: readonly { checklistItemId: string | null }[],
+  uploads: Parameters<typeof missingItems>[1],
 ): void => {
   const missing = missingItems(items, uploads);
   if (missing.length > 0)

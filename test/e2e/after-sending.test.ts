@@ -93,6 +93,29 @@ test('a file is taken back on the receipt’s page, and the right one added in i
   await page.locator('.slip-head', { hasText: 'Adds to receipt' }).getByText(first).waitFor();
 });
 
+test('a reader elsewhere is told each moment by their own clock, too, also on what is drawn later', async () => {
+  const abroad = await welcome(browser, product, { timezoneId: 'America/New_York' });
+  const { page } = abroad;
+  await sendTo(page, links.later, [join(folder, 'right.pdf')]);
+  await page.getByRole('link', { name: 'Open the receipt' }).click();
+  const own = page.getByText(/^In your time zone: .*(GMT-[45]|E[SD]T)$/);
+  for (const place of ['.take-back-form', '.slip-head', '.step-done'])
+    await page.locator(place).filter({ has: own }).first().waitFor();
+  const count = await own.count();
+  await page.evaluate(() => {
+    const time = document.querySelector('.slip-head time');
+    const copy = time?.cloneNode(true) as HTMLElement;
+    delete copy.dataset.told;
+    const line = document.createElement('p');
+    line.append(copy);
+    document.querySelector('.slip')?.append(line);
+  });
+  await expect.poll(() => own.count()).toBe(count + 1);
+  await page.goto(links.later);
+  await page.getByRole('region', { name: 'Sent from this browser' }).filter({ has: own }).waitFor();
+  await abroad.leave();
+});
+
 test('the link shows again what was sent from this browser, until it is to be forgotten', async () => {
   const { page } = submitter;
   await page.goto(links.later);
@@ -104,7 +127,12 @@ test('the link shows again what was sent from this browser, until it is to be fo
   await stranger.page.getByLabel('Your name').waitFor();
   expect(await stranger.page.getByText('Sent from this browser').count()).toBe(0);
   await stranger.leave();
-  await list.getByRole('button', { name: 'Forget on this device' }).click();
+  // What it means is read before it can be done.
+  const forget = list.getByRole('button', { name: 'Forget now' });
+  expect(await forget.isVisible()).toBe(false);
+  await list.getByText('Forget on this device').click();
+  await list.getByText('Only the address of a receipt leads back to it').waitFor();
+  await forget.click();
   await page.getByLabel('Your name').waitFor();
   expect(await page.getByText('Sent from this browser').count()).toBe(0);
   await submitter.leave();

@@ -17,18 +17,35 @@ export const Alert = ({
   </div>
 );
 
-/** A moment in words, with the exact one for machines. */
-export const Moment = ({
-  language,
-  at,
-  zone,
-  precision,
-}: {
+/** A moment in words, with the exact one for machines. To readers elsewhere `showOwnTimes` adds it in their own time. */
+export const Moment = ({ language, at, zone, precision }: MomentProps) => (
+  <time dateTime={at.toISOString()} data-zone={zone} data-precision={precision}>
+    {formatMoment(language, at, zone, precision)}
+  </time>
+);
+
+interface MomentProps {
   language: Language;
   at: Date;
   zone: string;
   precision?: 'minutes' | 'seconds';
-}) => <time dateTime={at.toISOString()}>{formatMoment(language, at, zone, precision)}</time>;
+}
+
+/** Stands in no sentence of ours. */
+const here = '\uFFFC';
+
+/** A sentence with a moment in it. @param words the sentence, around what it is given; before it, nothing that people typed */
+export const WithMoment = ({ words, ...moment }: MomentProps & { words: (at: string) => string }) => {
+  const sentence = words(here);
+  const place = sentence.indexOf(here);
+  return (
+    <>
+      {sentence.slice(0, place)}
+      <Moment {...moment} />
+      {sentence.slice(place + here.length)}
+    </>
+  );
+};
 
 /** Text that people typed, with its lines. */
 export const Lines = ({ text }: { text: string }) => <div class="lines">{text}</div>;

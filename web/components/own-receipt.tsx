@@ -1,6 +1,6 @@
-import { formatList, formatMoment, messagesFor } from '../i18n/index.ts';
+import { formatList, messagesFor } from '../i18n/index.ts';
 import type { PageContext } from '../pages/context.ts';
-import { Alert } from './common.tsx';
+import { Alert, WithMoment } from './common.tsx';
 import { FileName } from './file-name.tsx';
 import { visibleName } from './visible-name.ts';
 
@@ -20,7 +20,7 @@ export interface OwnReceipt {
   takenBack: string[];
   /** Labels of required items for which nothing is there (any more). */
   missing: string[];
-  /** Where more can be sent beside it; undefined when nothing more is taken. */
+  /** Where more can be sent, beside it once it is finished; undefined when nothing more is taken. */
   addPath: string | undefined;
 }
 
@@ -30,14 +30,23 @@ export interface TakeBackFile {
   sizeBytes: number;
 }
 
-export const OwnReceiptSection = ({ context, own }: { context: PageContext; own: OwnReceipt }) => {
+interface OwnReceiptProps {
+  context: PageContext;
+  own: OwnReceipt;
+  /** Not finished. */
+  isOpen: boolean;
+}
+
+export const OwnReceiptSection = ({ context, own, isOpen }: OwnReceiptProps) => {
   const words = messagesFor(context.language).public.receipt.own;
   const { takeBack, takenBack, missing, problem, addPath } = own;
   const isOnlyAdding = takeBack.files.length === 0 && takeBack.until === undefined && takenBack.length === 0;
   if (isOnlyAdding && addPath === undefined) return null;
   return (
     <section class="part no-print" id="take-back" aria-labelledby="take-back-title">
-      <h2 id="take-back-title">{isOnlyAdding ? words.addTitle : words.title}</h2>
+      <h2 id="take-back-title">
+        {isOnlyAdding ? words.addTitle : addPath === undefined ? words.takeBackTitle : words.title}
+      </h2>
       {problem === 'taken-back-before' && (
         <Alert>
           <p>{words.takenBackBefore}</p>
@@ -48,7 +57,12 @@ export const OwnReceiptSection = ({ context, own }: { context: PageContext; own:
           <p>{words.takenBack({ count: takenBack.length })}</p>
         </Alert>
       )}
-      <TakeBackForm context={context} takeBack={takeBack} isNoneChosen={problem === 'none-chosen'} />
+      <TakeBackForm
+        context={context}
+        takeBack={takeBack}
+        mayAdd={addPath !== undefined}
+        isNoneChosen={problem === 'none-chosen'}
+      />
       {missing.length > 0 && (
         <Alert kind="warning">
           <p>{words.missing({ labels: formatList(context.language, missing.map(visibleName)) })}</p>
@@ -58,10 +72,10 @@ export const OwnReceiptSection = ({ context, own }: { context: PageContext; own:
         <>
           <p>
             <a class={takenBack.length > 0 ? 'button' : 'button button-plain'} href={addPath}>
-              {words.add}
+              {isOpen ? words.goOn : words.add}
             </a>
           </p>
-          <p class="hint">{words.addText}</p>
+          {!isOpen && <p class="hint">{words.addText}</p>}
         </>
       )}
     </section>
@@ -70,23 +84,29 @@ export const OwnReceiptSection = ({ context, own }: { context: PageContext; own:
 
 const TakeBackForm = ({
   context,
-  takeBack,
+  takeBack: { path, until, files },
+  mayAdd,
   isNoneChosen,
 }: {
   context: PageContext;
   takeBack: OwnReceipt['takeBack'];
+  mayAdd: boolean;
   isNoneChosen: boolean;
 }) => {
   const { language, zone, now } = context;
   const words = messagesFor(language).public.receipt.own;
-  const until = takeBack.until === undefined ? undefined : formatMoment(language, takeBack.until, zone);
-  if (until !== undefined && takeBack.until !== undefined && takeBack.until <= now)
-    return <p>{words.over({ until })}</p>;
-  if (takeBack.files.length === 0) return null;
+  const said = (sentence: typeof words.until) =>
+    until && (
+      <p>
+        <WithMoment words={(at) => sentence({ until: at })} language={language} at={until} zone={zone} />
+      </p>
+    );
+  if (until !== undefined && until <= now) return said(words.over) ?? null;
+  if (files.length === 0) return null;
   return (
-    <form method="get" action={`${takeBack.path}#take-back`} class="take-back-form">
-      <p>{until === undefined ? words.untilFinished : words.until({ until })}</p>
-      <p>{words.replace}</p>
+    <form method="get" action={`${path}#take-back`} class="take-back-form">
+      {said(words.until) ?? <p>{words.untilFinished}</p>}
+      {mayAdd && <p>{words.replace}</p>}
       <fieldset
         class={isNoneChosen ? 'take-back-files field-wrong' : 'take-back-files'}
         aria-describedby={isNoneChosen ? 'take-back-problem' : undefined}
@@ -97,7 +117,7 @@ const TakeBackForm = ({
             {words.noneChosen}
           </p>
         )}
-        {takeBack.files.map(({ uploadId, name }) => (
+        {files.map(({ uploadId, name }) => (
           <label key={uploadId} class="check">
             <input type="checkbox" name="file" value={uploadId} /> <FileName name={name} />
           </label>

@@ -81,7 +81,7 @@ export const SlipHead = ({ language, zone, receipt }: SlipProps) => {
           </dd>
         </div>
         <div>
-          <dt>{words.sealedAt}</dt>
+          <dt>{receipt.finishedBySubmitter ? words.sealedAt : words.endedAt}</dt>
           <dd>
             <Moment language={language} at={receipt.sealedAt} zone={zone} precision="seconds" />
           </dd>

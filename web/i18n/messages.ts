@@ -6,6 +6,7 @@ import type { FieldProblem } from './problems.ts';
 import type { PublicMessages } from './public-messages.ts';
 import type { SendMessages } from './send-messages.ts';
 import type { StaffMessages } from './staff-messages.ts';
+import type { Template } from './template.ts';
 
 /**
  * The values that a failure's or notice's words may name. All are optional: words stay whole without them.
@@ -35,6 +36,8 @@ export interface LayoutMessages {
   copy: string;
   copied: string;
   print: string;
+  /** Beside a moment, where the reader's clock shows another. */
+  ownTime: Template<'time'>;
 }
 
 /** Every word that anyone sees. A language is complete when it is one of these. */

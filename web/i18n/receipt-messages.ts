@@ -12,6 +12,8 @@ export interface ReceiptMessages {
   organisation: string;
   from: string;
   sealedAt: string;
+  /** The same, where its submitter did not finish: in the list of what was sent, too. */
+  endedAt: string;
   issuedAt: string;
   files: (p: { count: number; size: string }) => string;
   exactBytes: (p: { bytes: string }) => string;
@@ -35,6 +37,15 @@ export interface ReceiptMessages {
   byNumber: string;
   /** All of its files were taken back. */
   emptied: string;
+  /** What was begun and never whole. */
+  notArrived: {
+    title: string;
+    text: string;
+    /** Where nothing else is known. */
+    reason: string;
+    again: string;
+    closed: string;
+  };
   /** Before there is a receipt. */
   open: { title: string; text: string; nothingYet: string };
   finishing: { title: string; text: string };
@@ -45,6 +56,8 @@ export interface ReceiptMessages {
 /** For whoever has sent it, in the browser it was sent from. */
 export interface OwnReceiptMessages {
   title: string;
+  /** Where nothing more is taken. */
+  takeBackTitle: string;
   /** Where nothing can be taken back. */
   addTitle: string;
   until: (p: { until: string }) => string;
@@ -59,8 +72,10 @@ export interface OwnReceiptMessages {
   missing: (p: { labels: string }) => string;
   add: string;
   addText: string;
-  /** For any other browser. */
-  elsewhere: string;
+  /** To one that is not finished. */
+  goOn: string;
+  /** For any other browser: what can be done in the one it was sent from. */
+  elsewhere: Record<'takeBack' | 'add' | 'both', string>;
   confirm: {
     title: string;
     files: string;
@@ -68,6 +83,8 @@ export interface OwnReceiptMessages {
     deleted: string;
     reissued: string;
     noWayBack: string;
+    /** The same, where nothing more is taken. */
+    noWayBackClosed: string;
     submit: string;
     keep: string;
   };
@@ -85,11 +102,28 @@ export interface SentMessages {
   title: string;
   text: string;
   files: (p: { count: number }) => string;
-  /** `unfinished`: sealed, though its submitter did not finish. */
-  state: Record<'finishing' | 'sealed' | 'unfinished', string>;
+  /** `unfinished`: sealed, though its submitter did not finish. `withdrawn`: all of it was taken back. */
+  state: Record<SentState, string>;
   receipt: string;
   add: string;
-  forget: string;
-  forgetText: string;
+  forget: ForgetMessages;
   forgotten: string;
+}
+
+export type SentState = 'finishing' | 'sealed' | 'unfinished' | 'withdrawn';
+
+/** Said before this browser forgets: what that means. */
+export interface ForgetMessages {
+  title: string;
+  hint: string;
+  unfinished: (p: { number: string }) => string;
+  /** What becomes of what was not finished. */
+  ends: (p: { hours: number }) => string;
+  /** Before its number, which leads to its page. */
+  keepUnfinished: string;
+  sent: string;
+  stays: string;
+  keepReceipts: string;
+  typed: string;
+  submit: string;
 }

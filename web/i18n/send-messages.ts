@@ -38,6 +38,8 @@ export interface SendMessages {
     /** Files were chosen, and none of them may be sent. */
     noneFits: string;
     itemMissing: string;
+    /** There are only files without a byte for it. */
+    itemEmpty: string;
     title: string;
   };
   files: {
@@ -81,6 +83,8 @@ export interface SendMessages {
     takenAway: string;
     /** Above files that were chosen before the page was loaded again. */
     lost: string;
+    /** The same, for an item that is required. */
+    emptyRequired: string;
     /** On buttons: the name of the file follows for screen readers. */
     remove: string;
     cancel: string;
@@ -171,8 +175,6 @@ export interface SendMessages {
     sha256: string;
     notStored: string;
   };
-  /** The deadline, where the reader's zone is another. */
-  ownTime: Template<'time'>;
   unreachable: string;
   /** No answer to the very first request. */
   notBegun: string;

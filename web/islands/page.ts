@@ -1,9 +1,11 @@
+import { showOwnTimes } from './own-times.ts';
 import { createListMemory } from './sending/list-memory.ts';
 
-/** Small comforts of pages that work without them: copying an address, printing. */
+/** Small comforts of pages that work without them: the reader's own time, copying an address, printing. */
 const start = () => {
   if (document.querySelector('[data-forgotten]') !== null)
     createListMemory(() => localStorage, location.pathname).forget();
+  showOwnTimes();
   // Also for what is drawn later.
   document.addEventListener('click', ({ target }) => {
     if (!(target instanceof Element)) return;

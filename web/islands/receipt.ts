@@ -1,5 +1,5 @@
+import type { ReceiptProgress } from '../../server/intake/describe-receipt.ts';
 import { askAgainMs, saidOf } from '../receipt/changes.ts';
-import type { ReceiptProgress } from '../receipt/progress.ts';
 import { type ReceiptSetup, receiptLiveId, receiptSaidId, receiptSetupId } from '../receipt/setup.ts';
 
 /**

@@ -14,6 +14,7 @@ import {
 import { isAtWork, wouldLose } from '../sending/leaving.ts';
 import { missingFiles } from '../sending/rules.ts';
 import { firstView, type SendActions, type SendView } from '../sending/view.ts';
+import { showOwnTimes } from './own-times.ts';
 import { watchDeadline } from './sending/deadline.ts';
 import { keepDraft } from './sending/draft.ts';
 import { focusAround, placeOf, slotAround } from './sending/focus.ts';
@@ -54,6 +55,7 @@ const start = () => {
   );
   store.set({ lost });
   void sender.takeUp();
+  showOwnTimes();
   watchDeadline(setup, document.getElementById(deadlineId));
   // For whoever measures how long that took.
   performance.mark('ready');

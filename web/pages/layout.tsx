@@ -65,7 +65,7 @@ export const Layout = ({
         )}
         <Top context={context} staff={staff} who={who} />
         {staff !== undefined && <Sections context={context} section={section} />}
-        <main id="content" tabIndex={-1}>
+        <main id="content" tabIndex={-1} data-own-time={isConsole ? undefined : t.layout.ownTime}>
           {children}
         </main>
         {who !== undefined && (

@@ -1,6 +1,6 @@
+import type { FileProgress, ReceiptProgress } from '../../server/intake/describe-receipt.ts';
 import { visibleName } from '../components/visible-name.ts';
 import { fill, fillCount } from '../i18n/template.ts';
-import type { FileProgress, ReceiptProgress } from './progress.ts';
 import type { ReceiptSetup } from './setup.ts';
 
 /** More than these are only counted aloud. */

@@ -1,6 +1,6 @@
+import type { ReceiptProgress } from '../../server/intake/describe-receipt.ts';
 import type { Language } from '../i18n/format.ts';
 import type { ReceiptLiveMessages, ReceiptMessages } from '../i18n/receipt-messages.ts';
-import type { ReceiptProgress } from './progress.ts';
 
 /** What the receipt's page hands to its island: plain data, embedded as JSON. */
 export interface ReceiptSetup {

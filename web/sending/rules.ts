@@ -28,15 +28,22 @@ export const inputOfSlot = (slot?: string): string => (slot === undefined ? 'fil
 export const missingFiles = (
   items: readonly ItemView[],
   checklist: readonly ChecklistSlot[],
-  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing' | 'noneFits'>,
+  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing' | 'itemEmpty' | 'noneFits'>,
 ): Record<string, string> => {
   const ready = items.filter(({ state }) => state === 'ready');
-  const inSlot = (id: string) => items.some(({ slot }) => slot === id);
-  const empty = checklist.filter(({ id, required }) => required && !ready.some(({ slot }) => slot === id));
-  if (empty.length > 0)
-    return Object.fromEntries(
-      empty.map(({ id }) => [inputOfSlot(id), inSlot(id) ? words.noneFits : words.itemMissing]),
-    );
+  const isIn =
+    (id: string) =>
+    ({ slot }: ItemView): boolean =>
+      slot === id;
+  const missing = checklist.filter(
+    ({ id, required }) => required && !ready.some(({ slot, sizeBytes }) => slot === id && sizeBytes > 0),
+  );
+  const whyMissing = (id: string): string => {
+    if (ready.some(isIn(id))) return words.itemEmpty;
+    return items.some(isIn(id)) ? words.noneFits : words.itemMissing;
+  };
+  if (missing.length > 0)
+    return Object.fromEntries(missing.map(({ id }) => [inputOfSlot(id), whyMissing(id)]));
   const [first] = items;
   if (ready.length > 0) return {};
   return first === undefined
@@ -144,15 +151,27 @@ const firstOf = <T, R>(all: readonly T[], ask: (each: T) => R | undefined): R | 
 };
 
 /**
- * The list, with what is worth knowing of each: that it was added once more, or that another one has its place and one
- * of them will be numbered.
+ * The list, with what is worth knowing of each: that it was added once more, that another one has its place and one of
+ * them will be numbered, or that it is empty, and then counts for nothing that is required.
  * @param again keys of what was added although it is there
  */
 export const noted = (
   items: readonly ItemView[],
-  words: Pick<SendMessages['files'], 'twice' | 'sameName' | 'empty' | 'changed' | 'elsewhere' | 'makeRoom'>,
+  {
+    checklist,
+    messages: { files: words },
+  }: {
+    checklist: readonly ChecklistSlot[];
+    messages: {
+      files: Pick<
+        SendMessages['files'],
+        'twice' | 'sameName' | 'empty' | 'emptyRequired' | 'changed' | 'elsewhere' | 'makeRoom'
+      >;
+    };
+  },
   again: ReadonlySet<string>,
 ): ItemView[] => {
+  const required = new Set<string | undefined>(checklist.flatMap((slot) => (slot.required ? slot.id : [])));
   const seen = new Set<string>();
   return items.map((item) => {
     const room = item.needsRoom === true ? words.makeRoom : undefined;
@@ -160,7 +179,8 @@ export const noted = (
     const place = `${item.slot ?? ''}/${item.path.toLowerCase()}`;
     const isSecond = seen.has(place);
     seen.add(place);
-    const own = item.sizeBytes === 0 ? words.empty : undefined;
+    const ofEmpty = required.has(item.slot) ? words.emptyRequired : words.empty;
+    const own = item.sizeBytes === 0 ? ofEmpty : undefined;
     const remark = item.remark && words[item.remark];
     const note = again.has(item.key) ? words.twice : (remark ?? (isSecond ? words.sameName : own));
     return item.note === note ? item : { ...item, note };

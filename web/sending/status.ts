@@ -37,8 +37,8 @@ export interface FileStatus {
 
 /** A submission that this browser began and did not finish. */
 export interface Unfinished extends Opened {
-  /** When it was begun, in words. */
-  begun: string;
+  /** When it was begun: ISO 8601, and an IANA name. */
+  begun: { at: string; zone: string };
   submitterName: string;
   files: FileStatus[];
   /** The request takes nothing new any more; what was begun in time may still arrive. */

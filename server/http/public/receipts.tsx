@@ -57,7 +57,11 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
     const query = files.map(({ uploadId }) => `file=${encodeURIComponent(uploadId)}`).join('&');
     const context = { ...pageContext(c, portal, found.request.accountId), path: `${c.req.path}?${query}` };
     const isSealed = found.submission.state === 'sealed';
-    return page(c, <TakeBackPage context={context} files={files} isSealed={isSealed} receiptPath={path} />);
+    const mayAdd = own.addPath !== undefined;
+    return page(
+      c,
+      <TakeBackPage context={context} files={files} isSealed={isSealed} mayAdd={mayAdd} receiptPath={path} />,
+    );
   });
 
   app.post('/:address/take-back', async (c) => {
@@ -125,13 +129,18 @@ const receiptPage = async (
 ) => {
   const { submission, request, now } = found;
   const progress = await describeProgress(portal.intake, found);
+  const addPath = await pathForMore(portal.intake, found);
   const path = pathOf(c);
   const common = {
     context: { ...pageContext(c, portal, request.accountId), path },
     progress,
     path,
     own,
-    isOwnElsewhere: own === undefined && submission.linkId !== null && mayTakeBack(submission, request, now),
+    mayAdd: addPath !== undefined,
+    elsewhere:
+      own === undefined && submission.linkId !== null
+        ? elsewhereOf(mayTakeBack(submission, request, now), addPath !== undefined)
+        : undefined,
   };
   if (progress.state !== 'sealed')
     return page(c, <UnfinishedPage {...common} about={aboutOf(found)} />, status);
@@ -145,6 +154,11 @@ const receiptPage = async (
     />,
     status,
   );
+};
+
+const elsewhereOf = (takeBack: boolean, add: boolean): 'takeBack' | 'add' | 'both' | undefined => {
+  if (takeBack) return add ? 'both' : 'takeBack';
+  return add ? 'add' : undefined;
 };
 
 /** The address of a receipt is told to nobody but the browser that has sent it. */

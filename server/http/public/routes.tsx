@@ -14,6 +14,7 @@ import { bearer } from '../../auth/api-tokens.ts';
 import { bytesLeft } from '../../intake/admit.ts';
 import { describeItem } from '../../intake/describe-request.ts';
 import { describeSubmission } from '../../intake/describe-submission.ts';
+import { missingItems } from '../../intake/rules/checklist.ts';
 import {
   findOwnSubmission,
   finishSubmission,
@@ -231,14 +232,18 @@ export const publicRequest = async (
 /** What is there already is not asked for again of who adds to it. */
 const shownChecklist = async (db: Portal['db'], requestId: string, supplement: Supplement | undefined) => {
   const there = supplement === undefined ? [] : await arrivedTogether(db, supplement.submissionId);
-  return (await checklistOf(db, requestId)).map(
-    ({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
-      id,
-      label,
-      required: required && !there.some(({ checklistItemId }) => checklistItemId === id),
-      rules: { maxFileBytes: maxFileBytes ?? undefined, maxFiles: maxFiles ?? undefined, allowedTypes },
-    }),
-  );
+  const items = await checklistOf(db, requestId);
+  const missing = missingItems(items, there);
+  return items.map((item) => ({
+    id: item.id,
+    label: item.label,
+    required: missing.includes(item),
+    rules: {
+      maxFileBytes: item.maxFileBytes ?? undefined,
+      maxFiles: item.maxFiles ?? undefined,
+      allowedTypes: item.allowedTypes,
+    },
+  }));
 };
 
 const bytesOf = (unfinished: PublicUnfinished | undefined): number =>

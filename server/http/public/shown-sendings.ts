@@ -21,20 +21,27 @@ export const shownSendings = (
       .map(async (submission) => ({
         number: submission.receiptNumber,
         at: submission.sealedAt ?? submission.createdAt,
-        files: await countFiles(portal, submission.id),
-        state: shownState(submission),
+        ...(await shownFiles(portal, submission)),
         receiptPath: receiptPath(portal.intake, submission.id),
         addPath: closed ? undefined : `/r/${encodeURIComponent(token)}?add=${submission.id}`,
       })),
   );
 
+const shownFiles = async (
+  { db }: Portal,
+  submission: SubmissionRow,
+): Promise<Pick<SentItem, 'files' | 'state'>> => {
+  const rows = await uploadsOf(db, submission.id);
+  const files = rows.filter(({ upload: { state } }) => state === 'received' || state === 'stored').length;
+  return {
+    files,
+    state: files === 0 && submission.state === 'sealed' ? 'withdrawn' : shownState(submission),
+  };
+};
+
+/** Nothing is sealed without a file: where none is there, all were taken back. */
 const shownState = ({ state, finishedBySubmitter }: SubmissionRow): SentItem['state'] =>
   state !== 'sealed' ? 'finishing' : finishedBySubmitter ? 'sealed' : 'unfinished';
-
-const countFiles = async ({ db }: Portal, submissionId: string): Promise<number> =>
-  (await uploadsOf(db, submissionId)).filter(
-    ({ upload: { state } }) => state === 'received' || state === 'stored',
-  ).length;
 
 /** The sending of this browser's that is to be added to. @returns undefined for any other: then it is a new one */
 export const supplementTo = (

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { PublicUnfinished } from '../../../web/pages/public/request.tsx';
 import { describeSubmission } from '../../intake/describe-submission.ts';
+import { idleMinutes } from '../../intake/seal.ts';
 import { mayStillFinish, type OpenLink } from '../../intake/submit.ts';
 import type { Portal } from '../portal.ts';
 import { sendingsOf } from './sent.ts';
@@ -21,6 +22,8 @@ export const unfinishedOf = async (
       submissionId: submission.id,
       credential,
       receiptNumber: submission.receiptNumber,
+      receiptPath: described.receiptUrl,
+      idleHours: idleMinutes / 60,
       submitterName: submission.submitterName,
       begunAt: submission.createdAt,
       isLate: open.closed,

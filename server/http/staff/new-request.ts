@@ -1,10 +1,13 @@
 import {
   type FieldProblem,
   type ItemRow,
+  itemList,
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
   type QuestionRow,
+  questionList,
+  type RowList,
 } from '../../../web/pages/staff/new-request-form.ts';
 import {
   type NewRequestInput,
@@ -63,7 +66,7 @@ export const parseNewRequestForm = (
   const parsed = newRequestSchema.safeParse(input);
   if (!parsed.success)
     for (const issue of parsed.error.issues) {
-      const field = fieldAt(issue.path, values.items);
+      const field = fieldAt(issue.path, values);
       if (field !== undefined) wrong(field, problemOf(issue.code));
       else if (Object.keys(errors).length === 0) wrong('title', 'invalid');
     }
@@ -86,20 +89,36 @@ const fieldOf: Partial<Record<string, NewRequestField>> = {
   destinations: 'destinationIds',
 };
 
-const itemFieldOf: Partial<Record<string, Exclude<keyof ItemRow, 'required'>>> = {
+/** The same for rows, by what the schema calls them. */
+const rowsOf = {
+  items: {
+    of: 'items',
+    at: (row: number, part: string) => `item.${row}.${itemPartOf[part] ?? 'label'}` as const,
+  },
+  fields: {
+    of: 'questions',
+    at: (row: number, part: string) => `question.${row}.${part === 'choices' ? 'choices' : 'label'}` as const,
+  },
+} as const;
+
+const itemPartOf: Partial<Record<string, Exclude<keyof ItemRow, 'required'>>> = {
   maxFileBytes: 'maxFileMegabytes',
   maxFiles: 'maxFiles',
   allowedTypes: 'allowedTypes',
 };
 
-/** Items count without blank rows, and two of one name are told at the second. */
-const fieldAt = (path: readonly PropertyKey[], rows: readonly ItemRow[]): NewRequestField | undefined => {
-  if (path[0] !== 'items') return fieldOf[String(path[0])];
-  const labels = rows.map(({ label }) => label.trim().toLowerCase());
+/** Rows count without blank ones, and two of one name are told at the second. */
+const fieldAt = (
+  [list, place, part]: readonly PropertyKey[],
+  values: NewRequestValues,
+): NewRequestField | undefined => {
+  if (list !== 'items' && list !== 'fields') return fieldOf[String(list)];
+  const { of, at } = rowsOf[list];
+  const labels = values[of].map(({ label }) => label.trim().toLowerCase());
   const filled = [...labels.keys()].filter((index) => labels[index] !== '');
   const second = filled.find((index) => labels.indexOf(labels[index] ?? '') !== index);
-  const row = path.length === 1 ? second : filled[Number(path[1])];
-  return `item.${row ?? 0}.${itemFieldOf[String(path[2])] ?? 'label'}`;
+  const row = place === undefined ? second : filled[Number(place)];
+  return at(row ?? 0, String(part));
 };
 
 const problemOf = (issueCode: string): FieldProblem => {
@@ -107,11 +126,7 @@ const problemOf = (issueCode: string): FieldProblem => {
   return issueCode === 'too_small' ? 'too-short' : 'invalid';
 };
 
-const readDeadline = (
-  values: NewRequestValues,
-  now: Date,
-  wrong: (field: NewRequestField, problem: FieldProblem) => undefined,
-): string | null => {
+const readDeadline = (values: NewRequestValues, now: Date, wrong: Wrong): string | null => {
   if (values.deadline.trim() === '') return null;
   if (!isZone(values.deadlineZone)) return wrong('deadlineZone', 'unknown-zone') ?? null;
   const at = instantOf(values.deadline.trim(), values.deadlineZone);
@@ -122,47 +137,55 @@ const readDeadline = (
 
 const readTypes = (text: string): string[] => text.split(/[\s,、]+/).filter((type) => type !== '');
 
-/** Blank rows are passed over. */
+type Wrong = (field: NewRequestField, problem: FieldProblem) => undefined;
+
+/**
+ * Rows without a label are passed over, unless something else was typed in them.
+ * @param read is given where the row's inputs are, and the row's number from 0
+ */
+const readRows = <Name extends 'item' | 'question', Row extends { label: string }, Read>(
+  { name }: RowList<Name, Row>,
+  rows: readonly Row[],
+  wrong: Wrong,
+  {
+    isUsed,
+    read,
+  }: { isUsed: (row: Row) => boolean; read: (row: Row, at: `${Name}.${number}`, index: number) => Read },
+): Read[] =>
+  rows.flatMap((row, index) => {
+    if (row.label.trim() !== '') return [read(row, `${name}.${index}`, index)];
+    if (isUsed(row)) wrong(`${name}.${index}.label`, 'label-missing');
+    return [];
+  });
+
 const readItems = (
   rows: readonly ItemRow[],
   number: (field: NewRequestField, text: string, unit?: number) => number | null,
-  wrong: (field: NewRequestField, problem: FieldProblem) => undefined,
+  wrong: Wrong,
 ): NonNullable<NewRequestInput['items']> =>
-  rows.flatMap((row, index) => {
-    const at = `item.${index}` as const;
-    const { required, maxFileMegabytes, maxFiles, allowedTypes } = row;
-    if (row.label.trim() === '') {
-      if (`${maxFileMegabytes}${maxFiles}${allowedTypes}`.trim() !== '')
-        wrong(`${at}.label`, 'label-missing');
-      return [];
-    }
-    return [
-      {
-        label: row.label,
-        required,
-        maxFileBytes: number(`${at}.maxFileMegabytes`, maxFileMegabytes, bytesInMegabyte),
-        maxFiles: number(`${at}.maxFiles`, maxFiles),
-        allowedTypes: readTypes(allowedTypes),
-      },
-    ];
+  readRows(itemList, rows, wrong, {
+    isUsed: ({ maxFileMegabytes, maxFiles, allowedTypes }) =>
+      `${maxFileMegabytes}${maxFiles}${allowedTypes}`.trim() !== '',
+    read: ({ label, required, maxFileMegabytes, maxFiles, allowedTypes }, at) => ({
+      label,
+      required,
+      maxFileBytes: number(`${at}.maxFileMegabytes`, maxFileMegabytes, bytesInMegabyte),
+      maxFiles: number(`${at}.maxFiles`, maxFiles),
+      allowedTypes: readTypes(allowedTypes),
+    }),
   });
 
-/** Blank rows are passed over. The key of an answer is its row's number: labels may be in any script. */
-const readQuestions = (
-  rows: readonly QuestionRow[],
-  wrong: (field: NewRequestField, problem: FieldProblem) => undefined,
-): NonNullable<NewRequestInput['fields']> =>
-  rows.flatMap((row, index) => {
-    const label = row.label.trim();
-    const choices = row.choices
-      .split('\n')
-      .map((choice) => choice.trim())
-      .filter((choice) => choice !== '');
-    if (label === '') {
-      if (choices.length > 0 || row.required) wrong(`question.${index}.label`, 'label-missing');
-      return [];
-    }
-    if (row.kind === 'choice' && choices.length === 0) wrong(`question.${index}.choices`, 'choices-missing');
-    const { kind, required } = row;
-    return [{ key: `q${index + 1}`, label, kind, required, ...(kind === 'choice' ? { choices } : {}) }];
+/** The key of an answer is its row's number: labels may be in any script. */
+const readQuestions = (rows: readonly QuestionRow[], wrong: Wrong): NonNullable<NewRequestInput['fields']> =>
+  readRows(questionList, rows, wrong, {
+    isUsed: ({ required, choices }) => required || choices.trim() !== '',
+    read: ({ label, kind, required, choices }, at, index) => {
+      const lines = choices
+        .split('\n')
+        .map((choice) => choice.trim())
+        .filter((choice) => choice !== '');
+      if (kind === 'choice' && lines.length === 0) wrong(`${at}.choices`, 'choices-missing');
+      const asked = { key: `q${index + 1}`, label: label.trim(), kind, required };
+      return kind === 'choice' ? { ...asked, choices: lines } : asked;
+    },
   });

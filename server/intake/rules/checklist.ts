@@ -17,13 +17,15 @@ export const limitsOfItem = ({ maxFileBytes, maxFiles, allowedTypes }: ItemRules
 });
 
 /**
- * The required items for which there is no file.
+ * The required items for which there is no file. One without a byte is none.
  * @param uploads all that count: also those of a submission that this one adds to
  */
 export const missingItems = <T extends { id: string; required: boolean }>(
   items: readonly T[],
-  uploads: readonly { checklistItemId: string | null }[],
+  uploads: readonly { checklistItemId: string | null; sizeBytes: number | null }[],
 ): T[] => {
-  const there = new Set(uploads.map(({ checklistItemId }) => checklistItemId));
+  const there = new Set(
+    uploads.flatMap(({ checklistItemId, sizeBytes }) => (sizeBytes === 0 ? [] : checklistItemId)),
+  );
   return items.filter(({ id, required }) => required && !there.has(id));
 };

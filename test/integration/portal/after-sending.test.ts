@@ -155,7 +155,10 @@ describe('a supplement', () => {
     expect(early.status).toBe(409);
     const path = (await portal.status(first)).receiptUrl;
     const addPath = `/r/${closing.token}?add=${first.submissionId}`;
-    expect((await get(path, first.cookie)).body).toContain(addPath);
+    const before = (await get(path, first.cookie)).body;
+    expect(before).toContain(addPath);
+    expect(before).toContain('then add the new one');
+    expect((await get(path)).body).toContain('To take back or add files, open this page');
     const form = await get(addPath, first.cookie);
     expect(form.body).toContain(`Adds to receipt ${first.receiptNumber}`);
     expect(form.body).toContain('hanako@example.org');
@@ -169,7 +172,12 @@ describe('a supplement', () => {
     });
     const late = await begin(closing, { supplementOf: first.submissionId }, { cookie: first.cookie });
     expect(late.status).toBe(410);
-    expect((await get(path, first.cookie)).body).not.toContain('?add=');
+    const after = (await get(path, first.cookie)).body;
+    expect(after).not.toMatch(/\?add=|Add files|then add the new one/);
+    expect((await get(path)).body).toContain('To take files back, open this page');
+    const { files } = await portal.status(first);
+    const sure = await get(`${path}/take-back?file=${files[0]?.uploadId ?? ''}`, first.cookie);
+    expect(sure.body).toContain('takes no more files: you can’t send them again');
     const closed = await get(`/r/${closing.token}`, first.cookie);
     expect(closed.status).toBe(410);
     expect(closed.body).toContain(path);
@@ -218,10 +226,27 @@ describe('sent from this browser', () => {
       await get(`/r/${closing.token}`, finished.cookie),
       await get(`/r/${closing.token}`, cookieOf(reply)),
     ];
-    expect([whole.body.includes('Complete'), whole.body.includes('Not finished')]).toEqual([true, false]);
-    expect([half.body.includes('Complete'), half.body.includes('Not finished')]).toEqual([false, true]);
-    const receipt = await get((await portal.status(begun)).receiptUrl);
-    expect(receipt.body).toContain('Ended without the sender finishing');
+    const [ofWhole, ofHalf] = [
+      await get((await portal.status(finished)).receiptUrl),
+      await get((await portal.status(begun)).receiptUrl),
+    ];
+    // The list and the receipt say the same.
+    for (const { body } of [whole, ofWhole])
+      expect([body.includes('Complete'), body.includes('Ended unfinished')]).toEqual([true, false]);
+    for (const { body } of [half, ofHalf])
+      expect([body.includes('Complete'), body.includes('Ended unfinished')]).toEqual([false, true]);
+    expect(ofHalf.body).toContain('Ended without the sender finishing');
+  });
+
+  test('and wholly taken back is not called complete', async () => {
+    const [kept, gone] = [await sendFrom(), await sendFrom()];
+    const { receiptUrl, files } = await portal.status(gone);
+    await post(`${receiptUrl}/take-back`, `file=${files[0]?.uploadId ?? ''}`, { cookie: gone.cookie });
+    for (const [browser, badge] of [
+      [kept, '<span class="badge badge-good">Complete</span>'],
+      [gone, '<span class="badge badge-quiet">Taken back</span>'],
+    ] as const)
+      expect((await get(`/r/${request.token}`, browser.cookie)).body).toContain(badge);
   });
 
   test('is not told before a password that was not shown', async () => {
@@ -245,10 +270,22 @@ describe('sent from this browser', () => {
 
   test('can be forgotten while it is not finished, too', async () => {
     const reply = await begin(request, { name: 'Hanako', answers: { company: 'B' } });
-    await portal.send(JSON.parse(reply.body) as Begun, { name: 'half.txt', content: 'half' });
-    const button = 'Forget on this device';
-    expect((await get(`/r/${request.token}`, cookieOf(reply))).body.split(button)).toHaveLength(2);
-    expect((await get(`/r/${request.token}`)).body).not.toContain(button);
+    const begun = JSON.parse(reply.body) as Begun;
+    await portal.send(begun, { name: 'half.txt', content: 'half' });
+    const title = 'Forget on this device';
+    const { body } = await get(`/r/${request.token}`, cookieOf(reply));
+    expect(body.split(title)).toHaveLength(2);
+    // What it means is said before, and where to find what has arrived; nothing is said of receipts that are not there.
+    const { receiptUrl } = await portal.status(begun);
+    expect(body).toMatch(/<details class="forget">[^]*<form[^]*<\/details>/);
+    expect(body).toContain(`${begun.receiptNumber} is not finished, and has no receipt yet`);
+    expect(body).toContain('After 24 hours without anything new it is ended as it is');
+    expect(body).toContain(`<a href="${receiptUrl}">${begun.receiptNumber}</a>`);
+    expect(body).not.toContain('Only the address of a receipt leads back to it');
+    const sent = (await get(`/r/${request.token}`, (await sendFrom()).cookie)).body;
+    expect(sent).toContain('Only the address of a receipt leads back to it');
+    expect(sent).not.toContain('is not finished, and has no receipt yet');
+    expect((await get(`/r/${request.token}`)).body).not.toContain(title);
   });
 
   test('is kept so short that no server refuses it: six of a link, and nine links, the last ones', async () => {
@@ -270,7 +307,7 @@ describe('taking back on the receipt’s page', () => {
     const { receiptUrl, files } = await portal.status(first);
     const uploadId = files[0]?.uploadId ?? '';
     const page = await get(receiptUrl, first.cookie);
-    expect(page.body).toMatch(/You can take files back until \w{3}, \d/);
+    expect(page.body).toMatch(/You can take files back until <time[^>]*>\w{3}, \d/);
     const sure = await get(`${receiptUrl}/take-back?file=${uploadId}`, first.cookie);
     expect(sure.body).toContain('Take these files back?');
     expect(sure.body).toContain('first.txt');
@@ -348,7 +385,9 @@ describe('taking back on the receipt’s page', () => {
     const first = await sendFrom(never);
     const { receiptUrl, files } = await portal.status(first);
     expect((await get(receiptUrl, first.cookie)).body).not.toContain('You can take files back');
-    expect((await get(receiptUrl)).body).not.toContain('in the browser you sent from');
+    expect((await get(receiptUrl)).body).toContain(
+      'To add files, open this page in the browser you sent from',
+    );
     const late = await post(`${receiptUrl}/take-back`, `file=${files[0]?.uploadId ?? ''}`, {
       cookie: first.cookie,
       'accept-language': 'ja',

@@ -190,6 +190,24 @@ describe('a submission', () => {
     ]);
   });
 
+  test('is not finished with a file without a byte for a required item; beside them it is taken', async () => {
+    const { begun, create, send } = await setUp();
+    await send('b.txt', Buffer.from('b'), 1);
+    for (const [name, n] of [
+      ['empty.pdf', 0],
+      ['empty.txt', undefined],
+    ] as const)
+      await untilStored(portal, idIn(await create(name, 0, n)));
+    const early = await portal.finish(begun);
+    expect([early.status, await early.json()]).toMatchObject([
+      422,
+      { code: 'submission.items-missing', params: { labels: 'Tax certificate' } },
+    ]);
+    await send('a.pdf', pdf, 0);
+    expect((await portal.finish(begun)).ok).toBe(true);
+    expect((await portal.status(begun)).files).toHaveLength(4);
+  });
+
   test('that nobody finished is sealed all the same, and staff see what is missing', async () => {
     const { request, begun, send } = await setUp();
     await send('b.txt', Buffer.from('b'), 1);
@@ -211,6 +229,20 @@ describe('in the console', () => {
       headers: { cookie },
       redirect: 'manual',
     });
+
+  test('what is wrong with a question stands beside it, past blank rows', async () => {
+    const cookie = await portal.signIn();
+    const typed = { 'question.0.label': '', 'question.1.label': 'Company', 'question.1.kind': 'choice' };
+    const beside = async (entries: Record<string, string>) =>
+      [...(await (await open(cookie, { ...typed, ...entries })).text()).matchAll(/id="(\S+)-problem"/g)].map(
+        ([, field]) => field,
+      );
+    expect(await beside({})).toEqual(['question.1.choices']);
+    const choices = { 'question.1.choices': 'a\nb' };
+    expect(await beside({ ...choices, 'question.1.label': 'x'.repeat(1000) })).toEqual(['question.1.label']);
+    expect(await beside({ ...choices, 'question.0.required': 'yes' })).toEqual(['question.0.label']);
+    expect((await open(cookie, { ...typed, ...choices })).status).toBe(303);
+  });
 
   test('a request is opened with a checklist, and what is wrong with an item stands beside it', async () => {
     const cookie = await portal.signIn();

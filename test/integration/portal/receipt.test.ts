@@ -1,11 +1,12 @@
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { files, submissions } from '../../../db/schema/index.ts';
+import { files, submissions, uploads } from '../../../db/schema/index.ts';
 import type { ReceiptProgress } from '../../../server/intake/describe-receipt.ts';
 import type { Receipt } from '../../../server/intake/rules/receipt.ts';
+import { endSubmission } from '../../../server/intake/seal.ts';
 import {
   type Begun,
   type OpenRequest,
@@ -239,6 +240,35 @@ describe('a receipt', () => {
     await portal.finish(begun);
     expect((await ask(portal.url, { path: `${path}/receipt.txt` })).status).toBe(200);
     expect((await ask(portal.url, { path })).body).not.toContain('Not finished yet');
+  });
+
+  test('names what was begun and is not there, but nothing that was called off or came once more', async () => {
+    const begun = await portal.begin(request);
+    const tus = tusOf(portal, begun);
+    const path = (await portal.status(begun)).receiptUrl;
+    await portal.send(begun, { name: 'whole.txt', content: 'whole' });
+    const calledOff = await tus.made('called-off.bin', 10);
+    await tus.remove(calledOff);
+    const again = await tus.made('again.txt', 5);
+    await portal.db
+      .update(uploads)
+      .set({ state: 'failed', failureCode: 'upload.lost', removedAt: sql`now()` })
+      .where(eq(uploads.id, again));
+    await tus.patch(await tus.made('half.bin', 10), 0, Buffer.from('half'));
+    expect((await stateOf(path)).notArrived).toEqual([{ name: 'again.txt', failureCode: 'upload.lost' }]);
+    const failed = (await ask(portal.url, { path })).body;
+    expect(failed).toMatch(/Not received[^]*again\.txt[^]*send this file again[^]*Then send them again/);
+    await portal.send(begun, { name: 'again.txt', content: 'again' });
+    expect((await stateOf(path)).notArrived).toEqual([]);
+    await portal.db.transaction((tx) => endSubmission(portal.composed.portal.intake, tx, begun.submissionId));
+    expect(await stateOf(path)).toMatchObject({
+      state: 'sealed',
+      notArrived: [{ name: 'half.bin', failureCode: 'upload.not-finished' }],
+    });
+    const sealed = (await ask(portal.url, { path })).body;
+    expect(sealed).toMatch(/Not received[^]*half\.bin[^]*It did not arrive whole/);
+    expect(sealed).not.toContain('called-off.bin');
+    expect((await ask(portal.url, { path: `${path}/receipt.txt` })).body).not.toContain('half.bin');
   });
 
   test('says how far each file has come: handed on when all its deliveries are confirmed', async () => {

@@ -40,6 +40,7 @@ const params = {
   types: '.pdf',
   number: 1,
   minutes: 10,
+  hours: 24,
   kind: 'folder',
   waiting: 1,
   delivering: 2,

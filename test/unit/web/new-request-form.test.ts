@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import {
   emptyNewRequest,
-  moreItems,
-  moreQuestions,
+  itemList,
+  questionList,
   readNewRequest,
 } from '../../../web/pages/staff/new-request-form.ts';
 
@@ -43,7 +43,7 @@ test('what was typed is read back as it was typed', () => {
 test('asking for more rows opens nothing and adds three', () => {
   const { values, wantsMoreRows } = readNewRequest(
     form([
-      ['action', moreQuestions],
+      ['action', questionList.more],
       ['question.0.label', 'Company'],
     ]),
   );
@@ -54,7 +54,7 @@ test('asking for more rows opens nothing and adds three', () => {
 test('asking for more items adds three that are required, and leaves the questions alone', () => {
   const { values, wantsMoreRows } = readNewRequest(
     form([
-      ['action', moreItems],
+      ['action', itemList.more],
       ['item.0.label', 'Tax certificate'],
       ['item.0.maxFiles', 'x'],
     ]),
@@ -71,9 +71,9 @@ test('asking for more items adds three that are required, and leaves the questio
 
 test('a form can not be blown up with rows', () => {
   const rows = Array.from({ length: 500 }, (_, index): [string, string] => [`question.${index}.label`, 'x']);
-  expect(readNewRequest(form([...rows, ['action', moreQuestions]])).values.questions).toHaveLength(30);
+  expect(readNewRequest(form([...rows, ['action', questionList.more]])).values.questions).toHaveLength(30);
   const items = Array.from({ length: 500 }, (_, index): [string, string] => [`item.${index}.label`, 'x']);
-  expect(readNewRequest(form([...items, ['action', moreItems]])).values.items).toHaveLength(50);
+  expect(readNewRequest(form([...items, ['action', itemList.more]])).values.items).toHaveLength(50);
 });
 
 test('an empty form has three blank rows, and a take-back window', () => {

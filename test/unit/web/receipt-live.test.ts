@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { FileProgress, ReceiptProgress } from '../../../server/intake/describe-receipt.ts';
 import { messagesFor } from '../../../web/i18n/index.ts';
 import { askAgainMs, saidOf } from '../../../web/receipt/changes.ts';
-import type { FileProgress, ReceiptProgress } from '../../../web/receipt/progress.ts';
 
 const words = messagesFor('en').public.receipt;
 const setup = { language: 'en', messages: words.live, states: words.state } as const;
@@ -13,6 +13,7 @@ const progress = (
   state,
   handsOn: true,
   isFinal: false,
+  notArrived: [],
   files: states.map((each, index) => ({ name: `${index + 1}.pdf`, sizeBytes: 1, state: each })),
 });
 

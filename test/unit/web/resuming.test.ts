@@ -136,7 +136,7 @@ describe('coming back', () => {
         submissionId: 'sub_1',
         credential: 'c',
         receiptNumber: 'n',
-        begun: 'today',
+        begun: { at: '2026-11-22T08:00:00Z', zone: 'UTC' },
         submitterName: 'S',
         isLate: false,
         files,

@@ -2,7 +2,6 @@ import type { VNode } from 'preact';
 import { ruleLines } from '../../../web/components/rule-lines.ts';
 import { SendForm } from '../../../web/components/send/form.tsx';
 import { sendRootId } from '../../../web/components/send/setup.ts';
-import { formatMoment } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { Layout } from '../../../web/pages/layout.tsx';
 import { firstView, type ItemView, type SendActions, type SendView } from '../../../web/sending/view.ts';
@@ -192,7 +191,7 @@ export const sampleStates = (context: PageContext): Record<string, VNode> => {
       submissionId: 'sub_1',
       credential: 'credential',
       receiptNumber: '261122-7F3KQ',
-      begun: formatMoment(language, new Date(now.getTime() - 3_600_000), zone),
+      begun: { at: new Date(now.getTime() - 3_600_000).toISOString(), zone },
       submitterName: '山田 太郎',
       isLate: false,
       files: [],

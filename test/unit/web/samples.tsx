@@ -1,10 +1,15 @@
 import type { VNode } from 'preact';
+import type { ReceiptProgress } from '../../../server/intake/describe-receipt.ts';
 import type { OwnReceipt } from '../../../web/components/own-receipt.tsx';
 import type { SentItem } from '../../../web/components/sent-list.tsx';
 import { type Language, messagesFor } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
-import { type PublicRequest, RequestPage } from '../../../web/pages/public/request.tsx';
+import {
+  type PublicRequest,
+  type PublicUnfinished,
+  RequestPage,
+} from '../../../web/pages/public/request.tsx';
 import { SendingPage, type SendingPageProps } from '../../../web/pages/public/sending.tsx';
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
 import { TakeBackPage } from '../../../web/pages/public/take-back.tsx';
@@ -17,7 +22,6 @@ import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import type { ReceiptProgress } from '../../../web/receipt/progress.ts';
 import { sampleChecklist } from './sample-checklist.ts';
 import {
   destination,
@@ -131,6 +135,7 @@ const progress: ReceiptProgress = {
   handsOn: true,
   isFinal: false,
   files: receipt.files.map(({ name, sizeBytes, state = 'stored' }) => ({ name, sizeBytes, state })),
+  notArrived: [],
 };
 
 const takeBackFiles = receipt.files.map(({ name, sizeBytes }, index) => ({
@@ -173,10 +178,37 @@ const sent: SentItem[] = [
     receiptPath: '/receipts/sub_2.signature',
     addPath: '/r/tok?add=sub_2',
   },
+  {
+    number: '261122-K4WNA',
+    at: new Date('2026-11-22T06:59:47Z'),
+    files: 2,
+    state: 'unfinished',
+    receiptPath: '/receipts/sub_3.signature',
+  },
+  {
+    number: '261122-QX7PB',
+    at: new Date('2026-11-22T06:12:03Z'),
+    files: 0,
+    state: 'withdrawn',
+    receiptPath: '/receipts/sub_4.signature',
+  },
 ];
+
+const unfinished: PublicUnfinished = {
+  submissionId: 'sub_5',
+  credential: 'credential',
+  receiptNumber: '261122-M3TCA',
+  receiptPath: '/receipts/sub_5.signature',
+  idleHours: 24,
+  submitterName: '山田 太郎',
+  begunAt: new Date('2026-11-22T06:00:00Z'),
+  isLate: false,
+  files: [],
+};
 
 const receiptPlaces = {
   progress,
+  mayAdd: true,
   path: '/receipts/sub_1.signature',
   verifyUrl: 'https://files.example.org/verify',
 };
@@ -321,7 +353,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         context={context}
         receipt={receipt}
         {...receiptPlaces}
-        isOwnElsewhere
+        elsewhere="both"
         supplements={[
           { number: '261122-9DM2X', path: undefined },
           { number: '261122-K4WNA', path: '/receipts/sub_3.signature' },
@@ -333,6 +365,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         context={context}
         about={about}
         path={receiptPlaces.path}
+        mayAdd
         progress={{
           ...progress,
           state: 'open',
@@ -351,6 +384,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         context={context}
         about={about}
         path={receiptPlaces.path}
+        mayAdd
         progress={{ ...progress, state: 'finishing', files: [] }}
       />
     ),
@@ -359,6 +393,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         context={context}
         files={takeBackFiles}
         isSealed
+        mayAdd
         receiptPath="/receipts/sub_1.signature"
       />
     ),
@@ -377,6 +412,37 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
           email: 'hanako@example.org',
           answers: [{ label: '会社名', value: 'ヤマダ商事' }],
         }}
+      />
+    ),
+    'request-unfinished': (
+      <RequestPage context={context} token="tok" request={{ ...sampleRequest, unfinished }} />
+    ),
+    'request-sent-and-unfinished': (
+      <RequestPage context={context} token="tok" request={{ ...sampleRequest, unfinished }} sent={sent} />
+    ),
+    'receipt-not-arrived': (
+      <ReceiptPage
+        context={context}
+        receipt={receipt}
+        {...receiptPlaces}
+        mayAdd={false}
+        progress={{
+          ...progress,
+          notArrived: [
+            { name: '2026/現地記録.mp4', failureCode: 'upload.not-finished' },
+            { name: '2026/検収書_11月分.pdf', failureCode: 'upload.lost' },
+          ],
+        }}
+        own={{ ...own, addPath: undefined }}
+      />
+    ),
+    'take-back-closed': (
+      <TakeBackPage
+        context={context}
+        files={takeBackFiles}
+        isSealed
+        mayAdd={false}
+        receiptPath="/receipts/sub_1.signature"
       />
     ),
     'closed-sent': (

@@ -52,7 +52,7 @@ test('a file is held to the rules of its item beside those of the request, and t
     item('f', undefined),
     item('g', undefined),
   ];
-  const shown = noted(judged(items, setup), messages.files, new Set());
+  const shown = noted(judged(items, setup), setup, new Set());
   // What to do about it is said in the list only: the rule goes on to the receipt.
   expect(shown.map(({ key, words, note }) => [key, words, note])).toEqual([
     ['a', undefined, undefined],
@@ -87,6 +87,30 @@ test('what is missing, or chosen and of no use, is said at each required item; w
   expect(missingFiles([item('b', 'ready'), item('c', 'ready')], checklist, words)).toEqual({});
   expect(missingFiles([], [slot('a', false)], words)).toEqual({ 'files.a': words.noFiles });
   expect(missingFiles([], [], words)).toEqual({ files: words.noFiles });
+});
+
+test('a file without a byte is none for a required item, and that is said beside it; elsewhere it is only remarked', () => {
+  const { messages } = sampleSetup({ allowedTypes: [] });
+  const slot = (id: string, required: boolean) => ({ id, label: id, required, rules: { allowedTypes: [] } });
+  const checklist = [slot('must', true), slot('may', false)];
+  const item = (key: string, of: string, sizeBytes: number): ItemView => ({
+    key,
+    slot: of,
+    path: key,
+    sizeBytes,
+    sentBytes: 0,
+    state: 'ready',
+  });
+  const empty = [item('a', 'must', 0), item('b', 'may', 0)];
+  const { itemEmpty } = messages.problem;
+  expect(missingFiles(empty, checklist, messages.problem)).toEqual({ 'files.must': itemEmpty });
+  const both = [...empty, item('c', 'must', 1)];
+  expect(missingFiles(both, checklist, messages.problem)).toEqual({});
+  expect(noted(both, { checklist, messages }, new Set()).map(({ note }) => note)).toEqual([
+    messages.files.emptyRequired,
+    messages.files.empty,
+    undefined,
+  ]);
 });
 
 describe('the queue', () => {

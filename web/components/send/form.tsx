@@ -1,6 +1,7 @@
 import { fill, fillCount } from '../../i18n/template.ts';
 import { totalsOf } from '../../sending/progress.ts';
 import { type SendActions, type SendView } from '../../sending/view.ts';
+import { WithMoment } from '../common.tsx';
 import { Details } from './details.tsx';
 import { Files } from './files.tsx';
 import { Progress } from './progress.tsx';
@@ -53,7 +54,12 @@ const Before = ({ setup, view, actions }: SendFormProps) => (
   <>
     {view.isElsewhere && setup.unfinished !== undefined && (
       <p class="alert alert-warning">
-        {fill(setup.language, setup.messages.unfinished.elsewhere, { begun: setup.unfinished.begun })}
+        <WithMoment
+          words={(begun) => fill(setup.language, setup.messages.unfinished.elsewhere, { begun })}
+          language={setup.language}
+          at={new Date(setup.unfinished.begun.at)}
+          zone={setup.unfinished.begun.zone}
+        />
       </p>
     )}
     {Object.values(view.fieldProblems).some((words) => words !== undefined) && (

@@ -1,6 +1,7 @@
 import { fill, fillCount } from '../../i18n/template.ts';
 import { totalsOf } from '../../sending/progress.ts';
 import type { SendActions, SendView } from '../../sending/view.ts';
+import { WithMoment } from '../common.tsx';
 import type { SendSetup } from './setup.ts';
 
 interface UnfinishedProps {
@@ -20,11 +21,18 @@ export const Unfinished = ({ setup, view, actions }: UnfinishedProps) => {
     <section class="part unfinished" aria-labelledby="unfinished-title">
       <h2 id="unfinished-title">{words.title}</h2>
       <p>
-        {fill(language, words.begun, {
-          begun: unfinished.begun,
-          name: unfinished.submitterName,
-          number: unfinished.receiptNumber,
-        })}
+        <WithMoment
+          words={(begun) =>
+            fill(language, words.begun, {
+              begun,
+              name: unfinished.submitterName,
+              number: unfinished.receiptNumber,
+            })
+          }
+          language={language}
+          at={new Date(unfinished.begun.at)}
+          zone={unfinished.begun.zone}
+        />
       </p>
       {arrived > 0 && <p>{fillCount(language, words.arrived, arrived)}</p>}
       {missing > 0 && (

@@ -122,7 +122,7 @@ export const failure: FailureMessages = {
   'submission.field-missing': (params) =>
     `${field(params)} is empty. Nothing is lost. Fill it in and send again.`,
   'submission.items-missing': (params) =>
-    `Something that is required is still missing${text(params, 'labels') === undefined ? '' : `: ${text(params, 'labels')}`}. What has arrived is safe. Add a file for it and finish then.`,
+    `Something that is required is still missing${text(params, 'labels') === undefined ? '' : `: ${text(params, 'labels')}`}. An empty file (0 bytes) does not count. What has arrived is safe. Add a file for it and finish then.`,
   'submission.password-wrong': () =>
     'This password is not right. Nothing is lost. Check it in the message you were sent and try again.',
   'submission.too-many': () =>

@@ -21,6 +21,7 @@ export const layout: LayoutMessages = {
   copy: 'Copy',
   copied: 'Copied',
   print: 'Print',
+  ownTime: 'In your time zone: {time}',
 };
 
 export const publicPages: PublicMessages = {

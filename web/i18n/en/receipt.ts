@@ -11,6 +11,7 @@ export const receipt: ReceiptMessages = {
   organisation: 'Received by',
   from: 'From',
   sealedAt: 'Completed',
+  endedAt: 'Ended unfinished',
   issuedAt: 'Issued anew',
   files: ({ count, size }) => `${files(count)}, ${size}`,
   exactBytes: ({ bytes }) => `${bytes} bytes`,
@@ -35,6 +36,14 @@ export const receipt: ReceiptMessages = {
   keep: 'Keep this page’s address: it shows this receipt again, and how far each file has come. Whoever has the address sees the names of the files; nobody can open them here.',
   byNumber: 'Whoever asked for the files finds everything by the receipt number.',
   emptied: 'All files have been taken back: nothing is submitted with this receipt any more.',
+  notArrived: {
+    title: 'Not received',
+    text: 'These files were begun, but are not there. Nothing of them is kept.',
+    reason: 'It did not arrive whole.',
+    again: 'Are they still needed? Then send them again.',
+    closed:
+      'The request takes no more files. If they are still needed, please ask the person who gave you the link.',
+  },
   open: {
     title: 'Not finished yet',
     text: 'The sender has not finished, so there is no receipt yet. It appears here when everything is stored.',
@@ -46,6 +55,7 @@ export const receipt: ReceiptMessages = {
   },
   own: {
     title: 'Take back, replace, add',
+    takeBackTitle: 'Take back',
     addTitle: 'Something is missing?',
     until: ({ until }) => `You can take files back until ${until}: they are not handed on, and are deleted.`,
     untilFinished: 'You can take back what has arrived: it is not handed on, and is deleted.',
@@ -63,7 +73,12 @@ export const receipt: ReceiptMessages = {
     missing: ({ labels }) => `Still missing: ${labels}`,
     add: 'Add files',
     addText: 'What you add gets a receipt of its own, which names this one.',
-    elsewhere: 'To take back or add files, open this page in the browser you sent from.',
+    goOn: 'Go on sending',
+    elsewhere: {
+      takeBack: 'To take files back, open this page in the browser you sent from.',
+      add: 'To add files, open this page in the browser you sent from.',
+      both: 'To take back or add files, open this page in the browser you sent from.',
+    },
     confirm: {
       title: 'Take these files back?',
       files: 'You are about to take back:',
@@ -72,6 +87,8 @@ export const receipt: ReceiptMessages = {
       reissued:
         'The receipt is issued anew, with the same number, and says that they were taken back. Copies of the earlier one stay genuine: they say what was so then.',
       noWayBack: 'This can’t be undone, but you can send a file again.',
+      noWayBackClosed:
+        'This can’t be undone, and the request takes no more files: you can’t send them again.',
       submit: 'Take back',
       keep: 'Don’t take back',
     },
@@ -87,11 +104,28 @@ export const sent: SentMessages = {
   title: 'Sent from this browser',
   text: 'Only this browser shows this. It is remembered for 30 days.',
   files: ({ count }) => files(count),
-  state: { finishing: 'Being stored', sealed: 'Complete', unfinished: 'Not finished' },
+  state: {
+    finishing: 'Being stored',
+    sealed: 'Complete',
+    unfinished: receipt.endedAt,
+    withdrawn: receipt.state.withdrawn,
+  },
   receipt: 'Receipt',
   add: 'Add more',
-  forget: 'Forget on this device',
-  forgetText:
-    'On a shared computer, clear this when you are done. Files that have arrived stay, and receipts stay at their addresses.',
+  forget: {
+    title: 'Forget on this device…',
+    hint: 'On a shared computer, do this when you are done.',
+    unfinished: ({ number }) =>
+      `${number} is not finished, and has no receipt yet. Its files can’t be continued after this.`,
+    ends: ({ hours }) =>
+      `What has arrived whole stays. After ${hours} hours without anything new it is ended as it is: it gets its receipt then, and is marked as not finished. Files of which only a part has arrived are deleted.`,
+    keepUnfinished: 'Its page shows what has arrived. Only its address leads back to it, so keep that first:',
+    sent: 'This device no longer lists what you sent, and you can no longer take files back or add to it.',
+    stays: 'What you sent stays, and so do its receipts.',
+    keepReceipts:
+      'Only the address of a receipt leads back to it. Open each one above first, and keep its address or save it as text.',
+    typed: 'A password that you entered here, and what you typed, is forgotten too.',
+    submit: 'Forget now',
+  },
   forgotten: 'This device has forgotten what was sent from it by this link.',
 };

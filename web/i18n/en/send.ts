@@ -23,6 +23,7 @@ export const send: SendMessages = {
     noneFits:
       'None of the chosen files can be sent: the reason is next to each. Please change them, or choose others.',
     itemMissing: 'Please choose a file for this. It is required.',
+    itemEmpty: 'This is required, and an empty file (0 bytes) does not count. Please choose another.',
     title: 'Nothing has been sent yet: please correct what is marked.',
   },
   files: {
@@ -67,6 +68,7 @@ export const send: SendMessages = {
     makeRoom: 'Remove another one to send this one.',
     takenAway: 'It was taken away meanwhile, for example in another window.',
     lost: 'The page was loaded again. Please choose these files once more:',
+    emptyRequired: 'This file is empty (0 bytes): it does not count for this item, which is required.',
     remove: 'Remove',
     cancel: 'Cancel',
     retry: 'Try again',
@@ -180,7 +182,7 @@ export const send: SendMessages = {
     number: 'Receipt number',
     open: 'Open the receipt',
     openText:
-      'There you can print and keep it, see whether each file has been handed on, add more files, and take files back for a while.',
+      'There you can print and keep it, and see whether each file has been handed on. As long as the request allows it you can also add files there, or take some back.',
     verify: 'Check a receipt or a file',
     sha256: 'SHA-256',
     partTitle: '{count} of {files} files were received',
@@ -189,7 +191,6 @@ export const send: SendMessages = {
     notSent: 'It was not sent.',
     notStored: 'Not stored',
   },
-  ownTime: 'In your time zone: {time}',
   unreachable: 'The portal can’t be reached. What has arrived is safe. Check your connection and try again.',
   notBegun:
     'The portal can’t be reached. Nothing has been sent yet; what you have entered and chosen is still here. Check your connection and press Send again.',

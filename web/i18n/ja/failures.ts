@@ -124,7 +124,7 @@ export const failure: FailureMessages = {
   'submission.field-missing': (params) =>
     `${field(params)}が入力されていません。失われたものはありません。入力して、もう一度送信してください。`,
   'submission.items-missing': (params) =>
-    `必須の項目のファイルが不足しています${text(params, 'labels') === undefined ? '' : `（${text(params, 'labels')}）`}。到着済みのものは安全です。ファイルを追加してから完了してください。`,
+    `必須の項目のファイルが不足しています${text(params, 'labels') === undefined ? '' : `（${text(params, 'labels')}）`}。中身のないファイル（0バイト）は提出したことになりません。到着済みのものは安全です。ファイルを追加してから完了してください。`,
   'submission.password-wrong': () =>
     'パスワードが正しくありません。失われたものはありません。案内をご確認のうえ、もう一度入力してください。',
   'submission.too-many': () =>

@@ -19,6 +19,7 @@ export const layout: LayoutMessages = {
   copy: 'コピー',
   copied: 'コピーしました',
   print: '印刷',
+  ownTime: 'お使いの地域の時刻: {time}',
 };
 
 export const publicPages: PublicMessages = {

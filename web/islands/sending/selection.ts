@@ -49,7 +49,7 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
 
   /** The list with what is wrong with each, and with its pictures. */
   const arrange = (items: ItemView[], again: ReadonlySet<string> = new Set()): ItemView[] => {
-    const arranged = noted(judged(items, setup), messages.files, again);
+    const arranged = noted(judged(items, setup), setup, again);
     if (!showsPictures(arranged)) return pictures.withdraw(arranged);
     for (const item of arranged) {
       const picked = files.get(item.key);
@@ -126,7 +126,7 @@ export const createSelection = (setup: SendSetup, store: ViewStore, pictures: Pi
     picked: (key) => files.get(key),
     item: (key) => store.get().items.find((item) => item.key === key),
     queueAll() {
-      const items = noted(store.get().items, messages.files, new Set());
+      const items = noted(store.get().items, setup, new Set());
       store.set({
         items: items.map((item) => (item.state === 'ready' ? { ...item, state: 'waiting' } : item)),
       });

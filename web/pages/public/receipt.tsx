@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
+import type { FileProgress, ReceiptProgress } from '../../../server/intake/describe-receipt.ts';
 import { Alert, JsonBlock, Moment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
 import { type OwnReceipt, OwnReceiptSection } from '../../components/own-receipt.tsx';
 import { SlipFiles, SlipHead, type SlipReceipt } from '../../components/slip.tsx';
 import { Steps } from '../../components/steps.tsx';
 import { visibleName } from '../../components/visible-name.ts';
-import { formatBytes, messagesFor } from '../../i18n/index.ts';
-import type { FileProgress, ReceiptProgress } from '../../receipt/progress.ts';
+import { formatBytes, messagesFor, type WordParams } from '../../i18n/index.ts';
 import { type ReceiptSetup, receiptLiveId, receiptSaidId, receiptSetupId } from '../../receipt/setup.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -20,8 +20,10 @@ interface CommonProps {
   path: string;
   /** For the browser that has sent it. */
   own?: OwnReceipt | undefined;
-  /** Another browser may still take back and add. */
-  isOwnElsewhere?: boolean;
+  /** Whether the request still takes files. */
+  mayAdd: boolean;
+  /** What another browser, from which it was sent, may still do. */
+  elsewhere?: 'takeBack' | 'add' | 'both' | undefined;
 }
 
 export interface ReceiptPageProps extends CommonProps {
@@ -67,6 +69,7 @@ export const ReceiptPage = ({ receipt, supplements = [], verifyUrl, ...common }:
             受取
           </span>
         </article>
+        <NotArrived {...common} />
       </div>
       {supplements.length > 0 && (
         <dl class="facts">
@@ -130,6 +133,7 @@ export const UnfinishedPage = ({ about, ...common }: UnfinishedPageProps) => {
             ))}
           </ol>
         )}
+        <NotArrived {...common} />
       </div>
     </Frame>
   );
@@ -169,12 +173,35 @@ const Arrived = ({
   );
 };
 
+/** What whoever sent it believes to be there, and is not. */
+const NotArrived = ({ context, progress, mayAdd }: CommonProps) => {
+  const t = messagesFor(context.language);
+  const words = t.public.receipt.notArrived;
+  const failures: Partial<Record<string, (params: WordParams) => string>> = t.failure;
+  if (progress.notArrived.length === 0) return null;
+  return (
+    <section class="part" aria-labelledby="not-arrived-title">
+      <h2 id="not-arrived-title">{words.title}</h2>
+      <p>{words.text}</p>
+      <ul class="slip-files">
+        {progress.notArrived.map(({ name, failureCode }, index) => (
+          <li key={String(index)}>
+            <FileName name={name} />
+            <p class="slip-facts">{failures[failureCode]?.({}) ?? words.reason}</p>
+          </li>
+        ))}
+      </ul>
+      <p>{mayAdd ? words.again : words.closed}</p>
+    </section>
+  );
+};
+
 const Frame = ({
   context,
   progress,
   path,
   own,
-  isOwnElsewhere = false,
+  elsewhere,
   title,
   children,
 }: CommonProps & { title: string; children: ComponentChildren }) => {
@@ -190,8 +217,10 @@ const Frame = ({
   return (
     <Layout context={context} title={title} scripts={['page', 'receipt']}>
       {children}
-      {own !== undefined && <OwnReceiptSection context={context} own={own} />}
-      {isOwnElsewhere && <p class="quiet no-print">{words.own.elsewhere}</p>}
+      {own !== undefined && (
+        <OwnReceiptSection context={context} own={own} isOpen={progress.state === 'open'} />
+      )}
+      {elsewhere !== undefined && <p class="quiet no-print">{words.own.elsewhere[elsewhere]}</p>}
       <output id={receiptSaidId} class="visually-hidden" aria-live="polite" />
       <JsonBlock id={receiptSetupId} value={setup} />
     </Layout>

@@ -1,6 +1,6 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
-import { JsonBlock, Lines, Moment } from '../../components/common.tsx';
+import { JsonBlock, Lines, Moment, WithMoment } from '../../components/common.tsx';
 import { FormList, type ShownForm } from '../../components/form-list.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
@@ -14,7 +14,7 @@ import {
   sendSetupId,
 } from '../../components/send/setup.ts';
 import { ForgetForm, Forgotten, type SentItem, SentList } from '../../components/sent-list.tsx';
-import { formatDistance, formatMoment, messagesFor } from '../../i18n/index.ts';
+import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot, Rules } from '../../sending/rules.ts';
 import type { Unfinished } from '../../sending/status.ts';
 import { firstView } from '../../sending/view.ts';
@@ -54,7 +54,13 @@ export interface PublicRequest {
   mailsReceipt: boolean;
 }
 
-export type PublicUnfinished = Omit<Unfinished, 'begun'> & { begunAt: Date };
+export interface PublicUnfinished extends Omit<Unfinished, 'begun'> {
+  begunAt: Date;
+  /** Where its receipt will be. */
+  receiptPath: string;
+  /** After so long without a byte it is ended as it is. */
+  idleHours: number;
+}
 
 /** What people behind a link see: what is asked for, until when, and the form that sends it. */
 export const RequestPage = (props: RequestPageProps) => {
@@ -69,7 +75,9 @@ export const RequestPage = (props: RequestPageProps) => {
       {forgotten && <Forgotten context={context} />}
       {request.instructions !== '' && <Lines text={request.instructions} />}
       <Conditions context={context} request={request} />
-      {supplement === undefined && <SentList context={context} sent={sent} forgetPath={forgetPath} />}
+      {supplement === undefined && (
+        <SentList context={context} sent={sent} forgetPath={forgetPath} unfinished={unfinished} />
+      )}
       <Forms context={context} token={token} forms={request.forms} />
       <noscript>
         <PlainForm
@@ -86,10 +94,12 @@ export const RequestPage = (props: RequestPageProps) => {
       </div>
       {unfinished === undefined && (supplement !== undefined || sent.length === 0) && (
         <template id={forgetId}>
-          <ForgetForm context={context} path={forgetPath} />
+          <ForgetForm context={context} path={forgetPath} hasSent unfinished={undefined} />
         </template>
       )}
-      {unfinished !== undefined && sent.length === 0 && <ForgetForm context={context} path={forgetPath} />}
+      {unfinished !== undefined && sent.length === 0 && (
+        <ForgetForm context={context} path={forgetPath} unfinished={unfinished} />
+      )}
     </Layout>
   );
 };
@@ -132,17 +142,23 @@ const Conditions = ({ context, request }: Pick<RequestPageProps, 'context' | 're
         {deadline !== undefined && (
           <div>
             <dt>{t.deadline}</dt>
-            <dd id={deadlineId} data-zone={deadline.zone}>
-              <strong>
-                <Moment language={language} at={deadline.at} zone={deadline.zone} />
-              </strong>{' '}
-              <span class="quiet" data-distance>
-                ({formatDistance(language, deadline.at, now)})
-              </span>
-              <p class="hint" data-own-time hidden />
+            <dd id={deadlineId}>
+              <p>
+                <strong>
+                  <Moment language={language} at={deadline.at} zone={deadline.zone} />
+                </strong>{' '}
+                <span class="quiet" data-distance>
+                  ({formatDistance(language, deadline.at, now)})
+                </span>
+              </p>
               {deadline.graceUntil !== undefined && (
                 <p class="hint">
-                  {t.grace({ until: formatMoment(language, deadline.graceUntil, deadline.zone) })}
+                  <WithMoment
+                    words={(until) => t.grace({ until })}
+                    language={language}
+                    at={deadline.graceUntil}
+                    zone={deadline.zone}
+                  />
                 </p>
               )}
             </dd>
@@ -217,10 +233,10 @@ const sendSetup = (context: PageContext, token: string, request: PublicRequest):
 };
 
 const shownUnfinished = (
-  { language, zone }: PageContext,
+  { zone }: PageContext,
   { unfinished, deadline }: PublicRequest,
 ): Unfinished | undefined => {
   if (unfinished === undefined) return undefined;
-  const { begunAt, ...shown } = unfinished;
-  return { ...shown, begun: formatMoment(language, begunAt, deadline?.zone ?? zone) };
+  const { begunAt, receiptPath: _, idleHours: __, ...shown } = unfinished;
+  return { ...shown, begun: { at: begunAt.toISOString(), zone: deadline?.zone ?? zone } };
 };

@@ -67,7 +67,7 @@ export const ClosedPage = ({
 }) => {
   const t = messagesFor(context.language).public.closed;
   return (
-    <Layout context={context} title={t.title} scripts={forgotten ? ['page'] : []}>
+    <Layout context={context} title={t.title} scripts={forgotten || sent.length > 0 ? ['page'] : []}>
       {title !== undefined && <p class="over-title">{title}</p>}
       <h1>{t.title}</h1>
       {forgotten && <Forgotten context={context} />}

@@ -9,11 +9,13 @@ export interface TakeBackPageProps {
   files: TakeBackFile[];
   /** Whether there is a receipt yet. */
   isSealed: boolean;
+  /** Whether the request still takes files. */
+  mayAdd: boolean;
   receiptPath: string;
 }
 
 /** What taking files back means, said before it is done. POSTs `file` to `{receiptPath}/take-back`. */
-export const TakeBackPage = ({ context, files, isSealed, receiptPath }: TakeBackPageProps) => {
+export const TakeBackPage = ({ context, files, isSealed, mayAdd, receiptPath }: TakeBackPageProps) => {
   const { language } = context;
   const words = messagesFor(language).public.receipt.own.confirm;
   return (
@@ -30,11 +32,11 @@ export const TakeBackPage = ({ context, files, isSealed, receiptPath }: TakeBack
           </li>
         ))}
       </ul>
-      <ul class="take-back-means">
+      <ul class="means take-back-means">
         <li>{words.notHandedOn}</li>
         <li>{words.deleted}</li>
         {isSealed && <li>{words.reissued}</li>}
-        <li>{words.noWayBack}</li>
+        <li>{mayAdd ? words.noWayBack : words.noWayBackClosed}</li>
       </ul>
       <form method="post" action={`${receiptPath}/take-back`} class="actions">
         {files.map(({ uploadId }) => (

@@ -5,12 +5,12 @@ import {
   compareSetupId,
   compareStatusId,
 } from '../../checking/setup.ts';
-import { Alert, Hash, JsonBlock } from '../../components/common.tsx';
+import { Alert, Hash, JsonBlock, WithMoment } from '../../components/common.tsx';
 import { Field, TextField } from '../../components/field.tsx';
 import { FileName } from '../../components/file-name.tsx';
 import { SlipFiles, SlipHead, type SlipReceipt } from '../../components/slip.tsx';
 import { visibleName } from '../../components/visible-name.ts';
-import { formatMoment, messagesFor } from '../../i18n/index.ts';
+import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
@@ -45,7 +45,7 @@ export const VerifyPage = (props: VerifyPageProps) => {
       context={context}
       // What a screen reader says first of a page that was loaded.
       title={verdict ?? words.title}
-      scripts={receipt === undefined ? [] : ['verify']}
+      scripts={receipt === undefined ? [] : ['page', 'verify']}
     >
       <h1>{verdict ?? words.title}</h1>
       {verdict === undefined && <p>{words.text}</p>}
@@ -66,7 +66,15 @@ const Genuine = ({ context, receipt, comparison }: VerifyPageProps & { receipt: 
   return (
     <>
       <Alert kind="good">
-        <p>{t.verify.genuineText({ at: formatMoment(language, receipt.issuedAt, zone, 'seconds') })}</p>
+        <p>
+          <WithMoment
+            words={(at) => t.verify.genuineText({ at })}
+            language={language}
+            at={receipt.issuedAt}
+            zone={zone}
+            precision="seconds"
+          />
+        </p>
       </Alert>
       {comparison !== undefined && <HashVerdict context={context} comparison={comparison} />}
       <Compare context={context} receipt={receipt} />

@@ -57,9 +57,21 @@ export type NewRequestErrors = Partial<
   Record<NewRequestField, { problem: FieldProblem; params?: WordParams }>
 >;
 
-/** The submit buttons that only ask for more rows: `action=more-questions`. */
-export const moreQuestions = 'more-questions';
-export const moreItems = 'more-items';
+/** Rows of one kind, of which the form has as many as staff ask for. Their inputs are named `item.0.label`. */
+export interface RowList<Name extends string, Row> {
+  name: Name;
+  /** Of the submit button that only asks for more of them: `action=more-items`. */
+  more: string;
+  most: number;
+  blank: Row;
+  read: (part: RowParts) => Row;
+}
+
+/** What was posted of one row. */
+interface RowParts {
+  text: (part: string) => string;
+  isTicked: (part: string) => boolean;
+}
 
 const kinds = [
   'text',
@@ -70,16 +82,32 @@ const kinds = [
 ] as const satisfies readonly RequestField['kind'][];
 export const questionKinds: readonly RequestField['kind'][] = kinds;
 
-const blankQuestion: QuestionRow = { label: '', kind: 'text', required: false, choices: '' };
-const blankItem: ItemRow = {
-  label: '',
-  required: true,
-  maxFileMegabytes: '',
-  maxFiles: '',
-  allowedTypes: '',
+export const itemList: RowList<'item', ItemRow> = {
+  name: 'item',
+  more: 'more-items',
+  most: 50,
+  blank: { label: '', required: true, maxFileMegabytes: '', maxFiles: '', allowedTypes: '' },
+  read: ({ text, isTicked }) => ({
+    label: text('label'),
+    required: isTicked('required'),
+    maxFileMegabytes: text('maxFileMegabytes'),
+    maxFiles: text('maxFiles'),
+    allowedTypes: text('allowedTypes'),
+  }),
 };
-const maxQuestions = 30;
-const maxItems = 50;
+
+export const questionList: RowList<'question', QuestionRow> = {
+  name: 'question',
+  more: 'more-questions',
+  most: 30,
+  blank: { label: '', kind: 'text', required: false, choices: '' },
+  read: ({ text, isTicked }) => ({
+    label: text('label'),
+    kind: kinds.find((known) => known === text('kind')) ?? 'text',
+    required: isTicked('required'),
+    choices: text('choices'),
+  }),
+};
 
 /** An empty form, with three blank rows. Minutes as the database defaults to them. */
 export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
@@ -94,8 +122,8 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   maxFiles: '',
   maxTotalMegabytes: '',
   allowedTypes: '',
-  items: withBlankItems([]),
-  questions: withBlankQuestions([]),
+  items: withBlankRows(itemList, []),
+  questions: withBlankRows(questionList, []),
   destinationIds,
 });
 
@@ -106,8 +134,6 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     return typeof value === 'string' ? value : '';
   };
   const action = text('action');
-  const questions = readQuestions(form, text);
-  const items = readItems(form, text);
   const values: NewRequestValues = {
     title: text('title'),
     instructions: text('instructions'),
@@ -120,43 +146,28 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),
     allowedTypes: text('allowedTypes'),
-    items: action === moreItems ? withBlankItems(items) : items,
-    questions: action === moreQuestions ? withBlankQuestions(questions) : questions,
+    items: readRows(itemList, form, text),
+    questions: readRows(questionList, form, text),
     destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),
   };
-  return { values, wantsMoreRows: action === moreQuestions || action === moreItems };
+  return { values, wantsMoreRows: action === itemList.more || action === questionList.more };
 };
 
-const readQuestions = (form: FormData, text: (name: string) => string): QuestionRow[] => {
-  const rows: QuestionRow[] = [];
-  for (let index = 0; index < maxQuestions && form.has(`question.${index}.label`); index += 1) {
-    const kind = text(`question.${index}.kind`);
-    rows.push({
-      label: text(`question.${index}.label`),
-      kind: kinds.find((known) => known === kind) ?? 'text',
-      required: form.has(`question.${index}.required`),
-      choices: text(`question.${index}.choices`),
-    });
+const readRows = <Row extends object>(
+  list: RowList<string, Row>,
+  form: FormData,
+  text: (name: string) => string,
+): Row[] => {
+  const rows: Row[] = [];
+  for (let index = 0; index < list.most && form.has(`${list.name}.${index}.label`); index += 1) {
+    const named = (part: string) => `${list.name}.${index}.${part}`;
+    rows.push(list.read({ text: (part) => text(named(part)), isTicked: (part) => form.has(named(part)) }));
   }
-  return rows;
-};
-
-const readItems = (form: FormData, text: (name: string) => string): ItemRow[] => {
-  const rows: ItemRow[] = [];
-  for (let index = 0; index < maxItems && form.has(`item.${index}.label`); index += 1)
-    rows.push({
-      label: text(`item.${index}.label`),
-      required: form.has(`item.${index}.required`),
-      maxFileMegabytes: text(`item.${index}.maxFileMegabytes`),
-      maxFiles: text(`item.${index}.maxFiles`),
-      allowedTypes: text(`item.${index}.allowedTypes`),
-    });
-  return rows;
+  return text('action') === list.more ? withBlankRows(list, rows) : rows;
 };
 
 /** Three more blank rows, as long as there is room. */
-const withBlankRows = <T extends object>(rows: readonly T[], blank: T, most: number): T[] =>
-  [...rows, ...Array.from({ length: 3 }, () => ({ ...blank }))].slice(0, most);
-
-const withBlankQuestions = (rows: readonly QuestionRow[]) => withBlankRows(rows, blankQuestion, maxQuestions);
-const withBlankItems = (rows: readonly ItemRow[]) => withBlankRows(rows, blankItem, maxItems);
+const withBlankRows = <Row extends object>(
+  { blank, most }: RowList<string, Row>,
+  rows: readonly Row[],
+): Row[] => [...rows, ...Array.from({ length: 3 }, () => ({ ...blank }))].slice(0, most);
