@@ -145,7 +145,7 @@ test('without JavaScript the page says what is different, and staff can work all
   const { page } = visitor;
   await page.goto(sampleLinkOf(product));
   // Words in a `noscript` are in the page either way; only what is shown counts.
-  const without = page.locator('noscript');
+  const without = page.locator('#content noscript');
   expect(await without.innerText()).toContain('JavaScript is off here');
   expect(await without.isVisible()).toBe(true);
   expect(await page.getByText('Drop files or folders').isVisible()).toBe(false);
@@ -158,7 +158,7 @@ test('without JavaScript the page says what is different, and staff can work all
   const other = await welcome(browser, product);
   await other.page.goto(sampleLinkOf(product));
   await other.page.getByRole('button', { name: 'Send' }).waitFor();
-  expect(await other.page.locator('noscript').isVisible()).toBe(false);
+  expect(await other.page.locator('#content noscript').isVisible()).toBe(false);
   await other.leave();
 });
 

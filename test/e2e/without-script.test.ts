@@ -42,7 +42,8 @@ const words = {
     receipt: 'Receipt',
     problem: 'Please fill this in.',
     again: 'choose your files again',
-    refused: 'Did not arrive',
+    refused: 'Not taken',
+    other: '日本語',
     finish: 'Finish with this file',
   },
   'ja-JP': {
@@ -52,7 +53,8 @@ const words = {
     receipt: '受取証',
     problem: '入力してください。',
     again: 'ファイルをもう一度選択してください',
-    refused: '届かなかったもの',
+    refused: '受け取れなかったもの',
+    other: 'English',
     finish: 'この1ファイルで完了する',
   },
 } as const;
@@ -93,6 +95,9 @@ test.each(['en-GB', 'ja-JP'] as const)(
     visitor.expectTrouble(status(422));
     await page.getByRole('button', { name: say.send, exact: true }).click();
     await page.locator('#plain-name-problem').waitFor();
+    // There and back: whoever can't read what is wrong changes the language.
+    await page.getByRole('button', { name: say.other }).click();
+    await page.getByRole('button', { name: language === 'ja-JP' ? '日本語' : 'English' }).click();
     expect(await page.locator('#plain-name-problem').innerText()).toBe(say.problem);
     expect(await page.getByRole('alert').first().innerText()).toContain(say.again);
     expect(await page.locator('#plain-message').inputValue()).toBe('<b> & "two"\nlines');
@@ -124,6 +129,12 @@ test.each(['en-GB', 'ja-JP'] as const)(
     await page.getByRole('heading', { name: say.refused }).waitFor();
     expect(await page.locator('.item-refused').innerText()).toContain('.txt');
     expect(await page.locator('.item-arrived').innerText()).toContain('good.txt');
+    const other = language === 'ja-JP' ? words['en-GB'] : words['ja-JP'];
+    await page.getByRole('button', { name: say.other }).click();
+    await page.getByRole('heading', { name: other.refused }).waitFor();
+    expect(await page.locator('.item-refused').innerText()).toContain('bad.exe');
+    await page.getByRole('button', { name: other.other }).click();
+    await page.getByRole('heading', { name: say.refused }).waitFor();
     // Who opens the link again comes back to it.
     await page.goto(link);
     await page.locator('.alert-warning a').click();
@@ -133,3 +144,23 @@ test.each(['en-GB', 'ja-JP'] as const)(
     await visitor.leave();
   },
 );
+
+test('a change of the language keeps what was typed and says that files are not kept; Enter sends, and changes nothing', async () => {
+  const path = join(folder, 'typed.txt');
+  await writeNoise(path, 10);
+  const visitor = await withoutScript('en-GB', 360);
+  const { page } = visitor;
+  await page.goto(sampleLinkOf(product));
+  await page.locator('#plain-name').fill('山田 太郎');
+  await page.locator('#plain-message').fill('two\nlines');
+  await page.getByLabel('Files to send').setInputFiles(path);
+  await page.getByRole('button', { name: '日本語' }).click();
+  await page.locator('html[lang=ja]').waitFor();
+  expect(await page.locator('.alert-warning').innerText()).toContain('ファイルをもう一度選択してください');
+  expect(await page.locator('#plain-name').inputValue()).toBe('山田 太郎');
+  expect(await page.locator('#plain-message').inputValue()).toBe('two\nlines');
+  await page.getByLabel('送るファイル').setInputFiles(path);
+  await page.locator('#plain-name').press('Enter');
+  await page.getByRole('heading', { level: 1, name: '受取証' }).waitFor({ timeout: 30_000 });
+  await visitor.leave();
+});

@@ -1,11 +1,10 @@
 import type { VNode } from 'preact';
 import type { OwnReceipt } from '../../../web/components/own-receipt.tsx';
 import type { SentItem } from '../../../web/components/sent-list.tsx';
-import { type Language, messagesFor } from '../../../web/i18n/index.ts';
+import type { Language } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
 import { type PublicRequest, RequestPage } from '../../../web/pages/public/request.tsx';
-import { SendingPage, type SendingPageProps } from '../../../web/pages/public/sending.tsx';
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
 import { TakeBackPage } from '../../../web/pages/public/take-back.tsx';
 import { VerifyPage } from '../../../web/pages/public/verify.tsx';
@@ -19,6 +18,7 @@ import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import type { ReceiptProgress } from '../../../web/receipt/progress.ts';
 import { sampleChecklist } from './sample-checklist.ts';
+import { samplePlain } from './sample-plain.tsx';
 import {
   destination,
   folderTitle,
@@ -99,22 +99,6 @@ export const sampleRequest: PublicRequest = {
     allowedTypes: ['pdf', 'docx', 'xlsx', 'zip', 'mp4'],
   },
   mailsReceipt: true,
-};
-
-const sending: Omit<SendingPageProps, 'context'> = {
-  path: '/r/tok/send/sub_1',
-  request: sampleRequest,
-  state: 'open',
-  receiptNumber: '261122-7F3KQ',
-  receiptUrl: '/receipts/sub_1.signature',
-  files: [
-    { uploadId: 'upl_1', name: '2026/検収書_10月分.pdf', sizeBytes: 3_400_000, state: 'stored' },
-    { uploadId: 'upl_2', name: '月次レポート.xlsx', sizeBytes: 12_000_000, state: 'received' },
-  ],
-  refused: [],
-  skipped: 0,
-  isBroken: false,
-  mayAdd: true,
 };
 
 const staff = { name: '佐藤 美咲' };
@@ -203,43 +187,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         }}
       />
     ),
-    'request-returned': (
-      <RequestPage
-        context={context}
-        token="tok"
-        request={sampleRequest}
-        returned={{
-          values: { name: '山田 太郎', 'answer.category': '西日本', message: 'よろしく\nお願いします' },
-          problems: { 'answer.company': messagesFor(language).send.problem.missing },
-        }}
-      />
-    ),
-    'sending-item-missing': (
-      <SendingPage
-        context={context}
-        {...sending}
-        problem={{ code: 'submission.items-missing', params: { labels: '検収書' } }}
-      />
-    ),
-    'sending-waiting': <SendingPage context={context} {...sending} state="finishing" />,
-    'sending-nothing': <SendingPage context={context} {...sending} files={[]} mayAdd={false} />,
-    'sending-sealed': <SendingPage context={context} {...sending} state="sealed" />,
-    'sending-refused': (
-      <SendingPage
-        context={context}
-        {...sending}
-        refused={[
-          {
-            name: '2026/マクロ付き集計.exe',
-            code: 'upload.type-not-allowed',
-            params: { name: 'マクロ付き集計.exe', allowed: '.pdf .docx .xlsx' },
-          },
-          { name: '現地記録.mp4', code: 'upload.busy' },
-        ]}
-        skipped={2}
-        isBroken
-      />
-    ),
+    ...samplePlain(context, sampleRequest),
     ...sampleStates(context),
     'request-house': (
       <RequestPage context={{ ...context, brand: houses.whole }} token="tok" request={sampleRequest} />
