@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requests, submissions } from '../../../db/schema/index.ts';
+import { requests } from '../../../db/schema/index.ts';
 import { closeRequest } from '../../../server/intake/close-request.ts';
 import { systemActor } from '../../../server/intake/context.ts';
 import { type OpenRequest, startPortal, type TestPortal, until } from '../../support/portal.ts';
@@ -13,6 +13,7 @@ import {
   form,
   formEnd,
   openForm,
+  plainForms,
   post,
   receiptOf,
   replyOf,
@@ -27,6 +28,8 @@ beforeAll(async () => {
 
 afterAll(() => portal.close());
 
+const { latestOf } = plainForms(() => portal);
+
 const textFile = { name: 'late.txt', content: 'a text' };
 const close = ({ id }: OpenRequest) => closeRequest(portal.composed.portal.intake, id, systemActor);
 /** Since when its deadline has passed. */
@@ -36,8 +39,8 @@ const passDeadline = ({ id }: OpenRequest) =>
     .set({ deadlineAt: new Date(Date.now() - 1000) })
     .where(eq(requests.id, id));
 
-const uploadsIn = async ({ id }: OpenRequest) => {
-  const [row] = await portal.db.select().from(submissions).where(eq(submissions.requestId, id));
+const uploadsIn = async (request: OpenRequest) => {
+  const row = await latestOf(request);
   return row === undefined ? [] : uploadsOfSubmission(portal, { submissionId: row.id });
 };
 

@@ -1,8 +1,6 @@
-import { desc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submissions } from '../../../db/schema/index.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
-import { asBrowser, cookiesOf, form, post } from './plain.ts';
+import { asBrowser, cookiesOf, form, plainForms, post } from './plain.ts';
 import { ask } from './wire.ts';
 
 let portal: TestPortal;
@@ -12,6 +10,8 @@ beforeAll(async () => {
 });
 
 afterAll(() => portal.close());
+
+const { latestOf } = plainForms(() => portal);
 
 /** As the switch does it: without the files themselves. */
 const change = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -35,11 +35,7 @@ const mixed = form({ name: 'Hanako' }, [
 
 const sendMixed = async (request: OpenRequest) => {
   const posted = await post(portal.url, `/r/${request.token}/send`, mixed, asBrowser);
-  const [row] = await portal.db
-    .select()
-    .from(submissions)
-    .where(eq(submissions.requestId, request.id))
-    .orderBy(desc(submissions.createdAt));
+  const row = await latestOf(request);
   const path = `/r/${request.token}/send/${row?.id}`;
   return { posted, path, mine: { ...asBrowser, cookie: cookiesOf(posted) } };
 };
