@@ -14,6 +14,7 @@ import { sameOriginOnly } from './middleware/origin.ts';
 import { errorPage } from './pages.tsx';
 import type { Portal } from './portal.ts';
 import { createHookRoutes } from './public/hooks.ts';
+import { createLanguageRoutes } from './public/plain/language.tsx';
 import { createPlainRoutes } from './public/plain/routes.tsx';
 import { createPublicRoutes } from './public/routes.tsx';
 import { createVerifyRoutes } from './public/verify.tsx';
@@ -34,6 +35,7 @@ export const createApp = (portal: Portal): Hono => {
   app.use(sameOriginOnly(portal.publicUrl));
   app.route('/uploads', createTusRoutes(portal));
   app.route('/', createPlainRoutes(portal));
+  app.route('/', createLanguageRoutes(portal));
   // A receipt may be longer than other forms.
   app.route('/verify', createVerifyRoutes(portal));
 

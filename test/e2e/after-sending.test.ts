@@ -1,40 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { Upload } from 'tus-js-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { askFor, sendTo, signIn } from './support/request.ts';
-import { openBrowser, type Visitor, welcome } from './support/visitor.ts';
+import { setStage } from './support/stage.ts';
+import { type Visitor } from './support/visitor.ts';
 
-let product: Product;
-let browser: Browser;
-let folder: string;
+const stage = setStage();
+
 let submitter: Visitor;
 /** Handed on at once, and after ten minutes. */
 let links: { now: string; later: string };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-  for (const name of ['right.pdf', 'wrong.pdf', 'mended.pdf']) await writeNoise(join(folder, name), 50_000);
-  product = await startProduct();
-  browser = await openBrowser(product);
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
+  for (const name of ['right.pdf', 'wrong.pdf', 'mended.pdf'])
+    await writeNoise(join(stage.folder, name), 50_000);
+  const staff = await stage.welcome();
+  await signIn(staff.page, stage.product);
   links = {
-    now: await askFor(staff.page, product, { title: 'Handed on at once' }),
-    later: await askFor(staff.page, product, { title: 'Handed on later', takeBackMinutes: 10 }),
+    now: await askFor(staff.page, stage.product, { title: 'Handed on at once' }),
+    later: await askFor(staff.page, stage.product, { title: 'Handed on later', takeBackMinutes: 10 }),
   };
   await staff.leave();
-  submitter = await welcome(browser, product);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
+  submitter = await stage.welcome();
 });
 
 test('the receipt’s page goes from the first moment to “handed on” without being loaded again', async () => {
@@ -46,11 +34,11 @@ test('the receipt’s page goes from the first moment to “handed on” without
     })
   ).json()) as { submissionId: string; credential: string };
   const headers = { authorization: `Bearer ${begun.credential}` };
-  const address = `${product.origin}/submissions/${begun.submissionId}`;
+  const address = `${stage.product.origin}/submissions/${begun.submissionId}`;
   const { receiptUrl } = (await (await fetch(address, { headers })).json()) as { receiptUrl: string };
-  const watcher = await welcome(browser, product);
+  const watcher = await stage.welcome();
   const { page } = watcher;
-  await page.goto(`${product.origin}${receiptUrl}`);
+  await page.goto(`${stage.product.origin}${receiptUrl}`);
   await page.getByRole('heading', { level: 1, name: 'Not finished yet' }).waitFor();
   await page.evaluate(() => document.body.setAttribute('data-loaded', 'once'));
   await upload(headers, 'report.pdf');
@@ -67,8 +55,8 @@ test('the receipt’s page goes from the first moment to “handed on” without
 
 test('a file is taken back on the receipt’s page, and the right one added in its place', async () => {
   const { page } = submitter;
-  await sendTo(page, links.later, [join(folder, 'right.pdf'), join(folder, 'wrong.pdf')]);
-  await page.getByRole('button', { name: 'Forget on this device' }).waitFor();
+  await sendTo(page, links.later, [join(stage.folder, 'right.pdf'), join(stage.folder, 'wrong.pdf')]);
+  await page.getByText('Forget on this device').waitFor();
   await page.getByRole('link', { name: 'Open the receipt' }).click();
   const first = await page.locator('.slip-head .number').innerText();
   await page.getByText('You can take files back until').waitFor();
@@ -84,19 +72,19 @@ test('a file is taken back on the receipt’s page, and the right one added in i
   await page.getByText(`Adds to receipt ${first}`).waitFor();
   await page.getByText('A submitter').waitFor();
   expect(await page.getByLabel('Your name').count()).toBe(0);
-  await page.getByLabel('Choose files').setInputFiles(join(folder, 'mended.pdf'));
-  expect(await page.getByRole('button', { name: 'Forget on this device' }).count()).toBe(0);
+  await page.getByLabel('Choose files').setInputFiles(join(stage.folder, 'mended.pdf'));
+  expect(await page.getByText('Forget on this device').count()).toBe(0);
   await page.getByRole('button', { name: 'Send' }).click();
   await page.locator('.slip').getByText(`Adds to receipt ${first}`).waitFor();
-  await page.getByRole('button', { name: 'Forget on this device' }).waitFor();
+  await page.getByText('Forget on this device').waitFor();
   await page.getByRole('link', { name: 'Open the receipt' }).click();
   await page.locator('.slip-head', { hasText: 'Adds to receipt' }).getByText(first).waitFor();
 });
 
 test('a reader elsewhere is told each moment by their own clock, too, also on what is drawn later', async () => {
-  const abroad = await welcome(browser, product, { timezoneId: 'America/New_York' });
+  const abroad = await stage.welcome({ timezoneId: 'America/New_York' });
   const { page } = abroad;
-  await sendTo(page, links.later, [join(folder, 'right.pdf')]);
+  await sendTo(page, links.later, [join(stage.folder, 'right.pdf')]);
   await page.getByRole('link', { name: 'Open the receipt' }).click();
   const own = page.getByText(/^In your time zone: .*(GMT-[45]|E[SD]T)$/);
   for (const place of ['.take-back-form', '.slip-head', '.step-done'])
@@ -122,7 +110,7 @@ test('the link shows again what was sent from this browser, until it is to be fo
   const list = page.getByRole('region', { name: 'Sent from this browser' });
   await list.waitFor();
   expect(await list.getByRole('listitem').count()).toBe(2);
-  const stranger = await welcome(browser, product);
+  const stranger = await stage.welcome();
   await stranger.page.goto(links.later);
   await stranger.page.getByLabel('Your name').waitFor();
   expect(await stranger.page.getByText('Sent from this browser').count()).toBe(0);
@@ -141,7 +129,7 @@ test('the link shows again what was sent from this browser, until it is to be fo
 const upload = (headers: Record<string, string>, filename: string): Promise<void> =>
   new Promise((resolve, reject) => {
     new Upload(Buffer.from('a report'), {
-      endpoint: `${product.origin}/uploads`,
+      endpoint: `${stage.product.origin}/uploads`,
       headers,
       metadata: { filename },
       retryDelays: null,

@@ -1,14 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
-import { type Line, startLine } from './support/line.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { sampleLinkOf, sendTo, sentShare, shownHashes } from './support/request.ts';
+import { setStageWithLine } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
 
 const megabyte = 1024 * 1024;
 const sizeBytes = 96 * megabyte;
@@ -17,40 +13,27 @@ const slowBytesPerSecond = 16 * megabyte;
 /** What Chromium says of requests that a broken line, or a portal that is gone, cost. */
 const broken = /net::ERR_|status of 50[23]/;
 
-let product: Product;
-let line: Line;
-let browser: Browser;
-let folder: string;
+const stage = setStageWithLine();
+
 let path: string;
 let sha256: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-  path = join(folder, 'a large file.bin');
+  path = join(stage.folder, 'a large file.bin');
   sha256 = await writeNoise(path, sizeBytes);
-  product = await startProduct();
-  line = await startLine(product.port);
-  browser = await openBrowser(product, line);
 });
 
 beforeEach(() => {
-  line.mend();
-  line.setRate(slowBytesPerSecond);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await line?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
+  stage.line.mend();
+  stage.line.setRate(slowBytesPerSecond);
 });
 
 test('a browser that goes offline in the middle says so, and goes on by itself where it was', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page, context } = submitter;
   submitter.expectTrouble(broken);
   const offsets = offsetsSentBy(page);
-  await sendTo(page, sampleLinkOf(product), [path]);
+  await sendTo(page, sampleLinkOf(stage.product), [path]);
   await halfWay(page);
   await context.setOffline(true);
   await page.getByText('No connection. Paused: it goes on by itself.').first().waitFor();
@@ -62,35 +45,35 @@ test('a browser that goes offline in the middle says so, and goes on by itself w
 });
 
 test('a line that breaks in the middle is said to be interrupted, and the file goes on by itself where it was', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   submitter.expectTrouble(broken);
   const offsets = offsetsSentBy(page);
-  await sendTo(page, sampleLinkOf(product), [path]);
+  await sendTo(page, sampleLinkOf(stage.product), [path]);
   await halfWay(page);
-  line.cut();
+  stage.line.cut();
   await page.getByText('Interrupted. It goes on by itself; what has been sent is kept.').waitFor();
   const before = offsets.length;
-  line.mend();
+  stage.line.mend();
   expect(await receiptOn(page)).toEqual([sha256]);
   expectWentOn(offsets, before);
   await submitter.leave();
 });
 
 test('a portal that is killed in the middle comes back by itself, and the file goes on from what was acknowledged', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   submitter.expectTrouble(broken);
   const offsets = offsetsSentBy(page);
   const opening = page.waitForResponse((response) => response.url().endsWith('/submissions'));
-  await sendTo(page, sampleLinkOf(product), [path]);
+  await sendTo(page, sampleLinkOf(stage.product), [path]);
   const opened = (await (await opening).json()) as { submissionId: string; credential: string };
   const acknowledged = await until('the first durable bytes', 30_000, () => acknowledgedBytes(opened));
-  const killed = await until('the portal', 5000, () => product.portalPid());
+  const killed = await until('the portal', 5000, () => stage.product.portalPid());
   process.kill(killed, 'SIGKILL');
   const before = offsets.length;
   await until('another portal', 30_000, async () => {
-    const pid = await product.portalPid();
+    const pid = await stage.product.portalPid();
     return pid !== undefined && pid !== killed;
   });
   expect(await receiptOn(page)).toEqual([sha256]);
@@ -100,10 +83,10 @@ test('a portal that is killed in the middle comes back by itself, and the file g
 });
 
 test('what a submitter pauses stays where it is until it is resumed', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   const offsets = offsetsSentBy(page);
-  await sendTo(page, sampleLinkOf(product), [path]);
+  await sendTo(page, sampleLinkOf(stage.product), [path]);
   await halfWay(page);
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Paused. What has been sent is kept.').first().waitFor();
@@ -128,7 +111,7 @@ const acknowledgedBytes = async (opened: {
   submissionId: string;
   credential: string;
 }): Promise<number | false> => {
-  const response = await fetch(`${product.origin}/submissions/${opened.submissionId}`, {
+  const response = await fetch(`${stage.product.origin}/submissions/${opened.submissionId}`, {
     headers: { Authorization: `Bearer ${opened.credential}` },
   });
   const { files } = (await response.json()) as { files: { offsetBytes: number }[] };
@@ -140,7 +123,7 @@ const halfWay = (page: Page) => until('the middle', 30_000, async () => (await s
 
 /** SHA-256 on the receipt, once there is one. What is left is sent as fast as it goes. */
 const receiptOn = async (page: Page): Promise<string[]> => {
-  line.setRate(Number.POSITIVE_INFINITY);
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor({ timeout: 45_000 });
   return shownHashes(page);
 };

@@ -1,36 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { filesBelow, sha256Of, writeNoise } from './support/files.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { askFor, signIn } from './support/request.ts';
+import { setStage } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
 
-let product: Product;
-let browser: Browser;
-let folder: string;
+const stage = setStage();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
   for (const name of ['certificate.txt', 'extract.txt', 'notes.txt'])
-    await writeNoise(join(folder, name), 900);
-  product = await startProduct();
-  browser = await openBrowser(product);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
+    await writeNoise(join(stage.folder, name), 900);
 });
 
 test('each item has a place of its own: what is missing is said there, a file that is dropped there is for it', async () => {
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
-  const link = await askFor(staff.page, product, {
+  const staff = await stage.welcome();
+  await signIn(staff.page, stage.product);
+  const link = await askFor(staff.page, stage.product, {
     title: 'Tender',
     items: [
       { label: 'Tax certificate', required: true, allowedTypes: 'txt' },
@@ -38,7 +24,7 @@ test('each item has a place of its own: what is missing is said there, a file th
       { label: 'Brochure', required: false },
     ],
   });
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   await page.goto(link);
   await page.getByLabel('Your name').fill('A submitter');
@@ -76,7 +62,7 @@ test('each item has a place of its own: what is missing is said there, a file th
   const sent = ['Register extract/extract.txt', 'Tax certificate/certificate.txt', 'notes.txt'];
   expect((await page.locator('.slip-files .file-name').allInnerTexts()).sort()).toEqual(sent);
   await until('the files are handed on', 30_000, async () => {
-    const paths = await filesBelow(product.importDir);
+    const paths = await filesBelow(stage.product.importDir);
     return sent.every((path) => paths.some((each) => each.endsWith(`/${path}`)));
   });
   await staff.page.reload();
@@ -87,25 +73,25 @@ test('each item has a place of its own: what is missing is said there, a file th
 });
 
 test('a blank form that staff attach is downloaded from the page, which stays as it is', async () => {
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
-  const link = await askFor(staff.page, product, { title: 'Application' });
-  await staff.page.getByLabel('A blank form').setInputFiles(join(folder, 'notes.txt'));
+  const staff = await stage.welcome();
+  await signIn(staff.page, stage.product);
+  const link = await askFor(staff.page, stage.product, { title: 'Application' });
+  await staff.page.getByLabel('A blank form').setInputFiles(join(stage.folder, 'notes.txt'));
   await staff.page.getByRole('button', { name: 'Attach it' }).click();
   await staff.page.getByRole('link', { name: 'notes.txt' }).waitFor();
 
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   await page.goto(link);
   await page.locator('button[type=submit]:enabled').waitFor();
   await page.getByLabel('Your name').fill('A submitter');
-  await page.getByLabel('Choose files').setInputFiles(join(folder, 'extract.txt'));
+  await page.getByLabel('Choose files').setInputFiles(join(stage.folder, 'extract.txt'));
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'notes.txt' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('notes.txt');
-  expect(await sha256Of(await download.path())).toBe(await sha256Of(join(folder, 'notes.txt')));
+  expect(await sha256Of(await download.path())).toBe(await sha256Of(join(stage.folder, 'notes.txt')));
   expect(await page.getByLabel('Your name').inputValue()).toBe('A submitter');
   expect(await page.locator('.items > li').count()).toBe(1);
   await submitter.leave();
@@ -118,7 +104,7 @@ const slotOf = (page: Page, label: string) =>
   page.getByRole('group', { name: new RegExp(`^${label}( required| optional)?$`) });
 
 const choose = (page: Page, label: string, name: string): Promise<void> =>
-  slotOf(page, label).getByLabel(`Choose files ${label}`).setInputFiles(join(folder, name));
+  slotOf(page, label).getByLabel(`Choose files ${label}`).setInputFiles(join(stage.folder, name));
 
 const drop = async (page: Page, label: string, name: string): Promise<void> => {
   const dataTransfer = await page.evaluateHandle((name) => {

@@ -1,29 +1,23 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page, Request } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
-import { type Line, startLine } from './support/line.ts';
-import { type Product, startProduct } from './support/product.ts';
-import { askFor, sentShare, shownHashes, signIn } from './support/request.ts';
+import { sentShare, shownHashes } from './support/request.ts';
+import { setStageWithLine } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
 
 const megabyte = 1024 * 1024;
 const scriptBudgetBytes = 35 * 1024;
 
-let product: Product;
-let line: Line;
-let browser: Browser;
-let folder: string;
+const stage = setStageWithLine();
+
 let link: string;
 /** SHA-256 by the path in the folder, in NFC. */
 const hashes = new Map<string, string>();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
   for (const [path, sizeBytes] of [
     ['reports/2026/が.txt'.normalize('NFD'), 2000],
     ['notes.txt', 900],
@@ -32,39 +26,26 @@ beforeAll(async () => {
     ['first.bin', 8 * megabyte],
     ['second.bin', 9 * megabyte],
   ] as const) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    hashes.set(path.normalize('NFC'), await writeNoise(join(folder, path), sizeBytes));
+    await mkdir(dirname(join(stage.folder, path)), { recursive: true });
+    hashes.set(path.normalize('NFC'), await writeNoise(join(stage.folder, path), sizeBytes));
   }
   for (const junk of ['.DS_Store', '._が.txt', '2026/Thumbs.db'])
-    await writeFile(join(folder, 'reports', junk), 'of the computer');
-  product = await startProduct();
-  line = await startLine(product.port);
-  browser = await openBrowser(product, line);
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
-  link = await askFor(staff.page, product, {
+    await writeFile(join(stage.folder, 'reports', junk), 'of the computer');
+  link = await stage.askFor({
     title: 'Reports',
     allowedTypes: 'txt, png, bin',
     maxFiles: 3,
     maxFileMegabytes: 12,
   });
-  await staff.leave();
 });
 
-beforeEach(() => line.setRate(Number.POSITIVE_INFINITY));
-
-afterAll(async () => {
-  await browser?.close();
-  await line?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
-});
+beforeEach(() => stage.line.setRate(Number.POSITIVE_INFINITY));
 
 test('what is pasted, dropped from a folder or chosen is one list; what breaks a rule says which, and holds up nothing', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page, context } = submitter;
   const claims = claimsOf(page);
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: product.origin });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: stage.product.origin });
   await page.goto(link);
   await page.locator('button[type=submit]:enabled').waitFor();
 
@@ -73,7 +54,7 @@ test('what is pasted, dropped from a folder or chosen is one list; what breaks a
   await picture.waitFor();
   expect(await picture.evaluate((image) => (image as HTMLImageElement).src)).toMatch(/^blob:/);
 
-  await page.getByLabel('Choose a folder').setInputFiles(join(folder, 'reports'));
+  await page.getByLabel('Choose a folder').setInputFiles(join(stage.folder, 'reports'));
   await page.getByText('3 system files were left out.').first().waitFor();
   await choose(page, 'setup.exe', 'huge.bin', 'notes.txt', 'first.bin');
   expect(await problemsBeside(page)).toEqual({
@@ -108,13 +89,13 @@ test('what is pasted, dropped from a folder or chosen is one list; what breaks a
 });
 
 test('one file is cancelled while another is paused: its place is free at once, and the other goes on where it was', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   await page.goto(link);
   await page.getByLabel('Your name').fill('A submitter');
   await page.locator('button[type=submit]:enabled').waitFor();
   await choose(page, 'first.bin', 'second.bin', 'notes.txt');
-  line.setRate(3 * megabyte);
+  stage.line.setRate(3 * megabyte);
   await page.getByRole('button', { name: 'Send' }).click();
   await until('something is on its way', 20_000, async () => (await sentShare(page)) > 0.2);
   // Only of what the portal knows something is deleted there.
@@ -128,8 +109,8 @@ test('one file is cancelled while another is paused: its place is free at once, 
     .getByRole('button', { name: /^Cancel/ })
     .click();
   expect((await deleted).status()).toBe(204);
-  await page.getByLabel('Choose a folder').setInputFiles(join(folder, 'reports'));
-  line.setRate(Number.POSITIVE_INFINITY);
+  await page.getByLabel('Choose a folder').setInputFiles(join(stage.folder, 'reports'));
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
   const sent = hashesOf('reports/2026/が.txt', 'notes.txt', 'first.bin');
@@ -138,20 +119,20 @@ test('one file is cancelled while another is paused: its place is free at once, 
 });
 
 test('one that had no place is sent when another has left it', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   await page.goto(link);
   await page.getByLabel('Your name').fill('A submitter');
   await page.locator('button[type=submit]:enabled').waitFor();
   await choose(page, 'first.bin', 'second.bin', 'notes.txt');
-  await page.getByLabel('Choose a folder').setInputFiles(join(folder, 'reports'));
-  line.setRate(3 * megabyte);
+  await page.getByLabel('Choose a folder').setInputFiles(join(stage.folder, 'reports'));
+  stage.line.setRate(3 * megabyte);
   await page.getByRole('button', { name: 'Send the other 3 files' }).click();
   await until('something is on its way', 20_000, async () => (await sentShare(page)) > 0.2);
   await row(page, 'second.bin')
     .getByRole('button', { name: /^Cancel/ })
     .click();
-  line.setRate(Number.POSITIVE_INFINITY);
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
   const sent = hashesOf('reports/2026/が.txt', 'notes.txt', 'first.bin');
   expect((await shownHashes(page)).sort()).toEqual(sent);
@@ -159,7 +140,7 @@ test('one that had no place is sent when another has left it', async () => {
 });
 
 test('everything that has not arrived is called off when that is confirmed; what has arrived waits for a decision', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const { page } = submitter;
   const answers = [false, true];
   page.on('dialog', (dialog) => void (answers.shift() === true ? dialog.accept() : dialog.dismiss()));
@@ -167,7 +148,7 @@ test('everything that has not arrived is called off when that is confirmed; what
   await page.getByLabel('Your name').fill('A submitter');
   await page.locator('button[type=submit]:enabled').waitFor();
   await choose(page, 'first.bin', 'second.bin', 'notes.txt');
-  line.setRate(2 * megabyte);
+  stage.line.setRate(2 * megabyte);
   await page.getByRole('button', { name: 'Send' }).click();
   await row(page, 'notes.txt').getByText('Arrived').waitFor();
   await page.getByRole('button', { name: 'Cancel all' }).click();
@@ -175,7 +156,7 @@ test('everything that has not arrived is called off when that is confirmed; what
   await page.getByRole('button', { name: 'Cancel all' }).click();
   await page.getByText('Cancelled. 1 file had arrived and is kept.').waitFor();
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('send-rest');
-  line.setRate(Number.POSITIVE_INFINITY);
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('button', { name: 'Finish with this file' }).click();
   await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor();
   expect(await shownHashes(page)).toEqual(hashesOf('notes.txt'));
@@ -183,7 +164,7 @@ test('everything that has not arrived is called off when that is confirmed; what
 });
 
 test('a list of many files is a list of names, and the page loads at most 35 kB of JavaScript at first', async () => {
-  const submitter = await welcome(browser, product, {
+  const submitter = await stage.welcome({
     locale: 'ja-JP',
     viewport: { width: 320, height: 640 },
   });
@@ -224,7 +205,7 @@ test('a list of many files is a list of names, and the page loads at most 35 kB 
 const hashesOf = (...paths: string[]): string[] => paths.map((path) => hashes.get(path) ?? '').sort();
 
 const choose = (page: Page, ...names: string[]): Promise<void> =>
-  page.getByLabel('Choose files').setInputFiles(names.map((name) => join(folder, name)));
+  page.getByLabel('Choose files').setInputFiles(names.map((name) => join(stage.folder, name)));
 
 /** As after a screenshot: a picture on the clipboard, and Ctrl+V. */
 const pastePicture = async (page: Page): Promise<void> => {

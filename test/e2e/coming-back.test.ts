@@ -1,59 +1,43 @@
-import { copyFile, mkdtemp, rm, stat, truncate, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdtemp, stat, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { sha256Of, writeNoise } from './support/files.ts';
-import { type Line, startLine } from './support/line.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { sampleLinkOf, sendTo, shownHashes } from './support/request.ts';
+import { setStageWithLine } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
 
 const megabyte = 1024 * 1024;
 const largeBytes = 64 * megabyte;
 const slowBytesPerSecond = 12 * megabyte;
 const broken = /net::ERR_|status of 50[23]/;
 
-let product: Product;
-let line: Line;
-let browser: Browser;
-let folder: string;
+const stage = setStageWithLine();
+
 let small: string;
 let large: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-  [small, large] = [join(folder, 'small.bin'), join(folder, 'IMG_0001.MOV')];
+  [small, large] = [join(stage.folder, 'small.bin'), join(stage.folder, 'IMG_0001.MOV')];
   await writeNoise(small, 1000);
   await writeNoise(large, largeBytes);
-  product = await startProduct();
-  line = await startLine(product.port);
-  browser = await openBrowser(product, line);
 });
 
 beforeEach(() => {
-  line.mend();
-  line.setRate(slowBytesPerSecond);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await line?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
+  stage.line.mend();
+  stage.line.setRate(slowBytesPerSecond);
 });
 
 /** Sends both, and closes the page when some of the large one is durable. @returns how much of it */
 const beginAndClose = async (page: Page): Promise<number> => {
   const opening = page.waitForResponse((response) => response.url().endsWith('/submissions'));
-  await sendTo(page, sampleLinkOf(product), [small, large]);
+  await sendTo(page, sampleLinkOf(stage.product), [small, large]);
   const opened = (await (await opening).json()) as { submissionId: string; credential: string };
   await until('the small file', 30_000, () => page.getByText('1 of 2 files arrived').isVisible());
   await until('durable bytes of the large one', 30_000, () => durableBytes(opened));
   // Without its question: what is asked of people who leave is tried elsewhere.
   await page.close({ runBeforeUnload: false });
-  line.setRate(Number.POSITIVE_INFINITY);
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   return until('what is kept of it', 30_000, () => durableBytes(opened));
 };
 
@@ -61,7 +45,7 @@ const durableBytes = async (opened: {
   submissionId: string;
   credential: string;
 }): Promise<number | false> => {
-  const response = await fetch(`${product.origin}/submissions/${opened.submissionId}`, {
+  const response = await fetch(`${stage.product.origin}/submissions/${opened.submissionId}`, {
     headers: { Authorization: `Bearer ${opened.credential}` },
   });
   const { files } = (await response.json()) as { files: { offsetBytes: number; sizeBytes: number }[] };
@@ -75,7 +59,7 @@ const openAgain = async (context: BrowserContext): Promise<{ page: Page; offsets
   page.on('request', (request) => {
     if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']));
   });
-  await page.goto(sampleLinkOf(product));
+  await page.goto(sampleLinkOf(stage.product));
   await page.getByRole('heading', { name: 'You have not finished sending' }).waitFor();
   return { page, offsets };
 };
@@ -89,7 +73,7 @@ const hashesOf = async (...paths: string[]): Promise<string[]> =>
   (await Promise.all(paths.map(sha256Of))).sort();
 
 test('who closes the page and opens the link again is told which file to add, and it goes on where it stopped', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
   const kept = await beginAndClose(submitter.page);
   const { page, offsets } = await openAgain(submitter.context);
@@ -107,15 +91,15 @@ test('who closes the page and opens the link again is told which file to add, an
 
 test('who comes back is asked for files whose turn had not come, too; nothing is finished by opening the link', async () => {
   const names = Array.from({ length: 8 }, (_, index) => `report ${index}.bin`);
-  const paths = names.map((name) => join(folder, name));
+  const paths = names.map((name) => join(stage.folder, name));
   await Promise.all(paths.map((path) => writeNoise(path, 2 * megabyte)));
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
-  line.setRate(megabyte);
-  await sendTo(submitter.page, sampleLinkOf(product), paths);
+  stage.line.setRate(megabyte);
+  await sendTo(submitter.page, sampleLinkOf(stage.product), paths);
   await until('the first files', 60_000, () => submitter.page.locator('.item-arrived').first().isVisible());
   await submitter.page.close({ runBeforeUnload: false });
-  line.setRate(Number.POSITIVE_INFINITY);
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   const { page } = await openAgain(submitter.context);
   const missing = await page.locator('.item-missing .file-name').allInnerTexts();
   const arrived = await page.locator('.item-arrived .file-name').allInnerTexts();
@@ -127,12 +111,12 @@ test('who comes back is asked for files whose turn had not come, too; nothing is
 });
 
 test('a file that is another one now is sent from its beginning, under the same name', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
   await beginAndClose(submitter.page);
   const { page, offsets } = await openAgain(submitter.context);
   // As a phone does: the same photo, made into another file when it is chosen again.
-  const changed = join(await mkdtemp(join(folder, 'again-')), 'IMG_0001.MOV');
+  const changed = join(await mkdtemp(join(stage.folder, 'again-')), 'IMG_0001.MOV');
   await copyFile(large, changed);
   const { atime, mtime } = await stat(large);
   await truncate(changed, largeBytes - 7);
@@ -147,7 +131,7 @@ test('a file that is another one now is sent from its beginning, under the same 
 });
 
 test('what is missing may be taken off the list, or all of it, for a new sending', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
   await beginAndClose(submitter.page);
   const first = await openAgain(submitter.context);
@@ -164,18 +148,18 @@ test('what is missing may be taken off the list, or all of it, for a new sending
 });
 
 test('another browser with the same link sees nothing of it, and a second window keeps out of its way', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
   await beginAndClose(submitter.page);
   const { page } = await openAgain(submitter.context);
-  const stranger = await welcome(browser, product, { locale: 'ja-JP' });
-  await stranger.page.goto(sampleLinkOf(product));
+  const stranger = await stage.welcome({ locale: 'ja-JP' });
+  await stranger.page.goto(sampleLinkOf(stage.product));
   await stranger.page.getByLabel('お名前').waitFor();
   expect(await stranger.page.content()).not.toContain('IMG_0001.MOV');
   await stranger.leave();
   // Nor do two windows of one browser send the same.
   const second = await submitter.context.newPage();
-  await second.goto(sampleLinkOf(product));
+  await second.goto(sampleLinkOf(stage.product));
   await second.getByText('is open in another window').waitFor();
   expect(await second.getByLabel('Your name').isEnabled()).toBe(true);
   await page.close();

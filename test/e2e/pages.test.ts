@@ -1,42 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { askFor, sampleLinkOf, shownHashes, signIn } from './support/request.ts';
+import { setStage } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
+import { status } from './support/visitor.ts';
 
-/** Chromium says it of every page that is not a 200. */
-const status = (code: number): RegExp => new RegExp(`the server responded with a status of ${code} `);
-
-let product: Product;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-  product = await startProduct();
-  browser = await openBrowser(product);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
-});
+const stage = setStage();
 
 const headingOf = (page: Page): Promise<string> => page.locator('h1').innerText();
 
 test('a link with a password shows nothing before it, refuses a wrong one, and opens with the right one', async () => {
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
-  const link = await askFor(staff.page, product, { title: 'Tenders', password: 'correct horse' });
-  await staff.leave();
+  const link = await stage.askFor({ title: 'Tenders', password: 'correct horse' });
 
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   const { page } = visitor;
   await page.goto(link);
   expect(await headingOf(page)).toBe('A password is needed');
@@ -59,10 +37,10 @@ test('a link with a password shows nothing before it, refuses a wrong one, and o
 });
 
 test('a request that staff close says so behind its link, and takes nothing any more', async () => {
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
-  const link = await askFor(staff.page, product, { title: 'Photographs' });
-  const visitor = await welcome(browser, product);
+  const staff = await stage.welcome();
+  await signIn(staff.page, stage.product);
+  const link = await askFor(staff.page, stage.product, { title: 'Photographs' });
+  const visitor = await stage.welcome();
   await visitor.page.goto(link);
   expect(await headingOf(visitor.page)).toBe('Photographs');
   await staff.page.getByRole('button', { name: 'Close' }).click();
@@ -71,7 +49,7 @@ test('a request that staff close says so behind its link, and takes nothing any 
 
   visitor.expectTrouble(status(410));
   await visitor.page.getByLabel('Your name').fill('Too late');
-  const late = join(folder, 'late.txt');
+  const late = join(stage.folder, 'late.txt');
   await writeNoise(late, 10);
   await visitor.page.getByLabel('Choose files').setInputFiles(late);
   await visitor.page.getByRole('button', { name: 'Send' }).click();
@@ -82,49 +60,49 @@ test('a request that staff close says so behind its link, and takes nothing any 
 });
 
 test('an unknown link and an address that was never there are the same page', async () => {
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   visitor.expectTrouble(status(404));
   const pages: string[] = [];
   const unknown = `/r/${'A'.repeat(43)}`;
   for (const address of [unknown, '/nowhere', '/receipts/sub_1.forged', '/r/']) {
-    const response = await visitor.page.goto(product.origin + address);
+    const response = await visitor.page.goto(stage.product.origin + address);
     expect([address, response?.status()]).toEqual([address, 404]);
     expect(await headingOf(visitor.page)).toBe('This link doesn’t work');
     pages.push(await visitor.page.locator('main').innerHTML());
   }
   expect(new Set(pages).size).toBe(1);
-  const good = await visitor.page.goto(sampleLinkOf(product));
+  const good = await visitor.page.goto(sampleLinkOf(stage.product));
   expect(good?.status()).toBe(200);
   await visitor.leave();
 });
 
 test('a wrong staff password is refused, and every staff page asks for a sign-in', async () => {
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   const { page } = visitor;
   visitor.expectTrouble(status(401));
   for (const address of ['/staff', '/staff/requests/new', '/staff/requests/1']) {
-    await page.goto(product.origin + address);
+    await page.goto(stage.product.origin + address);
     expect(new URL(page.url()).pathname).toBe('/staff/sign-in');
   }
-  await page.getByLabel('Login').fill(product.login);
-  await page.getByLabel('Password').fill(`${product.password}x`);
+  await page.getByLabel('Login').fill(stage.product.login);
+  await page.getByLabel('Password').fill(`${stage.product.password}x`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
-  expect(await page.getByLabel('Login').inputValue()).toBe(product.login);
+  expect(await page.getByLabel('Login').inputValue()).toBe(stage.product.login);
   expect(await page.getByLabel('Password').inputValue()).toBe('');
-  await signIn(page, product);
+  await signIn(page, stage.product);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
-  await page.goto(`${product.origin}/staff`);
+  await page.goto(`${stage.product.origin}/staff`);
   expect(new URL(page.url()).pathname).toBe('/staff/sign-in');
   await visitor.leave();
 });
 
 test('a form of another site can not act for staff who are signed in', async () => {
-  const staff = await welcome(browser, product);
+  const staff = await stage.welcome();
   const { page } = staff;
-  await signIn(page, product);
-  await askFor(page, product, { title: 'To stay open' });
+  await signIn(page, stage.product);
+  await askFor(page, stage.product, { title: 'To stay open' });
   const address = page.url();
   staff.expectTrouble(/status of 40[13]/);
   // A page without an origin of its own is nobody's, as a stranger's would be.
@@ -141,31 +119,31 @@ test('a form of another site can not act for staff who are signed in', async () 
 });
 
 test('without JavaScript the page says what is different, and staff can work all the same', async () => {
-  const visitor = await welcome(browser, product, { javaScriptEnabled: false });
+  const visitor = await stage.welcome({ javaScriptEnabled: false });
   const { page } = visitor;
-  await page.goto(sampleLinkOf(product));
+  await page.goto(sampleLinkOf(stage.product));
   // Words in a `noscript` are in the page either way; only what is shown counts.
-  const without = page.locator('noscript');
+  const without = page.locator('#content noscript');
   expect(await without.innerText()).toContain('JavaScript is off here');
   expect(await without.isVisible()).toBe(true);
   expect(await page.getByText('Drop files or folders').isVisible()).toBe(false);
-  await signIn(page, product);
-  const link = await askFor(page, product, { title: 'Opened without a script' });
-  expect(link).toContain(`${product.origin}/r/`);
+  await signIn(page, stage.product);
+  const link = await askFor(page, stage.product, { title: 'Opened without a script' });
+  expect(link).toContain(`${stage.product.origin}/r/`);
   expect(await page.getByRole('button', { name: 'Copy' }).isVisible()).toBe(false);
   await visitor.leave();
 
-  const other = await welcome(browser, product);
-  await other.page.goto(sampleLinkOf(product));
+  const other = await stage.welcome();
+  await other.page.goto(sampleLinkOf(stage.product));
   await other.page.getByRole('button', { name: 'Send' }).waitFor();
-  expect(await other.page.locator('noscript').isVisible()).toBe(false);
+  expect(await other.page.locator('#content noscript').isVisible()).toBe(false);
   await other.leave();
 });
 
 test('what was typed survives a change of the language', async () => {
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   const { page } = visitor;
-  await page.goto(sampleLinkOf(product));
+  await page.goto(sampleLinkOf(stage.product));
   await page.locator('#folder:enabled').waitFor({ state: 'attached' });
   await page.getByLabel('Your name').fill('山田 花子');
   await page.getByLabel('Message').fill('two\nlines');
@@ -178,13 +156,13 @@ test('what was typed survives a change of the language', async () => {
 });
 
 test('files that were chosen before a change of the language are named, until they are chosen again', async () => {
-  const paths = ['one.txt', 'two.txt'].map((name) => join(folder, name));
+  const paths = ['one.txt', 'two.txt'].map((name) => join(stage.folder, name));
   await Promise.all(paths.map((path) => writeNoise(path, 10)));
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   const { page } = visitor;
   // The browser asks whether to leave.
   page.on('dialog', (dialog) => void dialog.accept());
-  await page.goto(sampleLinkOf(product));
+  await page.goto(sampleLinkOf(stage.product));
   await page.locator('#folder:enabled').waitFor({ state: 'attached' });
   await page.getByLabel('Choose files').setInputFiles(paths);
   await page.getByRole('link', { name: '日本語' }).click();
@@ -199,12 +177,12 @@ test('files that were chosen before a change of the language are named, until th
 });
 
 test('the whole form can be filled in, corrected and sent with the keyboard alone', async () => {
-  const path = join(folder, 'by keyboard.txt');
+  const path = join(stage.folder, 'by keyboard.txt');
   const sha256 = await writeNoise(path, 5000);
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   const { page } = visitor;
   page.on('filechooser', (chooser) => void chooser.setFiles(path));
-  await page.goto(sampleLinkOf(product));
+  await page.goto(sampleLinkOf(stage.product));
   await page.locator('button[type=submit]:enabled').waitFor();
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('Skip to the content');

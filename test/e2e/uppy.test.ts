@@ -1,36 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Line, startLine } from './support/line.ts';
-import { type Product, startProduct } from './support/product.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { sampleLinkOf } from './support/request.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
+import { setStageWithLine } from './support/stage.ts';
 
 const megabyte = 1024 * 1024;
 /** What Chromium says of requests that a broken line cost. It sends a PATCH again by itself, which comes too late. */
 const broken = /net::ERR_|status of 409/;
 
-let product: Product;
-let line: Line;
-let browser: Browser;
+const stage = setStageWithLine();
+
 let script: string;
 
 beforeAll(async () => {
   script = await bundle();
-  product = await startProduct();
-  line = await startLine(product.port);
-  browser = await openBrowser(product, line);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await line?.close();
-  await product?.stop();
 });
 
 test('Uppy sends several files at once, and what arrived is what it sent', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   const opened = await begin();
   const contents = [randomBytes(3 * megabyte), randomBytes(1), randomBytes(400_000)];
   await openUppyPage(submitter.page);
@@ -41,7 +29,7 @@ test('Uppy sends several files at once, and what arrived is what it sent', async
 });
 
 test('Uppy goes on where it was after the line broke in the middle', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
   const opened = await begin();
   const contents = [randomBytes(16 * megabyte)];
@@ -50,13 +38,13 @@ test('Uppy goes on where it was after the line broke in the middle', async () =>
     if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']));
   });
   await openUppyPage(submitter.page);
-  line.setRate(3 * megabyte);
-  const before = line.passedBytes;
+  stage.line.setRate(3 * megabyte);
+  const before = stage.line.passedBytes;
   const sending = sendByUppy(submitter.page, opened, contents);
-  await expect.poll(() => line.passedBytes - before, { timeout: 45_000 }).toBeGreaterThan(6 * megabyte);
-  line.cut();
-  line.mend();
-  line.setRate(Number.POSITIVE_INFINITY);
+  await expect.poll(() => stage.line.passedBytes - before, { timeout: 45_000 }).toBeGreaterThan(6 * megabyte);
+  stage.line.cut();
+  stage.line.mend();
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   expect(await sending).toEqual({ successful: 1, failed: [] });
   expect(await hashesOf(opened)).toEqual(hashes(contents));
   expect(offsets.filter((offset) => offset > 0).length).toBeGreaterThan(0);
@@ -69,7 +57,7 @@ interface Opened {
 }
 
 const begin = async (): Promise<Opened> => {
-  const response = await fetch(`${sampleLinkOf(product)}/submissions`, {
+  const response = await fetch(`${sampleLinkOf(stage.product)}/submissions`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ name: 'Uppy' }),
@@ -82,7 +70,7 @@ const begin = async (): Promise<Opened> => {
 const hashesOf = async ({ submissionId, credential }: Opened): Promise<string[]> => {
   const ask = async (path: string, method: string) =>
     (await (
-      await fetch(`${product.origin}/submissions/${submissionId}${path}`, {
+      await fetch(`${stage.product.origin}/submissions/${submissionId}${path}`, {
         method,
         headers: { Authorization: `Bearer ${credential}` },
       })
@@ -97,7 +85,7 @@ const hashes = (contents: Buffer[]): string[] =>
 
 /** A page of the portal's own origin, since the portal answers no other, on which there is only Uppy. */
 const openUppyPage = async (page: Page): Promise<void> => {
-  const address = `${product.origin}/uppy-only`;
+  const address = `${stage.product.origin}/uppy-only`;
   await page.route(address, (route) =>
     route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Uppy</title>' }),
   );

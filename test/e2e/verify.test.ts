@@ -1,50 +1,37 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { sampleLinkOf, sendTo } from './support/request.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
+import { setStage } from './support/stage.ts';
 
-let product: Product;
-let browser: Browser;
-let folder: string;
+const stage = setStage();
+
 let right: string;
 let wrong: string;
 let receipt: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-  right = join(folder, '検収書.pdf');
-  wrong = join(folder, 'wrong.bin');
+  right = join(stage.folder, '検収書.pdf');
+  wrong = join(stage.folder, 'wrong.bin');
   // More than one piece as the browser reads them.
   await writeNoise(right, 9_000_001);
   await writeNoise(wrong, 1000);
-  product = await startProduct();
-  browser = await openBrowser(product);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
 });
 
 /** How many of these are seen. */
 const shown = (elements: Element[]): number => elements.filter((element) => element.checkVisibility()).length;
 
 test('a receipt is printed without its buttons, and saved as text from its page, which leads to the page that checks it', async () => {
-  const visitor = await welcome(browser, product);
+  const visitor = await stage.welcome();
   const { page } = visitor;
-  await sendTo(page, sampleLinkOf(product), [right]);
+  await sendTo(page, sampleLinkOf(stage.product), [right]);
   await page.getByRole('link', { name: 'Open the receipt' }).click();
   await page.getByRole('heading', { level: 1, name: 'Receipt' }).waitFor();
   const number = await page.locator('.slip-head .number').innerText();
   await page.emulateMedia({ media: 'print' });
   expect(await page.locator('.languages, .button').evaluateAll(shown)).toBe(0);
-  expect(await page.getByText(`${product.origin}/verify`).isVisible()).toBe(true);
+  expect(await page.getByText(`${stage.product.origin}/verify`).isVisible()).toBe(true);
   await page.emulateMedia({ media: 'screen' });
   expect(await page.locator('.languages, .button').evaluateAll(shown)).toBeGreaterThan(2);
   const downloading = page.waitForEvent('download');
@@ -52,15 +39,15 @@ test('a receipt is printed without its buttons, and saved as text from its page,
   const download = await downloading;
   expect(download.suggestedFilename()).toBe(`${number}.txt`);
   receipt = await readFile(await download.path(), 'utf8');
-  await page.getByRole('link', { name: `${product.origin}/verify` }).click();
+  await page.getByRole('link', { name: `${stage.product.origin}/verify` }).click();
   await page.getByRole('heading', { level: 1, name: 'Check a receipt' }).waitFor();
   await visitor.leave();
 });
 
 test('pasted it is genuine; the right file is the one, another is not, and no file leaves the browser', async () => {
-  const visitor = await welcome(browser, product, { viewport: { width: 320, height: 700 } });
+  const visitor = await stage.welcome({ viewport: { width: 320, height: 700 } });
   const { page } = visitor;
-  await page.goto(`${product.origin}/verify`);
+  await page.goto(`${stage.product.origin}/verify`);
   await page.getByLabel('Text of the receipt').fill(receipt);
   await page.getByRole('button', { name: 'Check' }).click();
   await page.getByRole('heading', { level: 1, name: 'This receipt is genuine' }).waitFor();
@@ -75,8 +62,8 @@ test('pasted it is genuine; the right file is the one, another is not, and no fi
   await verdict.filter({ hasText: 'This is the file: it is file 1' }).waitFor();
   expect(await page.locator('#compare-status').innerText()).toContain('This is the file');
 
-  await writeFile(join(folder, 'renamed.pdf'), await readFile(right));
-  await files.setInputFiles([wrong, join(folder, 'renamed.pdf')]);
+  await writeFile(join(stage.folder, 'renamed.pdf'), await readFile(right));
+  await files.setInputFiles([wrong, join(stage.folder, 'renamed.pdf')]);
   await verdict.nth(0).filter({ hasText: 'nothing on the receipt has this content' }).waitFor();
   await verdict.nth(1).filter({ hasText: 'This is the file: it is file 1' }).waitFor();
   const { width, window } = await page.evaluate(() => ({
@@ -89,16 +76,16 @@ test('pasted it is genuine; the right file is the one, another is not, and no fi
 });
 
 test('changed it is not genuine, and without JavaScript a SHA-256 is compared', async () => {
-  const visitor = await welcome(browser, product, { javaScriptEnabled: false, locale: 'ja-JP' });
+  const visitor = await stage.welcome({ javaScriptEnabled: false, locale: 'ja-JP' });
   const { page } = visitor;
   visitor.expectTrouble(/the server responded with a status of 422 /);
-  await page.goto(`${product.origin}/verify`);
+  await page.goto(`${stage.product.origin}/verify`);
   await page
     .getByLabel('受取証のテキスト', { exact: true })
     .fill(receipt.replace('File 1: "検収書', 'File 1: "請求書'));
   await page.getByRole('button', { name: '確認する' }).click();
   await page.getByRole('heading', { level: 1, name: 'この受取証は本物と確認できません' }).waitFor();
-  const path = join(folder, 'receipt.txt');
+  const path = join(stage.folder, 'receipt.txt');
   await writeFile(path, receipt);
   await page.getByLabel('または、受取証のテキストファイル').setInputFiles(path);
   await page.getByLabel('照合するSHA-256').fill(/SHA-256: (\w+)/.exec(receipt)?.[1] ?? '');

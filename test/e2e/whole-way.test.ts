@@ -1,27 +1,23 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { filesBelow, sha256Of, writeNoise } from './support/files.ts';
-import { type Product, startProduct } from './support/product.ts';
 import { askFor, reloadUntil, signIn } from './support/request.ts';
+import { setStage } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, type Visitor, welcome } from './support/visitor.ts';
+import { type Visitor } from './support/visitor.ts';
 
 const title = '十一月の月次レポート';
 const question = '部署';
 
-let product: Product;
-let browser: Browser;
-let folder: string;
+const stage = setStage();
+
 let link: string;
 let receiptNumber: string;
 /** SHA-256 by the path as it was sent. */
 const sent = new Map<string, string>();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
   for (const [path, sizeBytes] of [
     ['見積書.pdf', 300_000],
     ['報告書/本文.docx', 1_500_000],
@@ -29,31 +25,23 @@ beforeAll(async () => {
     [`報告書/${'ガイドプラン'.normalize('NFD')}.txt`, 1000],
     ['報告書/図/売上 2026年.csv', 0],
   ] as const) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    sent.set(path.normalize('NFC'), await writeNoise(join(folder, path), sizeBytes));
+    await mkdir(dirname(join(stage.folder, path)), { recursive: true });
+    sent.set(path.normalize('NFC'), await writeNoise(join(stage.folder, path), sizeBytes));
   }
-  await writeFile(join(folder, '報告書/.DS_Store'), 'of the computer, not of the person');
-  product = await startProduct();
-  browser = await openBrowser(product);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
+  await writeFile(join(stage.folder, '報告書/.DS_Store'), 'of the computer, not of the person');
 });
 
 test('staff sign in with the printed password and open a request, which comes with its link and its proof', async () => {
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
+  const staff = await stage.welcome();
+  await signIn(staff.page, stage.product);
   const deadline = `${new Date().getFullYear() + 1}-01-31T17:00`;
-  link = await askFor(staff.page, product, {
+  link = await askFor(staff.page, stage.product, {
     title,
     instructions: 'レポート一式をお送りください。',
     deadline,
     question: { label: question, required: true },
   });
-  expect(link).toMatch(new RegExp(`^${product.origin}/r/[A-Za-z0-9_-]{30,}$`));
+  expect(link).toMatch(new RegExp(`^${stage.product.origin}/r/[A-Za-z0-9_-]{30,}$`));
   await staff.page.getByText('Upload-only').first().waitFor();
   const checks = staff.page.locator('.checks li');
   expect(await checks.count()).toBeGreaterThan(2);
@@ -64,7 +52,7 @@ test('staff sign in with the printed password and open a request, which comes wi
 });
 
 test('a submitter at 360 px, in Japanese, sends files and a folder and gets a receipt with their SHA-256', async () => {
-  const submitter = await welcome(browser, product, {
+  const submitter = await stage.welcome({
     locale: 'ja-JP',
     viewport: { width: 360, height: 740 },
   });
@@ -73,8 +61,8 @@ test('a submitter at 360 px, in Japanese, sends files and a folder and gets a re
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
   await page.getByLabel('お名前').fill('山田 花子');
   await page.getByLabel(question).fill('経理部');
-  await page.getByLabel('ファイルを選択').setInputFiles(join(folder, '見積書.pdf'));
-  await page.getByLabel('フォルダーを選択').setInputFiles(join(folder, '報告書'));
+  await page.getByLabel('ファイルを選択').setInputFiles(join(stage.folder, '見積書.pdf'));
+  await page.getByLabel('フォルダーを選択').setInputFiles(join(stage.folder, '報告書'));
   await page.getByText('システムファイル1個を除外しました。').first().waitFor();
   expect(await namesOn(submitter, '.items')).toEqual([...sent.keys()].sort());
   await expectNothingBeside(submitter);
@@ -100,9 +88,9 @@ test('a submitter at 360 px, in Japanese, sends files and a folder and gets a re
 
 test('the files and their manifest are in the import folder, byte for byte', async () => {
   const manifestPath = await until('a manifest', 60_000, async () =>
-    (await filesBelow(product.importDir)).find((path) => path.endsWith('manifest.json')),
+    (await filesBelow(stage.product.importDir)).find((path) => path.endsWith('manifest.json')),
   );
-  const manifest = JSON.parse(await readFile(join(product.importDir, manifestPath), 'utf8')) as {
+  const manifest = JSON.parse(await readFile(join(stage.product.importDir, manifestPath), 'utf8')) as {
     receiptNumber: string;
     submitter: { name: string };
     answers: { label: string; value: string }[];
@@ -112,7 +100,7 @@ test('the files and their manifest are in the import folder, byte for byte', asy
   expect(manifest.answers).toEqual([expect.objectContaining({ label: question, value: '経理部' })]);
   const listed = manifest.files.map((file) => [file.path.normalize('NFC'), file.sha256] as const);
   expect(new Map(listed)).toEqual(sent);
-  const place = join(product.importDir, dirname(manifestPath));
+  const place = join(stage.product.importDir, dirname(manifestPath));
   const found = (await filesBelow(place)).filter((path) => !path.endsWith('manifest.json'));
   const hashes = await Promise.all(
     found.map(async (path) => [path.normalize('NFC'), await sha256Of(join(place, path))] as const),
@@ -121,8 +109,8 @@ test('the files and their manifest are in the import folder, byte for byte', asy
 });
 
 test('staff see the submission, its answers, and every file as handed on', async () => {
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
+  const staff = await stage.welcome();
+  await signIn(staff.page, stage.product);
   await staff.page.getByRole('link', { name: title }).click();
   await reloadUntil(staff.page, 'Delivered', 60_000);
   await staff.page.getByText(receiptNumber, { exact: true }).waitFor();

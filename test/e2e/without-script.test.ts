@@ -1,34 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { writeNoise } from './support/files.ts';
-import { type Product, startProduct } from './support/product.ts';
-import { askFor, sampleLinkOf, shownHashes, signIn } from './support/request.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
+import { sampleLinkOf, shownHashes } from './support/request.ts';
+import { setStage } from './support/stage.ts';
+import { status } from './support/visitor.ts';
 
-/** Chromium says it of every page that is not a 200. */
-const status = (code: number): RegExp => new RegExp(`the server responded with a status of ${code} `);
-
-let product: Product;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-  product = await startProduct();
-  browser = await openBrowser(product);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-  await product?.stop();
-});
+const stage = setStage();
 
 const withoutScript = (language: 'en-GB' | 'ja-JP', width = 1280) =>
-  welcome(browser, product, {
+  stage.welcome({
     javaScriptEnabled: false,
     locale: language,
     viewport: { width, height: 800 },
@@ -42,7 +23,8 @@ const words = {
     receipt: 'Receipt',
     problem: 'Please fill this in.',
     again: 'choose your files again',
-    refused: 'Did not arrive',
+    refused: 'Not taken',
+    other: '日本語',
     finish: 'Finish with this file',
   },
   'ja-JP': {
@@ -52,19 +34,20 @@ const words = {
     receipt: '受取証',
     problem: '入力してください。',
     again: 'ファイルをもう一度選択してください',
-    refused: '届かなかったもの',
+    refused: '受け取れなかったもの',
+    other: 'English',
     finish: 'この1ファイルで完了する',
   },
 } as const;
 
 test.each(['en-GB', 'ja-JP'] as const)('the whole way to the receipt, in %s', async (language) => {
   const say = words[language];
-  const small = join(folder, `報告 ${language}.txt`);
-  const large = join(folder, `large ${language}.bin`);
+  const small = join(stage.folder, `報告 ${language}.txt`);
+  const large = join(stage.folder, `large ${language}.bin`);
   const hashes = [await writeNoise(small, 5000), await writeNoise(large, 80 * 1024 * 1024)];
   const visitor = await withoutScript(language, language === 'ja-JP' ? 360 : 1280);
   const { page } = visitor;
-  await page.goto(sampleLinkOf(product));
+  await page.goto(sampleLinkOf(stage.product));
   for (const hidden of ['#folder', '#camera', '.drop-words'])
     expect(await page.locator(hidden).isVisible()).toBe(false);
   await page.getByLabel(say.name).first().fill('山田 太郎');
@@ -79,20 +62,23 @@ test.each(['en-GB', 'ja-JP'] as const)(
   'a name that was only spaces is asked for again, with all else as it was typed, in %s',
   async (language) => {
     const say = words[language];
-    const path = join(folder, `again ${language}.txt`);
+    const path = join(stage.folder, `again ${language}.txt`);
     await writeNoise(path, 10);
     const visitor = await withoutScript(language);
     const { page } = visitor;
-    await page.goto(sampleLinkOf(product));
+    await page.goto(sampleLinkOf(stage.product));
     // What is plainly empty the browser itself asks for.
     await page.getByRole('button', { name: say.send, exact: true }).click();
-    expect(page.url()).toBe(sampleLinkOf(product));
+    expect(page.url()).toBe(sampleLinkOf(stage.product));
     await page.locator('#plain-message').fill('<b> & "two"\nlines');
     await page.getByLabel(say.name).first().fill('　');
     await page.getByLabel(say.files).setInputFiles(path);
     visitor.expectTrouble(status(422));
     await page.getByRole('button', { name: say.send, exact: true }).click();
     await page.locator('#plain-name-problem').waitFor();
+    // There and back: whoever can't read what is wrong changes the language.
+    await page.getByRole('button', { name: say.other }).click();
+    await page.getByRole('button', { name: language === 'ja-JP' ? '日本語' : 'English' }).click();
     expect(await page.locator('#plain-name-problem').innerText()).toBe(say.problem);
     expect(await page.getByRole('alert').first().innerText()).toContain(say.again);
     expect(await page.locator('#plain-message').inputValue()).toBe('<b> & "two"\nlines');
@@ -108,11 +94,11 @@ test.each(['en-GB', 'ja-JP'] as const)(
   'of a file that is refused the reason is told, and what arrived is finished with, in %s',
   async (language) => {
     const say = words[language];
-    const staff = await welcome(browser, product);
-    await signIn(staff.page, product);
-    const link = await askFor(staff.page, product, { title: `Reports ${language}`, allowedTypes: 'txt' });
-    await staff.leave();
-    const paths = ['good.txt', 'bad.exe'].map((name) => join(folder, `${language} ${name}`));
+    const link = await stage.askFor({
+      title: `Reports ${language}`,
+      allowedTypes: 'txt',
+    });
+    const paths = ['good.txt', 'bad.exe'].map((name) => join(stage.folder, `${language} ${name}`));
     for (const path of paths) await writeFile(path, 'some text');
     const visitor = await withoutScript(language, 360);
     const { page } = visitor;
@@ -124,6 +110,12 @@ test.each(['en-GB', 'ja-JP'] as const)(
     await page.getByRole('heading', { name: say.refused }).waitFor();
     expect(await page.locator('.item-refused').innerText()).toContain('.txt');
     expect(await page.locator('.item-arrived').innerText()).toContain('good.txt');
+    const other = language === 'ja-JP' ? words['en-GB'] : words['ja-JP'];
+    await page.getByRole('button', { name: say.other }).click();
+    await page.getByRole('heading', { name: other.refused }).waitFor();
+    expect(await page.locator('.item-refused').innerText()).toContain('bad.exe');
+    await page.getByRole('button', { name: other.other }).click();
+    await page.getByRole('heading', { name: say.refused }).waitFor();
     // Who opens the link again comes back to it.
     await page.goto(link);
     await page.locator('.alert-warning a').click();
@@ -133,3 +125,23 @@ test.each(['en-GB', 'ja-JP'] as const)(
     await visitor.leave();
   },
 );
+
+test('a change of the language keeps what was typed and says that files are not kept; Enter sends, and changes nothing', async () => {
+  const path = join(stage.folder, 'typed.txt');
+  await writeNoise(path, 10);
+  const visitor = await withoutScript('en-GB', 360);
+  const { page } = visitor;
+  await page.goto(sampleLinkOf(stage.product));
+  await page.locator('#plain-name').fill('山田 太郎');
+  await page.locator('#plain-message').fill('two\nlines');
+  await page.getByLabel('Files to send').setInputFiles(path);
+  await page.getByRole('button', { name: '日本語' }).click();
+  await page.locator('html[lang=ja]').waitFor();
+  expect(await page.locator('.alert-warning').innerText()).toContain('ファイルをもう一度選択してください');
+  expect(await page.locator('#plain-name').inputValue()).toBe('山田 太郎');
+  expect(await page.locator('#plain-message').inputValue()).toBe('two\nlines');
+  await page.getByLabel('送るファイル').setInputFiles(path);
+  await page.locator('#plain-name').press('Enter');
+  await page.getByRole('heading', { level: 1, name: '受取証' }).waitFor({ timeout: 30_000 });
+  await visitor.leave();
+});

@@ -9,7 +9,19 @@ export interface PlainMessages {
   /** At the button. */
   stayOpen: string;
   /** Nothing was stored: something that was typed has to be corrected. */
-  again: { title: string; text: string };
+  again: { title: string; correct: string; files: string };
+  /** The link’s password was not known any more when the form came. */
+  passwordFirst: string;
+  /** Above what was not taken, when the collection was closed while the form was on its way. */
+  closed: {
+    title: string;
+    /** `some`: a part of the form had arrived. */
+    some: string;
+    none: string;
+    before: string;
+    nothingBefore: string;
+    receipt: string;
+  };
   waiting: { title: string; text: string; look: string };
   sealed: { title: string; receipt: string };
   open: {
@@ -20,6 +32,8 @@ export interface PlainMessages {
     refused: string;
     /** Beside a file that did not come whole. */
     notWhole: string;
+    /** Beside a file that came after the end. */
+    tooLate: string;
     broken: string;
     skipped: (p: { count: number }) => string;
     finish: (p: { count: number }) => string;

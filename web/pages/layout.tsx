@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { languageQuery, languages, messagesFor } from '../i18n/index.ts';
+import { type LanguageForm, Languages } from '../components/languages.tsx';
+import { messagesFor } from '../i18n/index.ts';
 import type { Brand, PageContext } from './context.ts';
 
 export interface LayoutProps {
@@ -13,10 +14,10 @@ export interface LayoutProps {
   isConsole?: boolean;
   /** Of the console. */
   section?: 'requests' | 'destinations' | 'deliveries' | 'notices';
+  /** Where the page holds what no address brings back. */
+  languageForm?: LanguageForm;
   children: ComponentChildren;
 }
-
-const languageNames = { en: 'English', ja: '日本語' } as const;
 
 /** A stamp: the product's sign, drawn here so that no request is needed for it. */
 const icon = `data:image/svg+xml,${encodeURIComponent(
@@ -31,6 +32,7 @@ export const Layout = ({
   staff,
   isConsole = staff !== undefined,
   section = 'requests',
+  languageForm,
   children,
 }: LayoutProps) => {
   const t = messagesFor(context.language);
@@ -63,7 +65,7 @@ export const Layout = ({
             </p>
           </aside>
         )}
-        <Top context={context} staff={staff} who={who} />
+        <Top context={context} staff={staff} who={who} languageForm={languageForm} />
         {staff !== undefined && <Sections context={context} section={section} />}
         <main id="content" tabIndex={-1} data-own-time={isConsole ? undefined : t.layout.ownTime}>
           {children}
@@ -124,7 +126,8 @@ const Top = ({
   context,
   staff,
   who,
-}: Pick<LayoutProps, 'context' | 'staff'> & { who: Brand | undefined }) => {
+  languageForm,
+}: Pick<LayoutProps, 'context' | 'staff' | 'languageForm'> & { who: Brand | undefined }) => {
   const t = messagesFor(context.language);
   return (
     <header class="top">
@@ -139,19 +142,7 @@ const Top = ({
           <Mark context={context} />
         </a>
       )}
-      <nav class="languages" aria-label={t.layout.language}>
-        {languages.map((language) => (
-          <a
-            key={language}
-            href={`${context.path ?? ''}${context.path?.includes('?') === true ? '&' : '?'}${languageQuery}=${language}`}
-            lang={language}
-            hreflang={language}
-            aria-current={language === context.language ? 'true' : undefined}
-          >
-            {languageNames[language]}
-          </a>
-        ))}
-      </nav>
+      <Languages context={context} form={languageForm} />
       {staff !== undefined && (
         <form class="sign-out" method="post" action="/staff/sign-out">
           <span class="quiet">{t.staff.signedInAs({ name: staff.name })}</span>

@@ -1,25 +1,16 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { arrivedTogether, checklistOf } from '../../../db/queries/checklist.ts';
-import { findForm, formsOf } from '../../../db/queries/request-forms.ts';
+import { checklistOf } from '../../../db/queries/checklist.ts';
+import { findForm } from '../../../db/queries/request-forms.ts';
 import { languages } from '../../../web/i18n/index.ts';
-import {
-  type PublicRequest,
-  type PublicUnfinished,
-  RequestPage,
-  type Supplement,
-} from '../../../web/pages/public/request.tsx';
 import { PasswordPage } from '../../../web/pages/public/short.tsx';
 import { bearer } from '../../auth/api-tokens.ts';
-import { bytesLeft } from '../../intake/admit.ts';
 import { describeItem } from '../../intake/describe-request.ts';
 import { describeSubmission } from '../../intake/describe-submission.ts';
-import { missingItems } from '../../intake/rules/checklist.ts';
 import {
   findOwnSubmission,
   finishSubmission,
   followLink,
-  type OpenLink,
   requireSubmission,
   startSubmission,
 } from '../../intake/submit.ts';
@@ -34,9 +25,8 @@ import type { Portal } from '../portal.ts';
 import { closedPage, passwordPage } from './gate.tsx';
 import { checkPassword, forgetPassword, hasShownPassword, rememberPassword } from './password.ts';
 import { createReceiptRoutes } from './receipts.tsx';
-import { forgetSendings, ownCredential, rememberSending, sendingsOf } from './sent.ts';
-import { shownSendings, supplementTo } from './shown-sendings.ts';
-import { unfinishedOf } from './unfinished.ts';
+import { showRequest } from './request-page.tsx';
+import { forgetSendings, ownCredential, rememberSending } from './sent.ts';
 
 const newSubmission = z.object({
   /** Left out only of a supplement: then who sends is known. */
@@ -64,32 +54,8 @@ export const createPublicRoutes = (portal: Portal): Hono => {
 
   app.get('/r/:token', async (c) => {
     const open = await followLink(intake, c.req.param('token'));
-    const context = pageContext(c, portal, open.request.accountId);
-    const mayKnow = hasShownPassword(c, portal, open);
-    const sendings = mayKnow ? await sendingsOf(c, portal, open.link.id) : [];
-    const supplement = supplementTo(open, sendings, c.req.query('add'));
-    const unfinished = mayKnow && supplement === undefined ? await unfinishedOf(c, portal, open) : undefined;
-    const forgotten = c.req.query('forgotten') !== undefined && sendings.length === 0;
-    if (open.closed && unfinished === undefined)
-      return closedPage(c, portal, open, { token: c.req.param('token'), forgotten });
-    if (!mayKnow) return passwordPage(c, portal, open, { token: c.req.param('token'), forgotten });
-    const sent = await shownSendings(portal, open, sendings, c.req.param('token'));
-    void portal.proofs.expectSending(open.request.id);
-    return page(
-      c,
-      <RequestPage
-        context={
-          supplement === undefined
-            ? context
-            : { ...context, path: `${c.req.path}?add=${supplement.submissionId}` }
-        }
-        token={c.req.param('token')}
-        request={await publicRequest(portal, open, { unfinished, supplement })}
-        sent={sent}
-        supplement={supplement}
-        forgotten={forgotten}
-      />,
-    );
+    const forgotten = c.req.query('forgotten') !== undefined;
+    return showRequest(c, portal, open, { token: c.req.param('token'), forgotten });
   });
 
   app.post('/r/:token/forget', async (c) => {
@@ -196,57 +162,3 @@ const ownSubmission = async (c: Context, { intake }: Portal, submissionId: strin
   if (credential === undefined) throw new Failure('not-found');
   return (await findOwnSubmission(intake, credential, submissionId)).submission;
 };
-
-/** A request as the page behind its link shows it. */
-export const publicRequest = async (
-  { db, intake }: Portal,
-  { request, closed }: OpenLink,
-  { unfinished, supplement }: { unfinished?: PublicUnfinished; supplement?: Supplement },
-): Promise<PublicRequest> => ({
-  unfinished,
-  mailsReceipt: intake.sendsMail,
-  title: request.title,
-  instructions: request.instructions,
-  fields: request.fields,
-  forms: closed ? [] : await formsOf(db, request.id),
-  checklist: await shownChecklist(db, request.id, supplement),
-  ...(request.deadlineAt === null
-    ? {}
-    : {
-        deadline: {
-          at: request.deadlineAt,
-          zone: request.deadlineZone,
-          ...(request.graceMinutes > 0
-            ? { graceUntil: new Date(request.deadlineAt.getTime() + request.graceMinutes * 60_000) }
-            : {}),
-        },
-      }),
-  rules: {
-    maxFileBytes: request.maxFileBytes ?? undefined,
-    maxFiles: request.maxFilesPerSubmission ?? undefined,
-    maxBytes: await bytesLeft(intake, request, bytesOf(unfinished)),
-    allowedTypes: request.allowedTypes,
-  },
-});
-
-/** What is there already is not asked for again of who adds to it. */
-const shownChecklist = async (db: Portal['db'], requestId: string, supplement: Supplement | undefined) => {
-  const there = supplement === undefined ? [] : await arrivedTogether(db, supplement.submissionId);
-  const items = await checklistOf(db, requestId);
-  const missing = missingItems(items, there);
-  return items.map((item) => ({
-    id: item.id,
-    label: item.label,
-    required: missing.includes(item),
-    rules: {
-      maxFileBytes: item.maxFileBytes ?? undefined,
-      maxFiles: item.maxFiles ?? undefined,
-      allowedTypes: item.allowedTypes,
-    },
-  }));
-};
-
-const bytesOf = (unfinished: PublicUnfinished | undefined): number =>
-  unfinished?.files
-    .filter(({ state }) => state !== 'failed' && state !== 'abandoned')
-    .reduce((sum, { sizeBytes, offsetBytes }) => sum + (sizeBytes ?? offsetBytes), 0) ?? 0;

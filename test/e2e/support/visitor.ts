@@ -19,6 +19,9 @@ export interface Visitor {
   leave(): Promise<void>;
 }
 
+/** Chromium complains of every page that is not a 200. */
+export const status = (code: number): RegExp => new RegExp(`the server responded with a status of ${code} `);
+
 /**
  * Opens a Chromium that can reach the portal and nothing else.
  * @param line what stands between it and the portal, where a scenario slows or breaks that

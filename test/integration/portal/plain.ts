@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ClientRequest } from 'node:http';
-import { until } from '../../support/portal.ts';
+import { desc, eq } from 'drizzle-orm';
+import { submissions } from '../../../db/schema/index.ts';
+import { type OpenRequest, type TestPortal, until } from '../../support/portal.ts';
 import { ask, open, type Reply, replyOf } from './wire.ts';
 
 const boundary = '----a-browser';
@@ -55,5 +58,48 @@ export const receiptOf = (url: string, path: string, cookie: string): Promise<st
     const reply = await ask(url, { path, headers: { ...asBrowser, cookie } });
     return reply.headers.location?.startsWith('/receipts/') === true && reply.headers.location;
   });
+
+/** What a program is told. */
+export interface PlainReply {
+  submissionId: string;
+  credential: string;
+  receiptNumber: string;
+  state: string;
+  files: { name: string; state: string; sha256?: string; metadata: Record<string, string | null> }[];
+  refused: { name: string; code: string }[];
+  skipped: number;
+  code?: string;
+}
+
+export const told = (body: string): PlainReply => JSON.parse(body) as PlainReply;
+
+export const sha256 = (content: Uint8Array | string): string =>
+  createHash('sha256').update(content).digest('hex');
+
+/** What a browser shows that runs no script. */
+export const withoutScript = (body: string): string =>
+  [...body.matchAll(/<noscript>(.*?)<\/noscript>/gs)].map(([, shown]) => shown).join('');
+
+export const textFile = { name: 'a.txt', content: 'a text' };
+
+/** Plain forms to a portal that is started before the tests. */
+export const plainForms = (portalOf: () => TestPortal) => ({
+  send: (request: OpenRequest, body: Uint8Array | string, headers: Record<string, string> = {}) =>
+    post(portalOf().url, `/r/${request.token}/send`, body, headers),
+  sealed: (begun: PlainReply) =>
+    until('the seal', async () => {
+      const now = await portalOf().status(begun);
+      return now.state === 'sealed' ? now : undefined;
+    }),
+  /** The last submission of a request. */
+  latestOf: async ({ id }: OpenRequest) => {
+    const [row] = await portalOf()
+      .db.select()
+      .from(submissions)
+      .where(eq(submissions.requestId, id))
+      .orderBy(desc(submissions.createdAt));
+    return row;
+  },
+});
 
 export { replyOf };

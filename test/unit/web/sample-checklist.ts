@@ -16,3 +16,9 @@ export const sampleChecklist: ChecklistSlot[] = [
   item('itm_2', '登記事項証明書', true),
   item('itm_3', '会社案内', false, { allowedTypes: ['pdf', 'docx'] }),
 ];
+
+/** Blank ones, to fetch. */
+export const sampleForms = [
+  { id: 'frm_1', name: '提出届（様式第1号）.docx', sizeBytes: 48_200 },
+  { id: 'frm_2', name: '記入例.pdf', sizeBytes: 1_204_000 },
+];

@@ -1,39 +1,21 @@
 import type { VNode } from 'preact';
-import type { ReceiptProgress } from '../../../server/intake/describe-receipt.ts';
-import type { OwnReceipt } from '../../../web/components/own-receipt.tsx';
 import type { SentItem } from '../../../web/components/sent-list.tsx';
-import { type Language, messagesFor } from '../../../web/i18n/index.ts';
+import type { Language } from '../../../web/i18n/index.ts';
 import type { PageContext } from '../../../web/pages/context.ts';
-import { ReceiptPage, UnfinishedPage } from '../../../web/pages/public/receipt.tsx';
+import { ReceiptPage } from '../../../web/pages/public/receipt.tsx';
 import {
   type PublicRequest,
   type PublicUnfinished,
   RequestPage,
 } from '../../../web/pages/public/request.tsx';
-import { SendingPage, type SendingPageProps } from '../../../web/pages/public/sending.tsx';
 import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/pages/public/short.tsx';
-import { TakeBackPage } from '../../../web/pages/public/take-back.tsx';
 import { VerifyPage } from '../../../web/pages/public/verify.tsx';
-import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
-import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
-import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
-import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
-import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
-import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
-import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import { sampleChecklist } from './sample-checklist.ts';
-import {
-  destination,
-  folderTitle,
-  receipt,
-  requests,
-  secrets,
-  settings,
-  staffRequest,
-  submissions,
-  unresolved,
-} from './sample-records.ts';
+import { sampleChecklist, sampleForms } from './sample-checklist.ts';
+import { samplePlain } from './sample-plain.tsx';
+import { receiptPlaces, sampleReceipts } from './sample-receipts.tsx';
+import { receipt } from './sample-records.ts';
+import { sampleStaff } from './sample-staff.tsx';
 import { sampleStates } from './sample-states.tsx';
 
 const now = new Date('2026-11-22T08:00:00Z');
@@ -75,11 +57,6 @@ const houses = {
   },
 };
 
-const sampleForms = [
-  { id: 'frm_1', name: '提出届（様式第1号）.docx', sizeBytes: 48_200 },
-  { id: 'frm_2', name: '記入例.pdf', sizeBytes: 1_204_000 },
-];
-
 export const sampleRequest: PublicRequest = {
   title: '2026年度 第3四半期 取引先別レポートの提出',
   instructions:
@@ -103,62 +80,6 @@ export const sampleRequest: PublicRequest = {
     allowedTypes: ['pdf', 'docx', 'xlsx', 'zip', 'mp4'],
   },
   mailsReceipt: true,
-};
-
-const sending: Omit<SendingPageProps, 'context'> = {
-  path: '/r/tok/send/sub_1',
-  request: sampleRequest,
-  state: 'open',
-  receiptNumber: '261122-7F3KQ',
-  receiptUrl: '/receipts/sub_1.signature',
-  files: [
-    { uploadId: 'upl_1', name: '2026/検収書_10月分.pdf', sizeBytes: 3_400_000, state: 'stored' },
-    { uploadId: 'upl_2', name: '月次レポート.xlsx', sizeBytes: 12_000_000, state: 'received' },
-  ],
-  refused: [],
-  skipped: 0,
-  isBroken: false,
-  mayAdd: true,
-};
-
-const staff = { name: '佐藤 美咲' };
-
-const typed: NewRequestValues = {
-  ...emptyNewRequest('Asia/Mars', ['dst_1']),
-  instructions: 'Please send the report.\nOne file a month.',
-  deadline: '2026-11-20T17:00',
-  maxFiles: 'many',
-};
-
-const progress: ReceiptProgress = {
-  state: 'sealed',
-  handsOn: true,
-  isFinal: false,
-  files: receipt.files.map(({ name, sizeBytes, state = 'stored' }) => ({ name, sizeBytes, state })),
-  notArrived: [],
-};
-
-const takeBackFiles = receipt.files.map(({ name, sizeBytes }, index) => ({
-  uploadId: `upl_${index}`,
-  name,
-  sizeBytes,
-}));
-
-const own: OwnReceipt = {
-  takeBack: {
-    path: '/receipts/sub_1.signature/take-back',
-    until: new Date('2026-11-22T08:09:47Z'),
-    files: takeBackFiles,
-  },
-  takenBack: [],
-  missing: [],
-  addPath: '/r/tok?add=sub_1',
-};
-
-const about = {
-  number: receipt.number,
-  requestTitle: receipt.requestTitle,
-  submitterName: receipt.submitterName,
 };
 
 const sent: SentItem[] = [
@@ -206,18 +127,8 @@ const unfinished: PublicUnfinished = {
   files: [],
 };
 
-const receiptPlaces = {
-  progress,
-  mayAdd: true,
-  path: '/receipts/sub_1.signature',
-  verifyUrl: 'https://files.example.org/verify',
-};
-
-const signedOnly = { ...receipt, files: receipt.files.map((file) => ({ ...file, state: undefined })) };
-
 /** Every page, as it can look: what is drawn in a preview, and held to the rules in tests. */
 export const samplePages = (context: PageContext): Record<string, VNode> => {
-  const { language } = context;
   return {
     request: <RequestPage context={context} token="tok" request={sampleRequest} />,
     'request-bare': (
@@ -235,43 +146,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         }}
       />
     ),
-    'request-returned': (
-      <RequestPage
-        context={context}
-        token="tok"
-        request={sampleRequest}
-        returned={{
-          values: { name: '山田 太郎', 'answer.category': '西日本', message: 'よろしく\nお願いします' },
-          problems: { 'answer.company': messagesFor(language).send.problem.missing },
-        }}
-      />
-    ),
-    'sending-item-missing': (
-      <SendingPage
-        context={context}
-        {...sending}
-        problem={{ code: 'submission.items-missing', params: { labels: '検収書' } }}
-      />
-    ),
-    'sending-waiting': <SendingPage context={context} {...sending} state="finishing" />,
-    'sending-nothing': <SendingPage context={context} {...sending} files={[]} mayAdd={false} />,
-    'sending-sealed': <SendingPage context={context} {...sending} state="sealed" />,
-    'sending-refused': (
-      <SendingPage
-        context={context}
-        {...sending}
-        refused={[
-          {
-            name: '2026/マクロ付き集計.exe',
-            code: 'upload.type-not-allowed',
-            params: { name: 'マクロ付き集計.exe', allowed: '.pdf .docx .xlsx' },
-          },
-          { name: '現地記録.mp4', code: 'upload.busy' },
-        ]}
-        skipped={2}
-        isBroken
-      />
-    ),
+    ...samplePlain(context, sampleRequest),
     ...sampleStates(context),
     'request-house': (
       <RequestPage context={{ ...context, brand: houses.whole }} token="tok" request={sampleRequest} />
@@ -301,102 +176,7 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         back="/staff"
       />
     ),
-    receipt: <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} />,
-    'receipt-own': <ReceiptPage context={context} receipt={receipt} {...receiptPlaces} own={own} />,
-    'receipt-taken-back': (
-      <ReceiptPage
-        context={context}
-        receipt={{
-          ...receipt,
-          supplementOf: '261121-M2X9D',
-          files: receipt.files.slice(1),
-          issuedAt: new Date('2026-11-22T08:01:10Z'),
-          withdrawn: [{ name: receipt.files[0]?.name ?? '', at: new Date('2026-11-22T08:01:10Z') }],
-        }}
-        {...receiptPlaces}
-        own={{
-          ...own,
-          takeBack: { ...own.takeBack, files: [], until: new Date('2026-11-22T07:59:59Z') },
-          takenBack: ['upl_0'],
-          missing: ['検収書'],
-        }}
-      />
-    ),
-    'receipt-emptied': (
-      <ReceiptPage
-        context={context}
-        receipt={{
-          ...receipt,
-          files: [],
-          issuedAt: new Date('2026-11-22T08:01:10Z'),
-          withdrawn: receipt.files.map(({ name }) => ({ name, at: new Date('2026-11-22T08:01:10Z') })),
-        }}
-        {...receiptPlaces}
-        own={{
-          ...own,
-          problem: 'taken-back-before',
-          takeBack: { ...own.takeBack, files: [] },
-          takenBack: takeBackFiles.map(({ uploadId }) => uploadId),
-        }}
-      />
-    ),
-    'receipt-none-chosen': (
-      <ReceiptPage
-        context={context}
-        receipt={receipt}
-        {...receiptPlaces}
-        own={{ ...own, problem: 'none-chosen' }}
-      />
-    ),
-    'receipt-elsewhere': (
-      <ReceiptPage
-        context={context}
-        receipt={receipt}
-        {...receiptPlaces}
-        elsewhere="both"
-        supplements={[
-          { number: '261122-9DM2X', path: undefined },
-          { number: '261122-K4WNA', path: '/receipts/sub_3.signature' },
-        ]}
-      />
-    ),
-    'receipt-open': (
-      <UnfinishedPage
-        context={context}
-        about={about}
-        path={receiptPlaces.path}
-        mayAdd
-        progress={{
-          ...progress,
-          state: 'open',
-          files: (['uploading', 'received', 'stored', 'withdrawn'] as const).map((state, index) => ({
-            name: `${index + 1}. 検収書.pdf`,
-            sizeBytes: 184_320,
-            state,
-            storedAt: '2026-11-22T07:58:12Z',
-            withdrawnAt: '2026-11-22T07:59:12Z',
-          })),
-        }}
-      />
-    ),
-    'receipt-finishing': (
-      <UnfinishedPage
-        context={context}
-        about={about}
-        path={receiptPlaces.path}
-        mayAdd
-        progress={{ ...progress, state: 'finishing', files: [] }}
-      />
-    ),
-    'take-back': (
-      <TakeBackPage
-        context={context}
-        files={takeBackFiles}
-        isSealed
-        mayAdd
-        receiptPath="/receipts/sub_1.signature"
-      />
-    ),
+    ...sampleReceipts(context),
     'request-forgotten': <RequestPage context={context} token="tok" request={sampleRequest} forgotten />,
     'request-sent': <RequestPage context={context} token="tok" request={sampleRequest} sent={sent} />,
     'request-add': (
@@ -420,31 +200,6 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
     'request-sent-and-unfinished': (
       <RequestPage context={context} token="tok" request={{ ...sampleRequest, unfinished }} sent={sent} />
     ),
-    'receipt-not-arrived': (
-      <ReceiptPage
-        context={context}
-        receipt={receipt}
-        {...receiptPlaces}
-        mayAdd={false}
-        progress={{
-          ...progress,
-          notArrived: [
-            { name: '2026/現地記録.mp4', failureCode: 'upload.not-finished' },
-            { name: '2026/検収書_11月分.pdf', failureCode: 'upload.lost' },
-          ],
-        }}
-        own={{ ...own, addPath: undefined }}
-      />
-    ),
-    'take-back-closed': (
-      <TakeBackPage
-        context={context}
-        files={takeBackFiles}
-        isSealed
-        mayAdd={false}
-        receiptPath="/receipts/sub_1.signature"
-      />
-    ),
     'closed-sent': (
       <ClosedPage
         context={context}
@@ -453,157 +208,6 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
         forgetPath="/r/tok/forget"
       />
     ),
-    'receipt-unfinished': (
-      <ReceiptPage
-        context={context}
-        receipt={{ ...receipt, finishedBySubmitter: false, late: true }}
-        {...receiptPlaces}
-      />
-    ),
-    verify: <VerifyPage context={context} />,
-    'verify-missing': <VerifyPage context={context} isMissing />,
-    'verify-throttled': (
-      <VerifyPage context={context} failure={{ code: 'auth.throttled', params: { afterSeconds: 90 } }} />
-    ),
-    'verify-unreadable': <VerifyPage context={context} text="Receipt" reason="unreadable" />,
-    'verify-foreign': <VerifyPage context={context} text="Receipt" reason="signature" />,
-    'verify-genuine': <VerifyPage context={context} text="Receipt" receipt={signedOnly} />,
-    'verify-hash': (
-      <VerifyPage
-        context={context}
-        text="Receipt"
-        receipt={signedOnly}
-        comparison={{
-          sha256: signedOnly.files[0]?.sha256 ?? '',
-          matches: [{ number: 1, path: signedOnly.files[0]?.name ?? '' }],
-        }}
-      />
-    ),
-    'verify-other-hash': (
-      <VerifyPage
-        context={context}
-        text="Receipt"
-        receipt={signedOnly}
-        comparison={{ sha256: 'ab'.repeat(32), matches: [] }}
-      />
-    ),
-    'verify-no-hash': (
-      <VerifyPage context={context} text="Receipt" sha256="12" receipt={signedOnly} isNoHash />
-    ),
-    'sign-in': <SignInPage context={context} />,
-    'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
-    'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
-    'staff-requests': (
-      <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />
-    ),
-    'staff-notices': (
-      <NoticesPage context={context} staff={staff} notices={unresolved} settled={false} mayChange />
-    ),
-    'staff-notices-settled': (
-      <NoticesPage
-        context={context}
-        staff={staff}
-        notices={unresolved.map((notice) => ({ ...notice, settledAt: context.now }))}
-        settled
-        mayChange
-      />
-    ),
-    'staff-notices-none': (
-      <NoticesPage context={context} staff={staff} notices={[]} settled={false} mayChange={false} />
-    ),
-    'staff-new': (
-      <NewRequestPage
-        context={context}
-        staff={staff}
-        values={emptyNewRequest('Asia/Tokyo', ['dst_1'])}
-        destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
-        zones={['Asia/Tokyo', 'Europe/Berlin']}
-      />
-    ),
-    'staff-new-wrong': (
-      <NewRequestPage
-        context={context}
-        staff={staff}
-        values={typed}
-        errors={{
-          title: { problem: 'required' },
-          deadline: { problem: 'in-the-past' },
-          deadlineZone: { problem: 'unknown-zone' },
-          maxFiles: { problem: 'not-a-number' },
-          password: { problem: 'too-short', params: { limit: 8 } },
-          'question.1.choices': { problem: 'choices-missing' },
-          'item.1.label': { problem: 'label-missing' },
-          'item.0.maxFiles': { problem: 'not-a-number' },
-        }}
-        failure={{ code: 'share.not-upload-only' }}
-        destinations={[]}
-        zones={['Asia/Tokyo', 'Europe/Berlin']}
-      />
-    ),
-    'staff-destinations': (
-      <DestinationsPage
-        context={context}
-        staff={staff}
-        destinations={[destination]}
-        kinds={[{ kind: 'folder', title: folderTitle }]}
-        mayChange
-      />
-    ),
-    'staff-destination-new': (
-      <DestinationPage
-        context={context}
-        staff={staff}
-        kind="folder"
-        kindTitle={folderTitle}
-        name=""
-        maxConcurrent={4}
-        settings={settings}
-        secrets={secrets}
-        mayChange
-        failure={{ code: 'destination.invalid', params: { problems: 'config.port: expected number' } }}
-      />
-    ),
-    'staff-destination': (
-      <DestinationPage
-        context={context}
-        staff={staff}
-        kind="folder"
-        kindTitle={folderTitle}
-        destination={destination}
-        name={destination.name}
-        maxConcurrent={4}
-        settings={settings}
-        secrets={secrets.map((secret) => ({ ...secret, isSet: true }))}
-        check={{
-          fit: true,
-          findings: [
-            {
-              level: 'good',
-              text: { en: 'The folder can be written to.', ja: 'フォルダーに書き込めます。' },
-            },
-          ],
-        }}
-        mayChange
-      />
-    ),
-    'staff-request': (
-      <StaffRequestPage
-        context={context}
-        staff={staff}
-        request={{ ...staffRequest, checklist: sampleChecklist, forms: sampleForms }}
-        submissions={submissions}
-        notices={language === 'en' ? [] : unresolved.slice(0, 1)}
-      />
-    ),
-    'staff-request-closed': (
-      <StaffRequestPage
-        context={context}
-        staff={staff}
-        request={{ ...staffRequest, state: 'closed', link: undefined, proof: undefined, deadline: undefined }}
-        submissions={[]}
-        notices={[]}
-        failure={{ code: 'nextcloud.unreachable' }}
-      />
-    ),
+    ...sampleStaff(context),
   };
 };

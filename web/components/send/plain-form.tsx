@@ -1,19 +1,18 @@
 import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PlainMessages } from '../../i18n/plain-messages.ts';
 import { type ChecklistSlot, inputOfSlot } from '../../sending/rules.ts';
-import type { SendView } from '../../sending/view.ts';
 import { Alert } from '../common.tsx';
 import { describe, Field } from '../field.tsx';
 import { ruleLines } from '../rule-lines.ts';
 import { Details } from './details.tsx';
+import { plainWords, problemsOf, type Returned } from './returned.ts';
 import type { SendSetup } from './setup.ts';
 
-/** What came back of a form that could not be taken. */
-export interface Returned {
-  /** By the name of the input. */
-  values: Readonly<Record<string, string>>;
-  problems: SendView['fieldProblems'];
-}
+type Problems = Readonly<Record<string, string>>;
+
+export const plainFormId = 'plain-form';
+/** Brings back why a form could not be taken, as JSON. */
+export const failureInput = 'failure';
 
 interface PlainFormProps {
   setup: SendSetup;
@@ -26,49 +25,69 @@ interface PlainFormProps {
 }
 
 /** The form as a browser sends it by itself: fields first, then files. */
-export const PlainForm = ({ setup, words, path, unfinishedPath, returned }: PlainFormProps) => (
-  <>
-    <Alert kind="information">
-      <p>{words.hint}</p>
+export const PlainForm = ({ setup, words, path, unfinishedPath, returned }: PlainFormProps) => {
+  const failure = returned?.failure;
+  const problems = failure && problemsOf(failure, setup.fields, setup.messages);
+  return (
+    <>
+      <Alert kind="information">
+        <p>{words.hint}</p>
+      </Alert>
+      {unfinishedPath !== undefined && (
+        <Alert kind="warning">
+          <p>
+            {words.unfinished} <a href={unfinishedPath}>{words.goOn}</a>
+          </p>
+        </Alert>
+      )}
+      {setup.unfinished?.isLate !== true && (
+        <form id={plainFormId} class="send" method="post" action={path} encType="multipart/form-data">
+          {failure !== undefined && (
+            <input type="hidden" name={failureInput} value={JSON.stringify(failure)} />
+          )}
+          <Details
+            setup={setup}
+            problems={problems ?? {}}
+            values={returned?.values}
+            idPrefix="plain-"
+            locked={false}
+          />
+          <section class="part files" aria-labelledby="plain-files-title">
+            <h2 id="plain-files-title">{setup.messages.files.title}</h2>
+            <PlainFiles language={setup.language} checklist={setup.checklist} problems={problems} isFirst />
+          </section>
+          <p class="hint">{words.stayOpen}</p>
+          <p class="send-button">
+            <button type="submit" class="button">
+              {setup.messages.send}
+            </button>
+          </p>
+        </form>
+      )}
+    </>
+  );
+};
+
+/** What became of the form, and what is to be done again. */
+export const ReturnedNote = ({ setup, returned }: { setup: SendSetup; returned: Returned }) => {
+  const { failure, hadFiles } = returned;
+  const t = messagesFor(setup.language);
+  const words = t.public.plain.again;
+  if (failure !== undefined) {
+    const isMarked = problemsOf(failure, setup.fields, setup.messages) !== undefined;
+    return (
+      <Alert title={words.title}>
+        <p>{isMarked ? words.correct : plainWords(t, failure.code, failure.params)}</p>
+        <p>{words.files}</p>
+      </Alert>
+    );
+  }
+  return hadFiles ? (
+    <Alert kind="warning">
+      <p>{words.files}</p>
     </Alert>
-    {unfinishedPath !== undefined && (
-      <Alert kind="warning">
-        <p>
-          {words.unfinished} <a href={unfinishedPath}>{words.goOn}</a>
-        </p>
-      </Alert>
-    )}
-    {returned !== undefined && (
-      <Alert title={words.again.title}>
-        <p>{words.again.text}</p>
-      </Alert>
-    )}
-    <form class="send" method="post" action={path} encType="multipart/form-data">
-      <Details
-        setup={setup}
-        problems={returned?.problems ?? {}}
-        values={returned?.values}
-        idPrefix="plain-"
-        locked={false}
-      />
-      <section class="part files" aria-labelledby="plain-files-title">
-        <h2 id="plain-files-title">{setup.messages.files.title}</h2>
-        <PlainFiles
-          language={setup.language}
-          checklist={setup.checklist}
-          problems={returned?.problems}
-          isFirst
-        />
-      </section>
-      <p class="hint">{words.stayOpen}</p>
-      <p class="send-button">
-        <button type="submit" class="button">
-          {setup.messages.send}
-        </button>
-      </p>
-    </form>
-  </>
-);
+  ) : null;
+};
 
 /** An input for each item of the checklist, and one for all other files; without a checklist that one. */
 export const PlainFiles = ({
@@ -79,7 +98,7 @@ export const PlainFiles = ({
 }: {
   language: Language;
   checklist: readonly ChecklistSlot[];
-  problems?: Returned['problems'];
+  problems?: Problems;
   /** Nothing of it has arrived yet. */
   isFirst?: boolean;
 }) => {

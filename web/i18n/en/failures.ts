@@ -154,20 +154,21 @@ export const failure: FailureMessages = {
   'upload.metadata-invalid': () =>
     'The details of this file could not be read. Nothing of it was kept. Choose the file again and send it.',
   'upload.name-control-character': (params) =>
-    `${file(params)} has a character in its name that can’t be shown. It was not sent. Rename it and add it again.`,
-  'upload.name-empty': () => 'This file has no usable name. It was not sent. Rename it and add it again.',
+    `${file(params)} has a character in its name that can’t be shown. It was not accepted, and nothing of it was kept; other files are not affected. Rename it and choose it again.`,
+  'upload.name-empty': () =>
+    'This file has no usable name. It was not accepted, and nothing of it was kept; other files are not affected. Rename it and choose it again.',
   'upload.name-forbidden': (params) =>
-    `${file(params)} has a name that the file storage does not allow. It was not sent. Rename it and add it again.`,
+    `${file(params)} has a name that the file storage does not allow. It was not accepted, and nothing of it was kept; other files are not affected. Rename it and choose it again.`,
   'upload.name-path': (params) =>
-    `${file(params)} has a name that looks like a path. It was not sent. Rename it without slashes and add it again.`,
+    `${file(params)} has a name that looks like a path. It was not accepted, and nothing of it was kept; other files are not affected. Rename it without slashes and choose it again.`,
   'upload.name-too-long': (params) =>
-    `The name of ${text(params, 'name') === undefined ? 'this file' : file(params)} is too long. It was not sent. Shorten the name and add it again.`,
+    `The name of ${text(params, 'name') === undefined ? 'this file' : file(params)} is too long. It was not accepted, and nothing of it was kept; other files are not affected. Shorten the name and choose it again.`,
   'upload.not-offered': () =>
     'This way of sending is not offered here. Nothing has been changed. Use the page behind your link.',
   'upload.offset-mismatch': () =>
     'The connection lost its place in this file. What has arrived is safe. It goes on by itself from there.',
   'upload.too-large': (params) =>
-    `${file(params)} is too large.${limit(size(params, 'limitBytes'), 'One file may have up to')} It was not sent. Make it smaller or split it, and add it again.`,
+    `${file(params)} is too large.${limit(size(params, 'limitBytes'), 'One file may have up to')} It was not accepted, and nothing of it was kept; other files are not affected. Make it smaller or split it, and choose it again.`,
   'upload.too-many': (params) =>
     `That is one file too many.${limit(text(params, 'limit'), 'Files allowed:')} The others are safe. Remove one, or put several into one archive.`,
   'upload.too-many-open': () =>
@@ -175,5 +176,5 @@ export const failure: FailureMessages = {
   'upload.total-too-large': (params) =>
     `Together the files are too large.${limit(size(params, 'limitBytes'), 'Allowed in all:')} What has arrived is safe. Remove some, or make them smaller.`,
   'upload.type-not-allowed': (params) =>
-    `${file(params)} is of a kind that was not asked for.${limit(text(params, 'allowed'), 'Asked for:')} It was not sent. Save it as one of these and add it again.`,
+    `${file(params)} is of a kind that was not asked for.${limit(text(params, 'allowed'), 'Asked for:')} It was not accepted, and nothing of it was kept; other files are not affected. Save it as one of these and choose it again.`,
 };

@@ -12,7 +12,18 @@ export const plain: PlainMessages = {
     'After pressing the button, please keep this page open until the receipt appears. Large files take a while; only the browser itself shows how far it is.',
   again: {
     title: 'Nothing has been sent yet',
-    text: 'Please correct what is marked, and choose your files again: the browser does not keep them.',
+    correct: 'Please correct what is marked.',
+    files: 'Please choose your files again: a browser does not keep them. What you typed is still here.',
+  },
+  passwordFirst:
+    'Nothing of what you have just sent was kept, because the password has to be entered again first. Enter it, then fill in the form and send your files once more.',
+  closed: {
+    title: 'This collection was closed while you were sending',
+    some: 'What is listed here as arrived is safe and gets a receipt. The rest was not taken.',
+    none: 'What you have just sent was not taken: the collection was closed, or its deadline passed, while it was on its way.',
+    before: 'What arrived from you before is safe. Its receipts are listed below.',
+    nothingBefore: 'Nothing had arrived from this browser before.',
+    receipt: 'Look for the receipt',
   },
   waiting: {
     title: 'Everything has arrived',
@@ -24,8 +35,9 @@ export const plain: PlainMessages = {
     title: 'Not finished yet',
     arrived: ({ count }) => `${files(count)} arrived`,
     none: 'No file has arrived yet.',
-    refused: 'Did not arrive',
+    refused: 'Not taken',
     notWhole: 'Did not arrive whole. Please send it again.',
+    tooLate: 'It came after the collection was closed. Nothing of it was kept.',
     broken:
       'Sending stopped before its end. Files that are not in the list have not arrived; please send them again.',
     skipped: ({ count }) =>
@@ -33,7 +45,7 @@ export const plain: PlainMessages = {
     finish: ({ count }) => (count === 1 ? 'Finish with this file' : `Finish with these ${count} files`),
     finishText: 'If that is all, finish here. You get a receipt for what has arrived.',
     addTitle: 'Send more',
-    addText: 'Choose only what has not arrived. When all of it is here, the submission is finished.',
+    addText: 'Choose only what is still missing. When all of it is here, the submission is finished.',
     add: 'Send and finish',
     noMore: 'No more files are taken. What has arrived is safe.',
   },

@@ -4,7 +4,8 @@ import { JsonBlock, Lines, Moment, WithMoment } from '../../components/common.ts
 import { FormList, type ShownForm } from '../../components/form-list.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
-import { PlainForm, type Returned } from '../../components/send/plain-form.tsx';
+import { failureInput, PlainForm, plainFormId, ReturnedNote } from '../../components/send/plain-form.tsx';
+import type { Returned } from '../../components/send/returned.ts';
 import {
   deadlineId,
   forgetId,
@@ -21,7 +22,8 @@ import { firstView } from '../../sending/view.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
-export type { SentItem, Supplement };
+export type { Returned, SentItem, Supplement };
+export { failureInput };
 
 export interface RequestPageProps {
   context: PageContext;
@@ -32,7 +34,7 @@ export interface RequestPageProps {
   sent?: SentItem[];
   /** What is sent now adds to one of those. */
   supplement?: Supplement | undefined;
-  returned?: Returned;
+  returned?: Returned | undefined;
   /** This browser has just been told to. */
   forgotten?: boolean;
 }
@@ -68,11 +70,26 @@ export const RequestPage = (props: RequestPageProps) => {
   const t = messagesFor(context.language);
   const setup = { ...sendSetup(context, token, request), supplement };
   const { unfinished } = request;
+  const adding = supplement === undefined ? '' : `?add=${supplement.submissionId}`;
   const forgetPath = `/r/${encodeURIComponent(token)}/forget`;
   return (
-    <Layout context={context} title={request.title} scripts={['send']}>
+    <Layout
+      context={context}
+      title={request.title}
+      scripts={['send']}
+      languageForm={
+        unfinished?.isLate === true
+          ? undefined
+          : { id: plainFormId, path: `/r/${encodeURIComponent(token)}/language${adding}` }
+      }
+    >
       <h1>{request.title}</h1>
       {forgotten && <Forgotten context={context} />}
+      {returned !== undefined && (
+        <noscript>
+          <ReturnedNote setup={setup} returned={returned} />
+        </noscript>
+      )}
       {request.instructions !== '' && <Lines text={request.instructions} />}
       <Conditions context={context} request={request} />
       {supplement === undefined && (
@@ -83,7 +100,7 @@ export const RequestPage = (props: RequestPageProps) => {
         <PlainForm
           setup={setup}
           words={t.public.plain}
-          path={plainPath(token, supplement && `?add=${supplement.submissionId}`)}
+          path={plainPath(token, adding)}
           unfinishedPath={unfinished && plainPath(token, `/${unfinished.submissionId}`)}
           returned={returned}
         />

@@ -1,8 +1,8 @@
-import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Alert } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
 import { PlainFiles } from '../../components/send/plain-form.tsx';
-import { formatBytes, type Messages, messagesFor, type WordParams } from '../../i18n/index.ts';
+import { plainWords } from '../../components/send/returned.ts';
+import { formatBytes, type Messages, messagesFor } from '../../i18n/index.ts';
 import type { FileStatus, SubmissionStatus } from '../../sending/status.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -18,44 +18,43 @@ export interface SendingPageProps {
   receiptUrl: string;
   /** Without those that were given up. */
   files: SendingFile[];
-  /** Known only in the answer to the form that they came in. */
+  news?: SendingNews | undefined;
+  mayAdd: boolean;
+}
+
+/** What only the answer to a form tells: no row keeps it. The page carries it over a change of the language. */
+export interface SendingNews {
   refused: (ShownFailure & { name: string })[];
   skipped: number;
   /** The form did not come to its end. */
   isBroken: boolean;
   /** Why it is not finished, when that was wished. */
-  problem?: ShownFailure;
-  mayAdd: boolean;
+  problem?: ShownFailure | undefined;
 }
+
+const noNews: SendingNews = { refused: [], skipped: 0, isBroken: false };
+
+/** Holds the news, as JSON, in a form that only the language switch sends. */
+export const newsInput = 'news';
+const newsFormId = 'news';
 
 export type SendingFile = Pick<FileStatus, 'uploadId' | 'name' | 'sizeBytes' | 'state' | 'failureCode'>;
 
 /** For who sends without a script: what has arrived, what has not, and what can be done about it. */
 export const SendingPage = (props: SendingPageProps) => {
-  const { context, request, state, receiptNumber, receiptUrl, path, problem } = props;
+  const { context, request, receiptNumber, path, news } = props;
   const t = messagesFor(context.language);
-  const words = t.public.plain;
-  const heading = (state === 'finishing' ? words.waiting : state === 'sealed' ? words.sealed : words.open)
-    .title;
+  const heading = headingOf(t, props);
+  const problem = news?.problem;
   return (
-    <Layout context={context} title={heading}>
+    <Layout
+      context={context}
+      title={heading}
+      languageForm={news && { id: newsFormId, path: `${path}/language` }}
+    >
       <p class="over-title">{request.title}</p>
       <h1>{heading}</h1>
-      {state === 'finishing' && (
-        <>
-          <p>{words.waiting.text}</p>
-          <p>
-            <a href={path}>{words.waiting.look}</a>
-          </p>
-        </>
-      )}
-      {state === 'sealed' && (
-        <p>
-          <a class="button" href={receiptUrl}>
-            {words.sealed.receipt}
-          </a>
-        </p>
-      )}
+      <Stand {...props} />
       <dl class="facts">
         <div>
           <dt>{t.public.receipt.number}</dt>
@@ -69,25 +68,75 @@ export const SendingPage = (props: SendingPageProps) => {
       )}
       <Refused {...props} />
       <Arrived {...props} />
-      {state === 'open' && <Choice {...props} />}
+      {props.state === 'open' && <Choice {...props} />}
+      {news !== undefined && (
+        <form id={newsFormId} method="post" action={`${path}/language`}>
+          <input type="hidden" name={newsInput} value={JSON.stringify(news)} />
+        </form>
+      )}
     </Layout>
+  );
+};
+
+/** Its submitter was still sending. */
+const wasClosed = ({ state, news }: SendingPageProps): boolean =>
+  state !== 'open' && (news?.refused.some(({ code }) => code === 'request.closed') ?? false);
+
+const headingOf = (t: Messages, props: SendingPageProps): string => {
+  const { waiting, sealed, open, closed } = t.public.plain;
+  if (wasClosed(props)) return closed.title;
+  return (props.state === 'finishing' ? waiting : props.state === 'sealed' ? sealed : open).title;
+};
+
+/** How far it is, where nothing is left for the submitter to decide. */
+const Stand = (props: SendingPageProps) => {
+  const { context, state, path, receiptUrl } = props;
+  const t = messagesFor(context.language);
+  const { waiting, sealed, closed } = t.public.plain;
+  const isClosed = wasClosed(props);
+  if (state === 'finishing')
+    return (
+      <>
+        <p>{isClosed ? closed.some : waiting.text}</p>
+        {isClosed && <p>{t.public.closed.whatNow}</p>}
+        <p>
+          <a href={path}>{isClosed ? closed.receipt : waiting.look}</a>
+        </p>
+      </>
+    );
+  if (state !== 'sealed') return null;
+  return (
+    <>
+      {isClosed && (
+        <>
+          <p>{closed.some}</p>
+          <p>{t.public.closed.whatNow}</p>
+        </>
+      )}
+      <p>
+        <a class="button" href={receiptUrl}>
+          {sealed.receipt}
+        </a>
+      </p>
+    </>
   );
 };
 
 const hasArrived = ({ state }: SendingFile): boolean => state === 'received' || state === 'stored';
 
-const Refused = ({ context: { language }, files, refused, skipped, isBroken }: SendingPageProps) => {
+const Refused = ({ context: { language }, files, news = noNews }: SendingPageProps) => {
+  const { refused, skipped, isBroken } = news;
   const t = messagesFor(language);
   const words = t.public.plain.open;
   const named = new Set([...refused, ...files.filter(hasArrived)].map(({ name }) => name));
   const missing = [
-    ...refused.map(({ name, code, params }) => ({ name, why: whyOf(t, code, params) })),
+    ...refused.map(({ name, code, params }) => ({ name, why: plainWords(t, code, params) })),
     ...files
       // What was said already, or has arrived since.
       .filter((file) => !hasArrived(file) && !(file.state === 'failed' && named.has(file.name)))
       .map(({ name, state, failureCode }) => ({
         name,
-        why: state === 'uploading' ? words.notWhole : whyOf(t, failureCode ?? 'internal'),
+        why: state === 'uploading' ? words.notWhole : plainWords(t, failureCode ?? 'internal'),
       })),
   ];
   return (
@@ -116,14 +165,6 @@ const Refused = ({ context: { language }, files, refused, skipped, isBroken }: S
     </>
   );
 };
-
-/** That one “goes on by itself” is not so without a script. */
-const whyOf = (t: Messages, code: string, params: WordParams = {}): string =>
-  code === 'upload.busy'
-    ? t.public.plain.open.notWhole
-    : code in t.failure
-      ? t.failure[code as FailureCode](params)
-      : t.failure.internal({});
 
 const Arrived = ({ context: { language }, files }: SendingPageProps) => {
   const t = messagesFor(language);

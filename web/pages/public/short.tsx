@@ -1,7 +1,9 @@
 import { Alert } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
+import { FileName } from '../../components/file-name.tsx';
 import { Forgotten, type SentItem, SentList } from '../../components/sent-list.tsx';
 import { messagesFor } from '../../i18n/index.ts';
+import type { PlainMessages } from '../../i18n/plain-messages.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 
@@ -11,10 +13,18 @@ export interface PasswordPageProps {
   /** Wrong, or too many attempts. */
   failure?: ShownFailure;
   forgotten?: boolean;
+  /** A form without a script came before it. */
+  wasSent?: boolean;
 }
 
 /** Asked before the request is shown. POSTs `password` to `/r/{token}/password`; shows nothing of the request. */
-export const PasswordPage = ({ context, token, failure, forgotten = false }: PasswordPageProps) => {
+export const PasswordPage = ({
+  context,
+  token,
+  failure,
+  forgotten = false,
+  wasSent = false,
+}: PasswordPageProps) => {
   const t = messagesFor(context.language);
   const words = failure === undefined ? undefined : t.failure[failure.code](failure.params ?? {});
   const base = `/r/${encodeURIComponent(token)}`;
@@ -26,6 +36,11 @@ export const PasswordPage = ({ context, token, failure, forgotten = false }: Pas
     >
       <h1>{t.public.password.title}</h1>
       {forgotten && <Forgotten context={context} />}
+      {wasSent && (
+        <Alert>
+          <p>{t.public.plain.passwordFirst}</p>
+        </Alert>
+      )}
       <p>{t.public.password.text}</p>
       <form method="post" action={`${base}/password`} class="part">
         {words !== undefined && (
@@ -57,6 +72,7 @@ export const ClosedPage = ({
   sent = [],
   forgetPath = '',
   forgotten = false,
+  tooLate,
 }: {
   context: PageContext;
   title?: string;
@@ -64,19 +80,75 @@ export const ClosedPage = ({
   sent?: SentItem[];
   forgetPath?: string;
   forgotten?: boolean;
+  tooLate?: TooLate | undefined;
 }) => {
-  const t = messagesFor(context.language).public.closed;
+  const t = messagesFor(context.language).public;
   return (
-    <Layout context={context} title={t.title} scripts={forgotten || sent.length > 0 ? ['page'] : []}>
+    <Layout
+      context={context}
+      title={t.closed.title}
+      scripts={forgotten || sent.length > 0 ? ['page'] : []}
+      languageForm={tooLate && { id: tooLateFormId, path: tooLate.languagePath }}
+    >
       {title !== undefined && <p class="over-title">{title}</p>}
-      <h1>{t.title}</h1>
+      <h1>{t.closed.title}</h1>
       {forgotten && <Forgotten context={context} />}
-      <p>{t.text}</p>
-      <p>{t.whatNow}</p>
+      {tooLate === undefined ? (
+        <p>{t.closed.text}</p>
+      ) : (
+        <NotTaken
+          words={t.plain.closed}
+          tooLate={tooLate}
+          hasSent={title === undefined ? undefined : sent.length > 0}
+        />
+      )}
+      <p>{t.closed.whatNow}</p>
       <SentList context={context} sent={sent} forgetPath={forgetPath} />
     </Layout>
   );
 };
+
+/** A form that was on its way when the request ended. */
+export interface TooLate {
+  /** Of its files. */
+  names: readonly string[];
+  /** POST shows the page again. */
+  languagePath: string;
+}
+
+/** Holds the names, as JSON, in a form that only the language switch sends. */
+export const tooLateInput = 'too-late';
+const tooLateFormId = 'too-late';
+
+const NotTaken = ({
+  words,
+  tooLate: { names, languagePath },
+  hasSent,
+}: {
+  words: PlainMessages['closed'];
+  tooLate: TooLate;
+  /** Undefined before the password: then it is not told. */
+  hasSent: boolean | undefined;
+}) => (
+  <>
+    <Alert>
+      <p>{words.none}</p>
+      {names.length > 0 && (
+        <ul>
+          {names.map((name) => (
+            <li key={name}>
+              <FileName name={name} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Alert>
+    {hasSent !== undefined && <p>{hasSent ? words.before : words.nothingBefore}</p>}
+    <form id={tooLateFormId} method="post" action={languagePath}>
+      <input type="hidden" name={tooLateInput} value={JSON.stringify(names)} />
+    </form>
+  </>
+);
 
 /** One page for every address that leads nowhere: unknown, revoked, or never there. */
 export const NotFoundPage = ({ context }: { context: PageContext }) => {

@@ -15,6 +15,8 @@ export interface Received {
   credential?: string;
   /** Why none was begun. */
   notBegun?: Failure;
+  /** Names of the files that came all the same. */
+  passedOver: string[];
   arrived: number;
   /** Each file, and each field that came too late, with the rule that it breaks. */
   refused: { name: string; failure: Failure }[];
@@ -41,7 +43,7 @@ export const receiveForm = async (
   begin: Begin,
   credential?: string,
 ): Promise<Received> => {
-  const received: Received = { fields: new Map(), arrived: 0, refused: [], skipped: 0 };
+  const received: Received = { fields: new Map(), passedOver: [], arrived: 0, refused: [], skipped: 0 };
   if (credential !== undefined) received.credential = credential;
   try {
     for await (const part of parts) {
@@ -54,7 +56,8 @@ export const receiveForm = async (
   return received;
 };
 
-const isKnown = (name: string): boolean => /^(name|email|message|password|answer\..+)$/.test(name);
+/** Whether a form's field has to do with a submission. */
+export const isKnown = (name: string): boolean => /^(name|email|message|password|answer\..+)$/.test(name);
 
 /** A submission is begun with its first file: what comes later can't be in it. */
 const takeField = (received: Received, { name, value }: Extract<FormPart, { kind: 'field' }>): void => {
@@ -73,7 +76,10 @@ const takeFile = async (portal: Portal, received: Received, part: FilePart, begi
     if (isSystemFile(name)) received.skipped += 1;
     else if (name !== '' || (await hasBytes(content))) {
       received.credential ??= await beginOnce(received, begin);
-      if (received.credential === undefined) return;
+      if (received.credential === undefined) {
+        received.passedOver.push(name);
+        return;
+      }
       await storeFile(portal, received.credential, part);
       received.arrived += 1;
     }

@@ -1,10 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { messagesFor } from '../../../../web/i18n/index.ts';
-import { RequestPage } from '../../../../web/pages/public/request.tsx';
-import { SendingPage } from '../../../../web/pages/public/sending.tsx';
-import { PasswordPage } from '../../../../web/pages/public/short.tsx';
 import { describeSubmission } from '../../../intake/describe-submission.ts';
 import {
   findOwnSubmission,
@@ -16,20 +12,16 @@ import {
 import { Failure, isFailure } from '../../../lib/failure.ts';
 import { statusOf } from '../../failures.ts';
 import { keepLanguage, languageOf } from '../../language.ts';
-import { page, pageContext } from '../../pages.tsx';
 import type { Portal } from '../../portal.ts';
 import { failureBody } from '../../replies.ts';
-import { closedPage } from '../gate.tsx';
+import { closedPage, passwordPage } from '../gate.tsx';
 import { checkPassword, hasShownPassword } from '../password.ts';
-import { publicRequest } from '../routes.tsx';
-import { type OwnSending, rememberSending, sendingsOf } from '../sent.ts';
-import { supplementTo } from '../shown-sendings.ts';
-import { detailsIn, problemsOf } from './fields.ts';
+import { showRequest } from '../request-page.tsx';
+import { rememberSending, sendingsOf } from '../sent.ts';
+import { detailsIn } from './fields.ts';
 import { partsOf } from './parts.ts';
 import { type Received, receiveForm } from './receive.ts';
-
-/** Seconds until a page that waits for the receipt asks again. */
-const askAgainSeconds = 3;
+import { findSending, newsOf, required, sendingPath, showSending } from './show-sending.tsx';
 
 /**
  * The way without a script: the form as a browser sends it by itself, of any size, to the same use cases. Browsers read
@@ -44,40 +36,47 @@ export const createPlainRoutes = (portal: Portal): Hono => {
     const received = await receiveForm(portal, formOf(c), (fields) => begin(c, portal, open, fields));
     return received.credential === undefined
       ? replyNotBegun(c, portal, open, received)
-      : reply(c, portal, open, received.credential, received);
+      : reply(c, portal, received.credential, received);
   });
 
   // What a browser restores, or a bookmark keeps, of a form that was sent.
-  app.get('/r/:token/send', (c) => c.redirect(`/r/${c.req.param('token')}`, 303));
+  app.get('/r/:token/send', keepLanguage, (c) => c.redirect(`/r/${c.req.param('token')}`, 303));
 
   app.get('/r/:token/send/:id', keepLanguage, async (c) => {
     const { open, sending } = await findSending(c, portal);
-    if (!hasShownPassword(c, portal, open)) return c.redirect(`/r/${c.req.param('token')}`, 303);
-    return showSending(c, portal, open, sending);
+    if (!hasShownPassword(c, portal, open) || (sending === undefined && open.closed))
+      return c.redirect(`/r/${c.req.param('token')}`, 303);
+    return showSending(c, portal, open, required(sending));
   });
 
   app.post('/r/:token/send/:id', keepLanguage, async (c) => {
     const { open, sending } = await findSending(c, portal);
     if (!hasShownPassword(c, portal, open)) throw new Failure('submission.password-wrong');
-    const { credential } = sending;
+    // Closing a request drops what nothing had arrived in: its submitter is told that, and not of a wrong address.
+    if (sending === undefined && open.closed)
+      return replyNotBegun(c, portal, open, await receiveForm(portal, formOf(c), refuseAsClosed));
+    const { credential } = required(sending);
     const begun = () => Promise.resolve(credential);
-    return reply(c, portal, open, credential, await receiveForm(portal, formOf(c), begun, credential));
+    return reply(c, portal, credential, await receiveForm(portal, formOf(c), begun, credential));
   });
 
   app.post('/r/:token/send/:id/finish', keepLanguage, async (c) => {
-    const { open, sending } = await findSending(c, portal);
+    const { open, sending: found } = await findSending(c, portal);
+    const sending = required(found);
     const { submission } = sending;
     // What did not arrive whole is left out: without a script nobody goes on with it.
     const { files } = await describeSubmission(intake, submission);
     for (const { uploadId, state } of files)
       if (state === 'uploading') await portal.uploads.store.forget(uploadId);
     const problem = await finished(portal, submission.id);
-    if (problem === undefined) return c.redirect(placeOf(c, submission.id), 303);
-    return showSending(c, portal, open, sending, { problem });
+    if (problem === undefined) return c.redirect(sendingPath(c, submission.id), 303);
+    return showSending(c, portal, open, sending, newsOf(undefined, problem));
   });
 
   return app;
 };
+
+const refuseAsClosed = () => Promise.reject(new Failure('request.closed'));
 
 const formOf = (c: Context) => {
   const { incoming } = c.env as Partial<HttpBindings>;
@@ -86,9 +85,6 @@ const formOf = (c: Context) => {
 };
 
 const wantsPage = (c: Context): boolean => (c.req.header('accept') ?? '').includes('text/html');
-
-const placeOf = (c: Context, submissionId: string): string =>
-  `/r/${c.req.param('token') ?? ''}/send/${submissionId}`;
 
 /** @returns the credential of a new submission @throws Failure */
 const begin = async (
@@ -122,48 +118,27 @@ const addedTo = async (c: Context, portal: Portal, open: OpenLink) => {
   return found.submission;
 };
 
-/** A sending of this browser's own. @throws Failure `not-found` */
-const findSending = async (c: Context, portal: Portal): Promise<{ open: OpenLink; sending: OwnSending }> => {
-  const open = await followLink(portal.intake, c.req.param('token') ?? '');
-  const sendings = await sendingsOf(c, portal, open.link.id);
-  const sending = sendings.find(({ submission }) => submission.id === c.req.param('id'));
-  if (sending === undefined) throw new Failure('not-found');
-  return { open, sending };
-};
-
 /** Nothing has been stored. The page comes again, with what was typed and what is wrong with it. */
 const replyNotBegun = async (c: Context, portal: Portal, open: OpenLink, received: Received) => {
-  const { broken, notBegun, refused, fields } = received;
+  const { broken, notBegun, refused, fields, passedOver } = received;
   // That a field was missing is only how it came to be noticed that it came too late.
   const failure = broken ?? refused[0]?.failure ?? notBegun ?? new Failure('submission.empty');
+  if (!wantsPage(c) || failure.code === 'not-found') throw failure;
+  if (received.broken !== undefined) c.header('Connection', 'close');
   const token = c.req.param('token') ?? '';
-  const supplement = supplementTo(open, await sendingsOf(c, portal, open.link.id), c.req.query('add'));
-  const context = {
-    ...pageContext(c, portal, open.request.accountId),
-    path: `/r/${token}${supplement === undefined ? '' : `?add=${supplement.submissionId}`}`,
-  };
-  const shown = { code: failure.code, params: failure.params };
-  if (!wantsPage(c)) throw failure;
-  if (failure.code === 'request.closed') return closedPage(c, portal, open, { token });
+  if (failure.code === 'request.closed') return closedPage(c, portal, open, { token, tooLate: passedOver });
   if (!hasShownPassword(c, portal, open))
-    return page(c, <PasswordPage context={context} token={token} failure={shown} />, 401);
-  const problems = problemsOf(failure, open.request.fields, messagesFor(languageOf(c)).send);
-  if (problems === undefined) throw failure;
-  return page(
-    c,
-    <RequestPage
-      context={context}
-      token={token}
-      request={await publicRequest(portal, open, { supplement })}
-      supplement={supplement}
-      returned={{ values: Object.fromEntries(fields), problems }}
-    />,
-    422,
-  );
+    return passwordPage(c, portal, open, { token, wasSent: true, status: 401 });
+  const returned = {
+    values: Object.fromEntries(fields),
+    failure: { code: failure.code, params: failure.params },
+    hadFiles: passedOver.length > 0,
+  };
+  return showRequest(c, portal, open, { token, returned });
 };
 
 /** What arrived whole is finished with, unless something did not arrive: then the submitter decides. */
-const reply = async (c: Context, portal: Portal, open: OpenLink, credential: string, received: Received) => {
+const reply = async (c: Context, portal: Portal, credential: string, received: Received) => {
   const { intake } = portal;
   const { submission } = await findOwnSubmission(intake, credential);
   const stopped = received.broken ?? received.refused[0]?.failure;
@@ -186,8 +161,15 @@ const reply = async (c: Context, portal: Portal, open: OpenLink, credential: str
       },
       status,
     );
-  if (failure === undefined) return c.redirect(placeOf(c, now.id), 303);
-  return showSending(c, portal, open, { submission: now, credential }, { received, problem });
+  if (failure === undefined) return c.redirect(sendingPath(c, now.id), 303);
+  // As the link stands now: it may have been closed while the form was on its way.
+  const token = c.req.param('token') ?? '';
+  const open = await followLink(intake, token);
+  if (now.state === 'discarded') {
+    const tooLate = received.refused.map(({ name }) => name);
+    return closedPage(c, portal, open, { token, tooLate });
+  }
+  return showSending(c, portal, open, { submission: now, credential }, newsOf(received, problem));
 };
 
 /** @returns why it can't be finished */
@@ -200,41 +182,4 @@ const finished = async ({ intake }: Portal, submissionId: string): Promise<Failu
       return error;
     throw error;
   }
-};
-
-/** @param news what only the answer to a form can tell; `problem`: why it is not finished */
-const showSending = async (
-  c: Context,
-  portal: Portal,
-  open: OpenLink,
-  { submission }: OwnSending,
-  { received, problem }: { received?: Received; problem?: Failure | undefined } = {},
-) => {
-  const { state, files, receiptUrl, receiptNumber } = await describeSubmission(portal.intake, submission);
-  const failure = received?.broken ?? received?.refused[0]?.failure ?? problem;
-  if (state === 'sealed' && failure === undefined) return c.redirect(receiptUrl, 303);
-  if (state === 'finishing') c.header('Refresh', String(askAgainSeconds));
-  const path = placeOf(c, submission.id);
-  return page(
-    c,
-    <SendingPage
-      context={{ ...pageContext(c, portal, open.request.accountId), path }}
-      path={path}
-      request={await publicRequest(portal, open, {})}
-      state={state}
-      receiptNumber={receiptNumber}
-      receiptUrl={receiptUrl}
-      files={files.filter((file) => file.state !== 'abandoned' && file.state !== 'withdrawn')}
-      refused={(received?.refused ?? []).map(({ name, failure: { code, params } }) => ({
-        name,
-        code,
-        params,
-      }))}
-      skipped={received?.skipped ?? 0}
-      isBroken={received?.broken !== undefined}
-      problem={problem && { code: problem.code, params: problem.params }}
-      mayAdd={!open.closed}
-    />,
-    failure === undefined ? 200 : statusOf[failure.code],
-  );
 };

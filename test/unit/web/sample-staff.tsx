@@ -1,0 +1,147 @@
+import type { VNode } from 'preact';
+import type { PageContext } from '../../../web/pages/context.ts';
+import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
+import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
+import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
+import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
+import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
+import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
+import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
+import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { sampleChecklist, sampleForms } from './sample-checklist.ts';
+import {
+  destination,
+  folderTitle,
+  requests,
+  secrets,
+  settings,
+  staffRequest,
+  submissions,
+  unresolved,
+} from './sample-records.ts';
+
+const staff = { name: '佐藤 美咲' };
+
+const typed: NewRequestValues = {
+  ...emptyNewRequest('Asia/Mars', ['dst_1']),
+  instructions: 'Please send the report.\nOne file a month.',
+  deadline: '2026-11-20T17:00',
+  maxFiles: 'many',
+};
+
+/** The console. */
+export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
+  'sign-in': <SignInPage context={context} />,
+  'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
+  'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
+  'staff-requests': <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />,
+  'staff-notices': (
+    <NoticesPage context={context} staff={staff} notices={unresolved} settled={false} mayChange />
+  ),
+  'staff-notices-settled': (
+    <NoticesPage
+      context={context}
+      staff={staff}
+      notices={unresolved.map((notice) => ({ ...notice, settledAt: context.now }))}
+      settled
+      mayChange
+    />
+  ),
+  'staff-notices-none': (
+    <NoticesPage context={context} staff={staff} notices={[]} settled={false} mayChange={false} />
+  ),
+  'staff-new': (
+    <NewRequestPage
+      context={context}
+      staff={staff}
+      values={emptyNewRequest('Asia/Tokyo', ['dst_1'])}
+      destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
+      zones={['Asia/Tokyo', 'Europe/Berlin']}
+    />
+  ),
+  'staff-new-wrong': (
+    <NewRequestPage
+      context={context}
+      staff={staff}
+      values={typed}
+      errors={{
+        title: { problem: 'required' },
+        deadline: { problem: 'in-the-past' },
+        deadlineZone: { problem: 'unknown-zone' },
+        maxFiles: { problem: 'not-a-number' },
+        password: { problem: 'too-short', params: { limit: 8 } },
+        'question.1.choices': { problem: 'choices-missing' },
+        'item.1.label': { problem: 'label-missing' },
+        'item.0.maxFiles': { problem: 'not-a-number' },
+      }}
+      failure={{ code: 'share.not-upload-only' }}
+      destinations={[]}
+      zones={['Asia/Tokyo', 'Europe/Berlin']}
+    />
+  ),
+  'staff-destinations': (
+    <DestinationsPage
+      context={context}
+      staff={staff}
+      destinations={[destination]}
+      kinds={[{ kind: 'folder', title: folderTitle }]}
+      mayChange
+    />
+  ),
+  'staff-destination-new': (
+    <DestinationPage
+      context={context}
+      staff={staff}
+      kind="folder"
+      kindTitle={folderTitle}
+      name=""
+      maxConcurrent={4}
+      settings={settings}
+      secrets={secrets}
+      mayChange
+      failure={{ code: 'destination.invalid', params: { problems: 'config.port: expected number' } }}
+    />
+  ),
+  'staff-destination': (
+    <DestinationPage
+      context={context}
+      staff={staff}
+      kind="folder"
+      kindTitle={folderTitle}
+      destination={destination}
+      name={destination.name}
+      maxConcurrent={4}
+      settings={settings}
+      secrets={secrets.map((secret) => ({ ...secret, isSet: true }))}
+      check={{
+        fit: true,
+        findings: [
+          {
+            level: 'good',
+            text: { en: 'The folder can be written to.', ja: 'フォルダーに書き込めます。' },
+          },
+        ],
+      }}
+      mayChange
+    />
+  ),
+  'staff-request': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{ ...staffRequest, checklist: sampleChecklist, forms: sampleForms }}
+      submissions={submissions}
+      notices={context.language === 'en' ? [] : unresolved.slice(0, 1)}
+    />
+  ),
+  'staff-request-closed': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{ ...staffRequest, state: 'closed', link: undefined, proof: undefined, deadline: undefined }}
+      submissions={[]}
+      notices={[]}
+      failure={{ code: 'nextcloud.unreachable' }}
+    />
+  ),
+});

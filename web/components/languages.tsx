@@ -1,0 +1,68 @@
+import { languageQuery, languages, messagesFor } from '../i18n/index.ts';
+import type { PageContext } from '../pages/context.ts';
+
+/** A form of the page that the switch sends, so that what it holds comes back in the other language. */
+export interface LanguageForm {
+  /** Of the `form` element. */
+  id: string;
+  /** POST draws the page again from what the form holds. */
+  path: string;
+}
+
+interface LanguagesProps {
+  context: PageContext;
+  /** Only without a script: a script keeps by itself what was typed. */
+  form?: LanguageForm;
+}
+
+const names = { en: 'English', ja: '日本語' } as const;
+
+/** The page in another language. */
+export const Languages = ({ context, form }: LanguagesProps) => {
+  const label = messagesFor(context.language).layout.language;
+  const current = (language: string) => (language === context.language ? 'true' : undefined);
+  return (
+    <>
+      <nav class={form === undefined ? 'languages' : 'languages needs-script'} aria-label={label}>
+        {languages.map((language) => (
+          <a
+            key={language}
+            href={addressIn(language, context.path)}
+            lang={language}
+            hreflang={language}
+            aria-current={current(language)}
+          >
+            {names[language]}
+          </a>
+        ))}
+      </nav>
+      {form !== undefined && (
+        <noscript>
+          <nav class="languages" aria-label={label}>
+            {/* Enter in a field presses a form's first button, which must be the one that sends. */}
+            <button type="submit" form={form.id} class="visually-hidden" tabIndex={-1} aria-hidden="true" />
+            {languages.map((language) => (
+              <button
+                key={language}
+                type="submit"
+                form={form.id}
+                formAction={addressIn(language, form.path)}
+                // Files stay where they are: only their names are sent.
+                formEncType="application/x-www-form-urlencoded"
+                formNoValidate
+                class="link"
+                lang={language}
+                aria-current={current(language)}
+              >
+                {names[language]}
+              </button>
+            ))}
+          </nav>
+        </noscript>
+      )}
+    </>
+  );
+};
+
+const addressIn = (language: string, path = ''): string =>
+  `${path}${path.includes('?') ? '&' : '?'}${languageQuery}=${language}`;
