@@ -32,7 +32,7 @@ const maySkip = [
 const filesOf = (suite) => {
   const folder = join(root, 'test', suite);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.test\.tsx?$/.test(path))
     .map((path) => `test/${suite}/${path}`);
 };
