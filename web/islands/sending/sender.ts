@@ -10,7 +10,8 @@ import type { Details, FileStatus, Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
 import { createApi } from './api.ts';
 import { createBackground } from './background.ts';
-import { type Finishing, finishSubmission, patiently, showEnd, showNothing } from './finishing.ts';
+import { finish, followEnd, placesFree, remind } from './ending.ts';
+import { patiently, showNothing } from './finishing.ts';
 import { createHashing } from './hashing.ts';
 import { createListMemory } from './list-memory.ts';
 import type { Picking } from './picking.ts';
@@ -228,13 +229,6 @@ const goOn = (sending: Sending): void => {
   void finish(sending);
 };
 
-const remind = ({ uploadIds, known }: Sending, uploads: Iterable<readonly [string, string]>): void => {
-  for (const [key, uploadId] of uploads) {
-    uploadIds.set(key, uploadId);
-    known.add(uploadId);
-  }
-};
-
 /** So that who comes back is asked for every file that was to be sent. */
 const remember = ({ list, store }: Sending, { submissionId }: Opened): void => {
   const wanted = store.get().items.filter(({ state }) => state !== 'refused');
@@ -252,17 +246,6 @@ const start = (sending: Sending, key: string, opened: Opened): void => {
   const told = placesFree(sending).then(() => sending.hashing.of(key, picked.file));
   const outgoing = { ...picked, told, uploadId: sending.uploadIds.get(key) };
   sending.transfers.set(key, startTransfer(sending.setup, opened, outgoing, eventsFor(sending, key)));
-};
-
-const longestLeaveMs = 5000;
-
-/** A file that is cancelled for another one, where their number is limited, has to be gone before that comes. */
-const placesFree = async ({ leaving }: Sending): Promise<void> => {
-  if (leaving.size === 0) return;
-  await Promise.race([
-    Promise.allSettled(leaving),
-    new Promise((resolve) => setTimeout(resolve, longestLeaveMs)),
-  ]);
 };
 
 const eventsFor = (sending: Sending, key: string): TransferEvents => {
@@ -290,7 +273,7 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
     },
     onFailed(problem) {
       transfers.delete(key);
-      if (endings.has(problem.code)) void followEnd(sending, problem);
+      void followEnd(sending, problem);
       const name = visibleName(selection.item(key)?.path ?? '');
       store.setItem(key, { state: 'failed', words: problem.words, mayRetry: mayTryByHand(problem.status) });
       say(store, {
@@ -301,45 +284,6 @@ const eventsFor = (sending: Sending, key: string): TransferEvents => {
       goOn(sending);
     },
   };
-};
-
-/** The submission may have been ended by somebody else. */
-const endings = new Set(['request.closed', 'submission.sealed']);
-
-/** Shows what was received of a submission that was ended while it was being sent; does nothing while it is open. */
-const followEnd = async (sending: Sending, problem: Problem): Promise<void> => {
-  const { opened, store, transfers, selection } = sending;
-  if (opened === undefined || store.get().phase !== 'sending') return;
-  if (!(await showEnd(finishingOf(sending, opened), problem))) return;
-  for (const [key, transfer] of transfers) if (!isThere(selection.item(key))) transfer.pause();
-  leave(sending);
-};
-
-const finish = async (sending: Sending): Promise<void> => {
-  const { store, opened } = sending;
-  if (opened === undefined) return;
-  const finishing = finishingOf(sending, opened);
-  store.set({ phase: 'finishing', cancelled: false });
-  await placesFree(sending);
-  await finishSubmission(finishing);
-  const { phase } = store.get();
-  if (phase === 'sealed' || phase === 'ended') leave(sending);
-};
-
-const finishingOf = (sending: Sending, opened: Opened): Finishing => {
-  const { setup, api, store, uploadIds, known, selection, resuming } = sending;
-  const arrived = [...uploadIds].filter(([key]) => isThere(selection.item(key)));
-  const keysOfUploads = new Map(arrived.map(([key, uploadId]) => [uploadId, key]));
-  const meet = (files: readonly FileStatus[]) => {
-    remind(sending, resuming.meet(files));
-    say(store, { alarm: fillCount(setup.language, setup.messages.progress.elsewhere, files.length) });
-  };
-  return { setup, api, store, opened, keysOfUploads, known, meet };
-};
-
-const leave = ({ list, store, pictures }: Sending): void => {
-  list.forget();
-  store.set({ items: pictures.withdraw(store.get().items) });
 };
 
 const setPaused = (sending: Sending, paused: boolean): void => {
