@@ -1,31 +1,34 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { Upload } from 'tus-js-client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Standin, startStandin } from '../standins/nextcloud/standin.ts';
 import { writeNoise } from './support/files.ts';
-import { type Line, startLine } from './support/line.ts';
-import { type Product, startProduct } from './support/product.ts';
-import { askFor, sendTo, shownHashes, signIn } from './support/request.ts';
+import { sendTo, shownHashes } from './support/request.ts';
+import { setStageWithLine } from './support/stage.ts';
 import { until } from './support/until.ts';
-import { openBrowser, welcome } from './support/visitor.ts';
 
 const megabyte = 1024 * 1024;
 
 let standin: Standin;
-let product: Product;
-let line: Line;
-let browser: Browser;
-let folder: string;
 let link: string;
 const hashes = new Map<string, string>();
 
-const pathOf = (name: string): string => join(folder, name);
+// Outlives the product: that speaks to it until its end.
+afterAll(() => standin?.close());
+
+const stage = setStageWithLine(async () => {
+  standin = await startStandin();
+  return {
+    NEXTCLOUD_URL: standin.url,
+    NEXTCLOUD_USER: standin.user.id,
+    NEXTCLOUD_APP_PASSWORD: standin.user.appPassword,
+  };
+});
+
+const pathOf = (name: string): string => join(stage.folder, name);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
   for (const [name, sizeBytes] of [
     ['kept.bin', 1000],
     // Arrives at once, and is put into its place afterwards.
@@ -33,29 +36,10 @@ beforeAll(async () => {
     ['large.bin', 24 * megabyte],
   ] as const)
     hashes.set(name, await writeNoise(pathOf(name), sizeBytes));
-  standin = await startStandin();
-  product = await startProduct({
-    NEXTCLOUD_URL: standin.url,
-    NEXTCLOUD_USER: standin.user.id,
-    NEXTCLOUD_APP_PASSWORD: standin.user.appPassword,
-  });
-  line = await startLine(product.port);
-  browser = await openBrowser(product, line);
-  const staff = await welcome(browser, product);
-  await signIn(staff.page, product);
-  link = await askFor(staff.page, product, { title: 'Exactly these' });
-  await staff.leave();
+  link = await stage.askFor({ title: 'Exactly these' });
 });
 
-beforeEach(() => line.setRate(3 * megabyte));
-
-afterAll(async () => {
-  await browser?.close();
-  await line?.close();
-  await product?.stop();
-  await standin?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+beforeEach(() => stage.line.setRate(3 * megabyte));
 
 interface Begun {
   submissionId: string;
@@ -69,7 +53,7 @@ const begin = async (page: Page, ...names: string[]): Promise<Begun> => {
 };
 
 const statesOf = async ({ submissionId, credential }: Begun): Promise<Record<string, string>> => {
-  const response = await fetch(`${product.origin}/submissions/${submissionId}`, {
+  const response = await fetch(`${stage.product.origin}/submissions/${submissionId}`, {
     headers: { authorization: `Bearer ${credential}` },
   });
   const { files } = (await response.json()) as { files: { name: string; state: string }[] };
@@ -86,7 +70,7 @@ test.each(['received', 'stored'])(
     const held =
       state === 'received' &&
       standin.control.fault({ method: 'PUT', path: /wrong\.bin/, times: 1000, action: { reply: 423 } });
-    const submitter = await welcome(browser, product);
+    const submitter = await stage.welcome();
     // That it is a file already is an answer like any other.
     submitter.expectTrouble(/status of 403/);
     const { page } = submitter;
@@ -96,7 +80,7 @@ test.each(['received', 'stored'])(
     await row(page, 'wrong.bin')
       .getByRole('button', { name: /^Remove/ })
       .click();
-    line.setRate(Number.POSITIVE_INFINITY);
+    stage.line.setRate(Number.POSITIVE_INFINITY);
     await page.getByRole('heading', { name: 'Everything has arrived' }).waitFor({ timeout: 45_000 });
     expect((await shownHashes(page)).sort()).toEqual(hashesOf('kept.bin', 'large.bin'));
     const after = await statesOf(begun);
@@ -108,14 +92,14 @@ test.each(['received', 'stored'])(
 );
 
 test('files that this page knows nothing of are shown before anything is finished: the submitter keeps or removes them', async () => {
-  const submitter = await welcome(browser, product);
+  const submitter = await stage.welcome();
   submitter.expectTrouble(/status of 40[39]/);
   const { page } = submitter;
   const begun = await begin(page, 'large.bin');
   await page.getByRole('button', { name: 'Pause' }).click();
   await sendBeside(begun, 'theirs.txt');
   await sendBeside(begun, 'large (2).bin');
-  line.setRate(Number.POSITIVE_INFINITY);
+  stage.line.setRate(Number.POSITIVE_INFINITY);
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByText('2 files are there that were not chosen in this window.').first().waitFor();
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('send-rest');
@@ -137,7 +121,7 @@ test('files that this page knows nothing of are shown before anything is finishe
 const sendBeside = ({ credential }: Begun, filename: string): Promise<void> =>
   new Promise((resolve, reject) => {
     new Upload(Buffer.from('beside'), {
-      endpoint: `${product.origin}/uploads`,
+      endpoint: `${stage.product.origin}/uploads`,
       headers: { authorization: `Bearer ${credential}` },
       metadata: { filename },
       retryDelays: null,

@@ -20,24 +20,33 @@ export interface Stage {
   askFor(asked: Asked): Promise<string>;
 }
 
+/** The product's environment variables, from what has to be started before it. */
+type Settings = () => Promise<Record<string, string>>;
+
 /**
  * Starts the product and a browser before the tests of a file, and ends both after them.
  * To be called before the file's own `beforeAll`.
  */
-export const setStage = (): Stage => set({} as Stage, () => Promise.resolve(undefined));
+export const setStage = (settings?: Settings): Stage =>
+  set({} as Stage, () => Promise.resolve(undefined), settings);
 
 /** The same, with a line between the two that can be slow, and can break. */
-export const setStageWithLine = (): Stage & { line: Line } => {
+export const setStageWithLine = (settings?: Settings): Stage & { line: Line } => {
   const stage = {} as Stage & { line: Line };
-  return set(stage, async ({ port }) => {
-    stage.line = await startLine(port);
-    return stage.line;
-  });
+  return set(
+    stage,
+    async ({ port }) => {
+      stage.line = await startLine(port);
+      return stage.line;
+    },
+    settings,
+  );
 };
 
 const set = <Kind extends Stage>(
   stage: Kind,
   layLine: (product: Product) => Promise<Line | undefined>,
+  settings: Settings = () => Promise.resolve({}),
 ): Kind => {
   let line: Line | undefined;
   stage.welcome = (options) => welcome(stage.browser, stage.product, options);
@@ -50,7 +59,7 @@ const set = <Kind extends Stage>(
   };
   beforeAll(async () => {
     stage.folder = await mkdtemp(join(tmpdir(), 'uketori-e2e-files-'));
-    stage.product = await startProduct();
+    stage.product = await startProduct(await settings());
     line = await layLine(stage.product);
     stage.browser = await openBrowser(stage.product, line);
   });

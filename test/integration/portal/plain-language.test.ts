@@ -76,6 +76,16 @@ test('what was wrong with a form is said in the other language, too', async () =
     expect((await change(path, { name: 'Hanako', failure: forged })).status).toBe(200);
 });
 
+test('a body that is no form is refused, and breaks nothing', async () => {
+  const request = await portal.openRequest();
+  const path = `/r/${request.token}/language`;
+  const broken = { 'content-type': 'multipart/form-data; boundary=x' };
+  expect((await ask(portal.url, { method: 'POST', path, headers: broken, body: 'no form' })).status).toBe(
+    400,
+  );
+  expect((await change(path, { name: 'Hanako' })).status).toBe(200);
+});
+
 test('what was not taken is said in the other language, too, to the browser that sent it', async () => {
   const request = await portal.openRequest({ allowedTypes: ['txt'] });
   const { posted, path, mine } = await sendMixed(request);

@@ -8,6 +8,7 @@ import { tooLateInput } from '../../../../web/pages/public/short.tsx';
 import { followLink } from '../../../intake/submit.ts';
 import { Failure } from '../../../lib/failure.ts';
 import { statusOf } from '../../failures.ts';
+import { fieldsOf } from '../../fields.ts';
 import { keepLanguage } from '../../language.ts';
 import type { Portal } from '../../portal.ts';
 import { closedPage } from '../gate.tsx';
@@ -47,7 +48,7 @@ export const createLanguageRoutes = (portal: Portal): Hono => {
   app.post('/r/:token/language', limit, keepLanguage, async (c) => {
     const token = c.req.param('token');
     const open = await followLink(portal.intake, token);
-    const fields = await fieldsOf(c);
+    const fields = await textsOf(c);
     const tooLate = told(fields[tooLateInput], z.array(z.string()));
     if (open.closed && tooLate !== undefined) return closedPage(c, portal, open, { token, tooLate });
     const returned = {
@@ -63,7 +64,7 @@ export const createLanguageRoutes = (portal: Portal): Hono => {
   app.post('/r/:token/send/:id/language', limit, keepLanguage, async (c) => {
     const { open, sending } = await findSending(c, portal);
     if (!hasShownPassword(c, portal, open)) return c.redirect(`/r/${c.req.param('token')}`, 303);
-    return showSending(c, portal, open, required(sending), told((await fieldsOf(c))[newsInput], news));
+    return showSending(c, portal, open, required(sending), told((await textsOf(c))[newsInput], news));
   });
 
   app.get('/r/:token/send/:id/language', keepLanguage, (c) =>
@@ -73,9 +74,9 @@ export const createLanguageRoutes = (portal: Portal): Hono => {
   return app;
 };
 
-const fieldsOf = async (c: Context): Promise<Record<string, string>> =>
+const textsOf = async (c: Context): Promise<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(await c.req.parseBody()).flatMap(([name, value]) =>
+    Object.entries(await fieldsOf(c)).flatMap(([name, value]) =>
       typeof value === 'string' ? [[name, value]] : [],
     ),
   );
