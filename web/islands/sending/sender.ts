@@ -1,12 +1,12 @@
 import type { SendSetup } from '../../components/send/setup.ts';
 import { visibleName } from '../../components/visible-name.ts';
-import { fill, fillCount } from '../../i18n/template.ts';
+import { fill } from '../../i18n/template.ts';
 import { createMeter } from '../../sending/pace.ts';
-import { isThere, isUnderWay, totalsOf } from '../../sending/progress.ts';
+import { isUnderWay, totalsOf } from '../../sending/progress.ts';
 import { filesAtOnce, nextToStart } from '../../sending/queue.ts';
-import { inputOf, type Problem } from '../../sending/reply.ts';
+import { inputOf } from '../../sending/reply.ts';
 import { mayTryByHand } from '../../sending/retry.ts';
-import type { Details, FileStatus, Opened } from '../../sending/status.ts';
+import type { Details, Opened } from '../../sending/status.ts';
 import { holdAlone } from './alone.ts';
 import { createApi } from './api.ts';
 import { createBackground } from './background.ts';
