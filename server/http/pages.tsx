@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { VNode } from 'preact';
+import type { RequestRow } from '../../db/queries/requests.ts';
 import type { PageContext } from '../../web/pages/context.ts';
 import { ErrorPage, NotFoundPage } from '../../web/pages/public/short.tsx';
 import { renderPage } from '../../web/render.ts';
@@ -10,14 +11,21 @@ import { statusOf } from './failures.ts';
 import { languageOf } from './language.ts';
 import type { Portal } from './portal.ts';
 
-/** What every page is given. @param accountId whose Nextcloud asks; left out, the portal's own */
-export const pageContext = (c: Context, portal: Portal, accountId?: string): PageContext => ({
+/**
+ * What every page is given.
+ * @param request whose Nextcloud asks, and by whose clock times are told where its deadline names one; left out, the portal's
+ */
+export const pageContext = (
+  c: Context,
+  portal: Portal,
+  request?: Pick<RequestRow, 'accountId' | 'deadlineAt' | 'deadlineZone'>,
+): PageContext => ({
   language: languageOf(c),
   assets: portal.assets,
-  brand: shownBrand(portal.brands.of(accountId)),
+  brand: shownBrand(portal.brands.of(request?.accountId)),
   demo: portal.demo,
   now: new Date(),
-  zone: portal.zone,
+  zone: request?.deadlineAt ? request.deadlineZone : portal.zone,
 });
 
 export const page = (c: Context, vnode: VNode, status: ContentfulStatusCode = 200) => {

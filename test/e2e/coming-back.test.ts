@@ -110,7 +110,7 @@ test('who comes back is asked for files whose turn had not come, too; nothing is
   await submitter.leave();
 });
 
-test('a file that is another one now is sent from its beginning, under the same name', async () => {
+test('a file that is another one now is sent from its beginning, under the same name; whether it is the right one is asked', async () => {
   const submitter = await stage.welcome();
   submitter.expectTrouble(broken);
   await beginAndClose(submitter.page);
@@ -122,6 +122,9 @@ test('a file that is another one now is sent from its beginning, under the same 
   await truncate(changed, largeBytes - 7);
   await utimes(changed, atime, mtime);
   await page.getByLabel('Choose files').setInputFiles([changed]);
+  await page.getByText('was sent in place of another one of its name').waitFor({ timeout: 45_000 });
+  await page.getByText('with other contents').waitFor();
+  await page.getByRole('button', { name: 'Finish with' }).click();
   expect(await receiptOn(page)).toEqual(await hashesOf(small, changed));
   expect(offsets[0] ?? 0).toBe(0);
   expect(await page.locator('.slip-files .file-name').allInnerTexts()).toEqual(

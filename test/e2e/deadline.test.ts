@@ -119,6 +119,7 @@ test('a request that staff close in the middle: the page says what was received 
   const rest = submitter.page.locator('.slip-files li').filter({ hasText: 'large.bin' });
   await rest.getByText('Not stored').waitFor();
   await submitter.page.getByText('You can close this page.').waitFor();
+  await submitter.page.getByText('The collection is closed: no more files are taken.').waitFor();
   await staff.leave();
   await submitter.leave();
 });

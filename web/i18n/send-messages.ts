@@ -37,6 +37,8 @@ export interface SendMessages {
     noFiles: string;
     /** Files were chosen, and none of them may be sent. */
     noneFits: string;
+    /** The same, in the place of an item that is required. */
+    itemNoneFits: string;
     itemMissing: string;
     /** There are only files without a byte for it. */
     itemEmpty: string;
@@ -152,6 +154,8 @@ export interface SendMessages {
     someFailed: Plural;
     /** Before the submitter says whether it is finished with them. */
     elsewhere: Plural;
+    /** Files were sent in place of begun ones. */
+    changed: Plural;
     noneLeft: string;
     noneSent: string;
     cancelAllSure: string;
@@ -165,6 +169,10 @@ export interface SendMessages {
     /** Instead, when not all of it was received. */
     partTitle: Template<'count' | 'files'>;
     partText: string;
+    /** After `partText`, while the request takes files. */
+    partRest: string;
+    /** After `partText`, where it does not any more. */
+    partClosed: string;
     /** Beside a file of which nothing else is known. */
     notSent: string;
     text: string;

@@ -28,7 +28,7 @@ export const inputOfSlot = (slot?: string): string => (slot === undefined ? 'fil
 export const missingFiles = (
   items: readonly ItemView[],
   checklist: readonly ChecklistSlot[],
-  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing' | 'itemEmpty' | 'noneFits'>,
+  words: Pick<SendMessages['problem'], 'noFiles' | 'itemMissing' | 'itemNoneFits' | 'itemEmpty' | 'noneFits'>,
 ): Record<string, string> => {
   const ready = items.filter(({ state }) => state === 'ready');
   const isIn =
@@ -40,7 +40,7 @@ export const missingFiles = (
   );
   const whyMissing = (id: string): string => {
     if (ready.some(isIn(id))) return words.itemEmpty;
-    return items.some(isIn(id)) ? words.noneFits : words.itemMissing;
+    return items.some(isIn(id)) ? words.itemNoneFits : words.itemMissing;
   };
   if (missing.length > 0)
     return Object.fromEntries(missing.map(({ id }) => [inputOfSlot(id), whyMissing(id)]));

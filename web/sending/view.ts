@@ -28,6 +28,8 @@ export interface ReceiptView {
   url?: string;
   /** Those with `words` were not received. */
   files: { name: string; sizeBytes: number; sha256?: string; words?: string }[];
+  /** The request was closed meanwhile: the rest can't be sent any more. */
+  isClosed: boolean;
 }
 
 /** `ended`: the request was closed, and nothing was received. */

@@ -24,7 +24,7 @@ export const closedPage = async (
   open: OpenLink,
   { token, forgotten = false, tooLate }: Gate & { tooLate?: readonly string[] | undefined },
 ) => {
-  const context = { ...pageContext(c, portal, open.request.accountId), path: `/r/${token}` };
+  const context = { ...pageContext(c, portal, open.request), path: `/r/${token}` };
   const late = tooLate && { names: tooLate, languagePath: `/r/${token}/language` };
   if (!hasShownPassword(c, portal, open))
     return page(c, <ClosedPage context={context} forgotten={forgotten} tooLate={late} />, 410);
@@ -52,7 +52,7 @@ export const passwordPage = (
   open: OpenLink,
   { token, forgotten = false, wasSent = false, status = 200 }: Gate & PasswordGate,
 ) => {
-  const context = { ...pageContext(c, portal, open.request.accountId), path: `/r/${token}` };
+  const context = { ...pageContext(c, portal, open.request), path: `/r/${token}` };
   return page(
     c,
     <PasswordPage context={context} token={token} forgotten={forgotten} wasSent={wasSent} />,

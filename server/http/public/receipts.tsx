@@ -55,7 +55,7 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
     const files = own.takeBack.files.filter(({ uploadId }) => chosen.has(uploadId));
     if (files.length === 0) return nothingToTakeBack(c, portal, found, own, [...chosen]);
     const query = files.map(({ uploadId }) => `file=${encodeURIComponent(uploadId)}`).join('&');
-    const context = { ...pageContext(c, portal, found.request.accountId), path: `${c.req.path}?${query}` };
+    const context = { ...pageContext(c, portal, found.request), path: `${c.req.path}?${query}` };
     const isSealed = found.submission.state === 'sealed';
     const mayAdd = own.addPath !== undefined;
     return page(
@@ -74,7 +74,7 @@ export const createReceiptRoutes = (portal: Portal): Hono => {
       await takeBack(intake, found.submission.id, uploadIds, portal.addressOf(c));
     } catch (error) {
       if (!isFailure(error, 'file.unknown', 'take-back.over', 'take-back.handed-on')) throw error;
-      const context = { ...pageContext(c, portal, found.request.accountId), path };
+      const context = { ...pageContext(c, portal, found.request), path };
       return page(c, <ErrorPage context={context} failure={error} back={path} />, statusOf[error.code]);
     }
     return c.redirect(path, 303);
@@ -132,7 +132,7 @@ const receiptPage = async (
   const addPath = await pathForMore(portal.intake, found);
   const path = pathOf(c);
   const common = {
-    context: { ...pageContext(c, portal, request.accountId), path },
+    context: { ...pageContext(c, portal, request), path },
     progress,
     path,
     own,

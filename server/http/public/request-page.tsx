@@ -45,7 +45,7 @@ export const showRequest = async (c: Context, portal: Portal, open: OpenLink, sh
   return page(
     c,
     <RequestPage
-      context={{ ...pageContext(c, portal, open.request.accountId), path }}
+      context={{ ...pageContext(c, portal, open.request), path }}
       token={token}
       request={await publicRequest(portal, open, { unfinished, supplement })}
       sent={await shownSendings(portal, open, sendings, token)}

@@ -83,7 +83,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
       await checkPassword(c, portal, open, typeof password === 'string' ? password : '');
     } catch (error) {
       if (!isFailure(error, 'submission.password-wrong', 'auth.throttled')) throw error;
-      const context = { ...pageContext(c, portal, open.request.accountId), path: `/r/${token}` };
+      const context = { ...pageContext(c, portal, open.request), path: `/r/${token}` };
       const failure = { code: error.code, params: error.params };
       return page(
         c,

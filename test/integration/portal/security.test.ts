@@ -118,7 +118,7 @@ describe('what is sent', () => {
   ])(
     '%s that is too large is refused with 413, also when it does not say its length',
     async (_case, path, headers) => {
-      const body = `{"title":"${'x'.repeat(300 * 1024)}"}`;
+      const body = `{"title":"${'x'.repeat(1100 * 1024)}"}`;
       expect((await ask(portal.url, { method: 'POST', path, headers, body })).status).toBe(413);
       const chunked = { ...headers, 'transfer-encoding': 'chunked' };
       expect((await ask(portal.url, { method: 'POST', path, headers: chunked, body })).status).toBe(413);

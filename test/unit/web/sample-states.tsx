@@ -166,6 +166,23 @@ const views = (words: (en: string, ja: string) => string): Record<string, Partia
           words: words('Too many files: only 1 is accepted.', 'ファイルの数が多すぎます。上限は1個です。'),
         },
       ],
+      isClosed: false,
+    },
+  },
+  'partly-closed': {
+    phase: 'sealed',
+    receipt: {
+      number: '261122-7F3KQ',
+      url: '/receipts/sub_1.signature',
+      files: [
+        { name: '検収書.pdf', sizeBytes: 3 * MB, sha256: 'a1'.repeat(32) },
+        {
+          name: '現地記録.mp4',
+          sizeBytes: 1480 * MB,
+          words: words('This collection is closed.', '受付は終了しました。'),
+        },
+      ],
+      isClosed: true,
     },
   },
   sealed: {
@@ -177,6 +194,7 @@ const views = (words: (en: string, ja: string) => string): Record<string, Partia
         { name: '検収書.pdf', sizeBytes: 3 * MB, sha256: 'a1'.repeat(32) },
         { name: '現地記録.mp4', sizeBytes: 1480 * MB, sha256: 'b2'.repeat(32) },
       ],
+      isClosed: false,
     },
   },
 });

@@ -78,7 +78,7 @@ test('what is missing, or chosen and of no use, is said at each required item; w
   });
   const checklist = [slot('a', false), slot('b', true), slot('c', true)];
   expect(missingFiles([item('c', 'ready'), item('b', 'refused')], checklist, words)).toEqual({
-    'files.b': words.noneFits,
+    'files.b': words.itemNoneFits,
   });
   expect(missingFiles([item('c', 'ready')], checklist, words)).toEqual({ 'files.b': words.itemMissing });
   expect(missingFiles([item(undefined, 'refused')], [slot('a', false)], words)).toEqual({

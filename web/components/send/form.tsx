@@ -1,5 +1,6 @@
 import { fill, fillCount } from '../../i18n/template.ts';
 import { totalsOf } from '../../sending/progress.ts';
+import { missingFiles } from '../../sending/rules.ts';
 import { type SendActions, type SendView } from '../../sending/view.ts';
 import { WithMoment } from '../common.tsx';
 import { Details } from './details.tsx';
@@ -77,8 +78,9 @@ const Before = ({ setup, view, actions }: SendFormProps) => (
 );
 
 /** What is not sent is said on the button, too: nobody is to believe that all was. */
-const sendWords = ({ messages, language }: SendSetup, { phase, items }: SendView): string => {
+const sendWords = ({ messages, language, checklist }: SendSetup, { phase, items }: SendView): string => {
   if (phase === 'opening') return messages.sending;
+  if (Object.keys(missingFiles(items, checklist, messages.problem)).length > 0) return messages.send;
   const { refused, files } = totalsOf(items);
   return refused > 0 && files > 0 ? fillCount(language, messages.sendOthers, files) : messages.send;
 };

@@ -2,7 +2,7 @@ import { formatBytes, formatMinutes } from '../../i18n/format.ts';
 import { fill, fillCount } from '../../i18n/template.ts';
 import { type Pace, roughSeconds } from '../../sending/pace.ts';
 import { type Totals, totalsOf } from '../../sending/progress.ts';
-import type { SendActions, SendView } from '../../sending/view.ts';
+import type { ItemView, SendActions, SendView } from '../../sending/view.ts';
 import { restId, type SendSetup, sendingHeadingId } from './setup.ts';
 
 interface ProgressProps {
@@ -40,7 +40,9 @@ export const Progress = ({ setup, view, actions }: ProgressProps) => {
           </p>
         </>
       )}
-      {view.pace !== undefined && isMoving && <PaceWords setup={setup} pace={view.pace} />}
+      {view.pace !== undefined && isMoving && view.items.some(({ state }) => state === 'sending') && (
+        <PaceWords setup={setup} pace={view.pace} />
+      )}
       <Situation setup={setup} view={view} totals={totals} />
       {view.phase === 'sending' && isMoving && (
         <p class="sending-buttons">
@@ -86,12 +88,15 @@ const Rest = ({ setup, view, totals, actions }: ProgressProps & { totals: Totals
   const { progress } = messages;
   const unsent = totals.failed + totals.refused;
   const left = unsent + totals.missing;
-  const elsewhere = view.items.filter(({ remark }) => remark === 'elsewhere').length;
+  const remarked = (which: ItemView['remark']) => view.items.filter(({ remark }) => remark === which).length;
+  const elsewhere = remarked('elsewhere');
+  const changed = remarked('changed');
   if (!view.cancelled && !view.asks && left === 0) return null;
   const words = view.cancelled
     ? [fillCount(language, progress.cancelled, totals.arrived)]
     : [
         ...(elsewhere > 0 ? [fillCount(language, progress.elsewhere, elsewhere)] : []),
+        ...(changed > 0 ? [fillCount(language, progress.changed, changed)] : []),
         ...(unsent > 0 ? [fillCount(language, progress.someFailed, unsent)] : []),
         ...(totals.missing > 0 ? [fillCount(language, progress.someMissing, totals.missing)] : []),
         ...(left === 0 ? [fillCount(language, progress.allInList, totals.arrived)] : []),
@@ -120,6 +125,7 @@ const Situation = ({ setup, view, totals }: ProgressProps & { totals: Totals }) 
         <p>
           <strong>{words.finishing}</strong>
         </p>
+        {view.offline && <p class="situation">{words.offline}</p>}
         <p class="quiet">{words.finishingSafe}</p>
       </>
     );

@@ -27,7 +27,14 @@ export const SealedReceipt = ({ setup, receipt }: { setup: SendSetup; receipt: R
       {setup.supplement !== undefined && (
         <p>{fill(setup.language, setup.messages.you.supplement, { number: setup.supplement.number })}</p>
       )}
-      <p>{receipt.files.some((file) => file.words !== undefined) ? words.partText : words.text}</p>
+      {receipt.files.some((file) => file.words !== undefined) ? (
+        <>
+          <p>{words.partText}</p>
+          <p>{receipt.isClosed ? words.partClosed : words.partRest}</p>
+        </>
+      ) : (
+        <p>{words.text}</p>
+      )}
       <dl class="slip-head">
         <div>
           <dt>{words.number}</dt>

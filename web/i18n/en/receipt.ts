@@ -111,7 +111,7 @@ export const sent: SentMessages = {
     withdrawn: receipt.state.withdrawn,
   },
   receipt: 'Receipt',
-  add: 'Add more',
+  add: 'Add files',
   forget: {
     title: 'Forget on this device…',
     hint: 'On a shared computer, do this when you are done.',

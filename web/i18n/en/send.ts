@@ -22,6 +22,8 @@ export const send: SendMessages = {
     noFiles: 'Please choose at least one file.',
     noneFits:
       'None of the chosen files can be sent: the reason is next to each. Please change them, or choose others.',
+    itemNoneFits:
+      'This is required, and no file that can be sent is chosen for it: the reason is next to each. Please choose another.',
     itemMissing: 'Please choose a file for this. It is required.',
     itemEmpty: 'This is required, and an empty file (0 bytes) does not count. Please choose another.',
     title: 'Nothing has been sent yet: please correct what is marked.',
@@ -163,6 +165,11 @@ export const send: SendMessages = {
       one: '{count} file is there that was not chosen in this window. Please look at the list.',
       other: '{count} files are there that were not chosen in this window. Please look at the list.',
     },
+    changed: {
+      one: '{count} file was sent in place of another one of its name that had been begun. Please look at the list: if it is the wrong one, remove it and add the right one.',
+      other:
+        '{count} files were sent in place of others of their names that had been begun. Please look at the list: where one is wrong, remove it and add the right one.',
+    },
     noneLeft: 'No files are left. Choose some to go on.',
     noneSent: 'No file could be sent. The reason is shown next to each. Please choose others.',
     cancelAllSure: 'Cancel everything that has not arrived? What has arrived is kept.',
@@ -187,7 +194,10 @@ export const send: SendMessages = {
     sha256: 'SHA-256',
     partTitle: '{count} of {files} files were received',
     partText:
-      'Those are stored and have been compared with what you sent. The others were not received: the reason is shown next to each. You can close this page. While files are taken, you can send the rest with “Add files” on the receipt.',
+      'Those are stored and have been compared with what you sent. The others were not received: the reason is shown next to each. You can close this page.',
+    partRest: 'While files are taken, you can send the rest with “Add files” on the receipt.',
+    partClosed:
+      'The collection is closed: no more files are taken. If the rest is still needed, ask the person who gave you the link.',
     notSent: 'It was not sent.',
     notStored: 'Not stored',
   },

@@ -105,7 +105,7 @@ export const sent: SentMessages = {
     withdrawn: receipt.state.withdrawn,
   },
   receipt: '受取証',
-  add: '追加する',
+  add: 'ファイルを追加する',
   forget: {
     title: 'この端末の記録を消す…',
     hint: '共用のコンピュータでは、終わったら記録を消してください。',

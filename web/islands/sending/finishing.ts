@@ -104,7 +104,7 @@ export const showEnd = async (finishing: Finishing, { code, words }: Problem): P
   for (const item of store.get().items)
     if (item.state !== 'stored')
       store.setItem(item.key, { state: 'failed', words: item.words ?? words, mayRetry: false });
-  showSealed(finishing, reply.value);
+  showSealed(finishing, reply.value, code === 'request.closed');
   return true;
 };
 
@@ -130,10 +130,10 @@ const untilSealed = async (
   return reply;
 };
 
-const showSealed = (finishing: Finishing, status: SubmissionStatus): void => {
+const showSealed = (finishing: Finishing, status: SubmissionStatus, isClosed = false): void => {
   const { setup, store } = finishing;
   showStates(finishing, status);
-  const receipt = receiptOf(setup, status, store.get().items);
+  const receipt = { ...receiptOf(setup, status, store.get().items), isClosed };
   store.set({ phase: 'sealed', failure: undefined, receipt, alarm: '' });
   say(store, { announcement: receiptTitle(setup, receipt) });
 };
@@ -167,7 +167,11 @@ const wordsFor = (setup: SendSetup, code: string | undefined): string =>
   setup.failureWords[code ?? 'internal'] ?? setup.messages.internal;
 
 /** What is stored is the portal's to say. What is not is what the list still shows: not an attempt that another followed. */
-const receiptOf = (setup: SendSetup, status: SubmissionStatus, items: readonly ItemView[]): ReceiptView => ({
+const receiptOf = (
+  setup: SendSetup,
+  status: SubmissionStatus,
+  items: readonly ItemView[],
+): Omit<ReceiptView, 'isClosed'> => ({
   number: status.receiptNumber,
   url: status.receiptUrl,
   files: [

@@ -87,7 +87,7 @@ export const createSender = (setup: SendSetup, store: ViewStore): Sender => {
     add(picking) {
       const { phase } = store.get();
       if (phase !== 'choosing' && phase !== 'sending') return;
-      store.set({ cancelled: false, asks: store.get().isResumed && !resuming.knowsAll });
+      store.set({ cancelled: false, asks: mustAsk(sending) });
       if (resuming.isExpecting()) void addAgain(sending, picking);
       else add(sending, picking);
     },
@@ -152,12 +152,18 @@ const send = async (sending: Sending, details: Details): Promise<void> => {
   goOn(sending);
 };
 
+/** That all has arrived does not say that it was meant so: files may be missing, or be others than they were. */
+const mustAsk = ({ store, resuming }: Sending): boolean => {
+  const { isResumed, items } = store.get();
+  return isResumed && (!resuming.knowsAll || items.some(({ remark }) => remark === 'changed'));
+};
+
 const add = (sending: Sending, ...added: Parameters<Selection['add']>): void => {
   const { store } = sending;
   const refusedBefore = totalsOf(store.get().items).refused;
   sending.selection.add(...added);
-  if (sending.opened !== undefined && totalsOf(store.get().items).refused > refusedBefore)
-    store.set({ asks: true });
+  const isNewlyRefused = totalsOf(store.get().items).refused > refusedBefore;
+  if (sending.opened !== undefined && (isNewlyRefused || mustAsk(sending))) store.set({ asks: true });
   if (sending.opened !== undefined) sending.selection.queueAll();
   goOn(sending);
 };

@@ -57,7 +57,7 @@ export const showSending = async (
   return page(
     c,
     <SendingPage
-      context={{ ...pageContext(c, portal, open.request.accountId), path }}
+      context={{ ...pageContext(c, portal, open.request), path }}
       path={path}
       request={await publicRequest(portal, open, {})}
       state={state}
