@@ -52,7 +52,7 @@ test('a line that breaks in the middle is said to be interrupted, and the file g
   await sendTo(page, sampleLinkOf(stage.product), [path]);
   await halfWay(page);
   stage.line.cut();
-  await page.getByText('Interrupted. It goes on by itself; what has been sent is kept.').waitFor();
+  await page.getByText('Interrupted. It goes on by itself; what has arrived is kept.').waitFor();
   const before = offsets.length;
   stage.line.mend();
   expect(await receiptOn(page)).toEqual([sha256]);
@@ -89,7 +89,7 @@ test('what a submitter pauses stays where it is until it is resumed', async () =
   await sendTo(page, sampleLinkOf(stage.product), [path]);
   await halfWay(page);
   await page.getByRole('button', { name: 'Pause' }).click();
-  await page.getByText('Paused. What has been sent is kept.').first().waitFor();
+  await page.getByText('Paused. What has arrived is kept.').first().waitFor();
   const before = offsets.length;
   await page.getByRole('button', { name: 'Go on' }).click();
   expect(await receiptOn(page)).toEqual([sha256]);

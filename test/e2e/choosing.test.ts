@@ -103,7 +103,7 @@ test('one file is cancelled while another is paused: its place is free at once, 
     .getByText(/[1-9]\d?% sent/)
     .waitFor();
   await page.getByRole('button', { name: 'Pause' }).click();
-  await page.getByText('Paused. What has been sent is kept.').first().waitFor();
+  await page.getByText('Paused. What has arrived is kept.').first().waitFor();
   const deleted = page.waitForResponse((response) => response.request().method() === 'DELETE');
   await row(page, 'second.bin')
     .getByRole('button', { name: /^Cancel/ })

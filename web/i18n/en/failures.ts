@@ -143,7 +143,7 @@ export const failure: FailureMessages = {
   'upload.complete': () =>
     'This file has already arrived whole. It is safe, and you don’t need to send it again.',
   'upload.content-other': (params) =>
-    `What is inside ${file(params)} is not what its name says, so it was not taken. Please check that it is the right file, and that its name ends as it should.`,
+    `${file(params)} was not taken: what is inside is not what its name says. Please check that it is the right file, and that its name ends as it should.`,
   'upload.integrity': () =>
     'What was stored was not what was sent, so this file was not accepted. The other files are not affected. Please send this file again.',
   'upload.length-invalid': () =>

@@ -137,9 +137,9 @@ export const send: SendMessages = {
     left: 'about {time} left',
     leftMinute: 'less than a minute left',
     resumed: 'Going on.',
-    paused: 'Paused. What has been sent is kept.',
+    paused: 'Paused. What has arrived is kept.',
     offline: 'No connection. Paused: it goes on by itself.',
-    interrupted: 'Interrupted. It goes on by itself; what has been sent is kept.',
+    interrupted: 'Interrupted. It goes on by itself; what has arrived is kept.',
     quiet: '{seconds} seconds since data was last sent.',
     stayOpen:
       'Please keep this page open until the receipt appears. Should it close, open the link in this browser again: you go on from there.',
