@@ -129,7 +129,9 @@ export const createPublicRoutes = (portal: Portal): Hono => {
   app.post('/submissions/:id/finish', async (c) => {
     const credential = requireCredential(c.req.header('authorization'));
     const { submission } = await findOwnSubmission(intake, credential, c.req.param('id'));
-    const input = finishing.safeParse(await c.req.json().catch(() => ({})));
+    // Broken JSON is not the same as none: it may have named the uploads.
+    const sent = await c.req.text();
+    const input = finishing.safeParse(sent === '' ? {} : await c.req.json().catch(() => undefined));
     if (!input.success) throw new Failure('input.invalid');
     await finishSubmission(intake, submission.id, input.data.uploads);
     const { submission: after } = await findOwnSubmission(intake, credential);

@@ -38,6 +38,8 @@ test('who names what they finish with is refused when another file is there, or 
     expect([reply.status, codeOf(reply)]).toEqual([409, 'submission.changed']);
   }
   expect(codeOf(await finish(begun, { uploads: 'all' }))).toBe('input.invalid');
+  const broken = { method: 'POST', path: `/submissions/${begun.submissionId}/finish`, headers: as(begun) };
+  expect(codeOf(await ask(portal.url, { ...broken, body: '{"uploads": [' }))).toBe('input.invalid');
   expect((await portal.status(begun)).state).toBe('open');
   expect((await finish(begun, { uploads: [second, first] })).status).toBe(200);
   // Said again, it changes nothing.
