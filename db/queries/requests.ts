@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -88,6 +88,26 @@ export const attachDestinations = async (tx: Queryable, requestId: string, ids: 
     .onConflictDoNothing();
 };
 
+/** Takes off all but these. What was sealed before goes on to them all the same. */
+export const detachDestinations = async (tx: Queryable, requestId: string, kept: string[]): Promise<void> => {
+  await tx
+    .delete(requestDestinations)
+    .where(
+      and(eq(requestDestinations.requestId, requestId), notInArray(requestDestinations.destinationId, kept)),
+    );
+};
+
+/** The keys of questions that somebody has answered. */
+export const answeredKeys = async (db: Queryable, requestId: string): Promise<Set<string>> => {
+  const rows = await db
+    .select({
+      keys: sql<string[]>`array(select key from jsonb_each_text(${submissions.answers}) where value <> '')`,
+    })
+    .from(submissions)
+    .where(and(eq(submissions.requestId, requestId), ne(submissions.state, 'discarded')));
+  return new Set(rows.flatMap(({ keys }) => keys));
+};
+
 export const insertShare = async (tx: Queryable, values: typeof shares.$inferInsert): Promise<void> => {
   await tx.insert(shares).values(values);
 };
@@ -159,12 +179,15 @@ export const requestsToProve = (db: Queryable, olderThanSeconds: number) =>
       ),
     );
 
-export const destinationsOf = (db: Queryable, requestId: string) =>
-  db
-    .select({ id: destinations.id, name: destinations.name })
-    .from(requestDestinations)
-    .innerJoin(destinations, eq(destinations.id, requestDestinations.destinationId))
-    .where(eq(requestDestinations.requestId, requestId));
+export const destinationsOf = (db: Queryable, ...requestIds: string[]) =>
+  requestIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .select({ requestId: requestDestinations.requestId, id: destinations.id, name: destinations.name })
+        .from(requestDestinations)
+        .innerJoin(destinations, eq(destinations.id, requestDestinations.destinationId))
+        .where(inArray(requestDestinations.requestId, requestIds))
+        .orderBy(asc(destinations.name));
 
 /** Requests (or the one that is named) with their open link, share and counts, newest first. */
 export const listRequests = async (

@@ -41,6 +41,7 @@ export interface StaffMessages {
     onTheirWay: (p: { count: number }) => string;
   };
   newRequest: NewRequestMessages;
+  changeRequest: ChangeRequestMessages;
   request: RequestDetailMessages;
 }
 
@@ -99,7 +100,21 @@ export interface NewRequestMessages {
   mistakes: (p: { count: number }) => string;
 }
 
+/** What the form says otherwise when a request is there already. */
+export interface ChangeRequestMessages {
+  title: string;
+  back: string;
+  intro: string;
+  nameHint: string;
+  passwordHint: string;
+  removePassword: string;
+  submit: string;
+  submitHint: string;
+  mistakes: (p: { count: number }) => string;
+}
+
 export interface RequestDetailMessages {
+  change: string;
   back: string;
   link: string;
   linkHint: string;

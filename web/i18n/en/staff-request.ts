@@ -1,4 +1,4 @@
-import type { NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
+import type { ChangeRequestMessages, NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
 
 const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
 
@@ -65,7 +65,20 @@ export const newRequest: NewRequestMessages = {
     `The request was not opened: ${plural(count, 'entry needs', 'entries need')} correcting.`,
 };
 
+export const changeRequest: ChangeRequestMessages = {
+  title: 'Change the request',
+  back: 'The request',
+  intro: 'The link stays the same. What was sent already stays as it was sent.',
+  nameHint: 'Submitters see it. The folder in Nextcloud keeps its name.',
+  passwordHint: 'There is one. Leave this empty to keep it.',
+  removePassword: 'Take the password away: whoever has the link can send',
+  submit: 'Save the changes',
+  submitHint: 'The changes hold for all files that come from now on.',
+  mistakes: ({ count }) => `Nothing was changed: ${plural(count, 'entry needs', 'entries need')} correcting.`,
+};
+
 export const requestDetail: RequestDetailMessages = {
+  change: 'Change it',
   back: 'All requests',
   link: 'Link for submitters',
   linkHint: 'Whoever has it can send files. It lets nobody read any.',

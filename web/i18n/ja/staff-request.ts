@@ -1,4 +1,4 @@
-import type { NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
+import type { ChangeRequestMessages, NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
 
 export const newRequest: NewRequestMessages = {
   title: '新しい依頼',
@@ -63,7 +63,20 @@ export const newRequest: NewRequestMessages = {
   mistakes: ({ count }) => `依頼はまだ開始していません。修正が必要な項目が${count}件あります。`,
 };
 
+export const changeRequest: ChangeRequestMessages = {
+  title: '依頼を変更する',
+  back: '依頼のページへ',
+  intro: 'リンクは変わりません。すでに送付されたものは、そのまま残ります。',
+  nameHint: '送付者に表示されます。Nextcloudのフォルダー名は変わりません。',
+  passwordHint: 'パスワードが設定されています。変更しない場合は空欄にします。',
+  removePassword: 'パスワードをなくす（リンクを知っている人は誰でも送付できます）',
+  submit: '変更を保存する',
+  submitHint: '変更は、これから届くすべてのファイルに適用されます。',
+  mistakes: ({ count }) => `まだ何も変更していません。修正が必要な項目が${count}件あります。`,
+};
+
 export const requestDetail: RequestDetailMessages = {
+  change: '変更する',
   back: '依頼一覧へ',
   link: '送付者用リンク',
   linkHint: 'このリンクを知っている人は誰でもファイルを送付できます。閲覧はできません。',

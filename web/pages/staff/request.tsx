@@ -66,6 +66,13 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <RequestStateBadge context={context} state={request.state} />
       </div>
       {request.instructions !== '' && <Lines text={request.instructions} />}
+      {(request.state === 'open' || request.state === 'closed') && (
+        <p>
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
+            {words.change}
+          </a>
+        </p>
+      )}
       {request.state === 'open' && (
         <p>
           <a class="to-proof" href="#proof-title">
