@@ -2,15 +2,18 @@ import { and, asc, count, desc, eq, inArray, isNull, lte, ne, notInArray, sql } 
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
+  deliveries,
   destinations,
   files,
   links,
+  notices,
   type ProofCheck,
   requestDestinations,
   requests,
   type ShareState,
   shares,
   submissions,
+  uploads,
 } from '../schema/index.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
@@ -110,6 +113,75 @@ export const answeredKeys = async (db: Queryable, requestId: string): Promise<Se
 
 export const insertShare = async (tx: Queryable, values: typeof shares.$inferInsert): Promise<void> => {
   await tx.insert(shares).values(values);
+};
+
+export const setShare = async (
+  tx: Queryable,
+  requestId: string,
+  values: PgUpdateSetSource<typeof shares>,
+): Promise<void> => {
+  await tx.update(shares).set(values).where(eq(shares.requestId, requestId));
+};
+
+/** Requests that take nothing any more, and whose share is there all the same. */
+export const sharesOfClosed = (db: Queryable) =>
+  db
+    .select({ id: requests.id })
+    .from(requests)
+    .innerJoin(shares, eq(shares.requestId, requests.id))
+    .where(and(inArray(requests.state, ['closed', 'archived']), ne(shares.state, 'gone')))
+    .limit(100);
+
+/** @param nextcloudShareId the one that was removed: another that was made since stays */
+export const setShareGone = async (
+  db: Queryable,
+  requestId: string,
+  nextcloudShareId: string,
+): Promise<void> => {
+  await db
+    .update(shares)
+    .set({ state: 'gone', provenAt: sql`now()` })
+    .where(and(eq(shares.requestId, requestId), eq(shares.nextcloudShareId, nextcloudShareId)));
+};
+
+/** Whether files are on their way, into Nextcloud, out of it, or on to a destination. */
+export const isUnderWay = async (db: Queryable, requestId: string): Promise<boolean> => {
+  const coming = await db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(and(eq(submissions.requestId, requestId), inArray(submissions.state, ['open', 'finishing'])))
+    .limit(1);
+  const notRemoved = await db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
+    .where(and(eq(submissions.requestId, requestId), isNull(uploads.removedAt)))
+    .limit(1);
+  const going = await db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
+    .where(and(eq(submissions.requestId, requestId), inArray(deliveries.state, ['waiting', 'delivering'])))
+    .limit(1);
+  return coming.length + notRemoved.length + going.length > 0;
+};
+
+/** Takes a request away with everything that hangs on it. @returns how much that was */
+export const deleteRequest = async (
+  tx: Queryable,
+  requestId: string,
+): Promise<{ submissions: number; files: number }> => {
+  const own = tx.select({ id: submissions.id }).from(submissions).where(eq(submissions.requestId, requestId));
+  await tx.delete(deliveries).where(inArray(deliveries.submissionId, own));
+  const gone = await tx.delete(files).where(eq(files.requestId, requestId)).returning({ id: files.id });
+  await tx.delete(uploads).where(inArray(uploads.submissionId, own));
+  const sent = await tx
+    .delete(submissions)
+    .where(eq(submissions.requestId, requestId))
+    .returning({ id: submissions.id });
+  await tx.delete(notices).where(eq(notices.requestId, requestId));
+  await tx.delete(requests).where(eq(requests.id, requestId));
+  return { submissions: sent.length, files: gone.length };
 };
 
 export const findShare = async (

@@ -19,8 +19,7 @@ import { contentOf, type RequestContent } from './request-content.ts';
 import { newRequestSchema, type RequestChange } from './rules/new-request.ts';
 
 /** Also a closed one: its deadline is extended before it is reopened. */
-export const mayChange = ({ state }: Pick<RequestRow, 'state'>): boolean =>
-  state === 'open' || state === 'closed';
+export const mayChange = ({ state }: Pick<RequestRow, 'state'>): boolean => state !== 'draft';
 
 /**
  * Changes a request, by the rules of a new one. What is sent already stays as it was sent: a checklist item that

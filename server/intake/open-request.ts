@@ -253,4 +253,4 @@ const undo = async (
 };
 
 /** 144 random bits, and a character of every kind that a password policy may ask for. */
-const newSharePassword = (): string => `${randomBytes(18).toString('base64url')}-Aa1!`;
+export const newSharePassword = (): string => `${randomBytes(18).toString('base64url')}-Aa1!`;

@@ -42,6 +42,7 @@ export interface StaffMessages {
   };
   newRequest: NewRequestMessages;
   changeRequest: ChangeRequestMessages;
+  deleteRequest: DeleteRequestMessages;
   request: RequestDetailMessages;
 }
 
@@ -113,7 +114,25 @@ export interface ChangeRequestMessages {
   mistakes: (p: { count: number }) => string;
 }
 
+/** The page that says what goes with a request that is deleted. */
+export interface DeleteRequestMessages {
+  title: (p: { request: string }) => string;
+  goes: string;
+  stays: string;
+  cannotBeUndone: string;
+  closeFirst: string;
+  files: string;
+  keep: (p: { folder: string }) => string;
+  remove: (p: { folder: string }) => string;
+  submit: string;
+}
+
 export interface RequestDetailMessages {
+  reopen: string;
+  reopenText: string;
+  archive: string;
+  archiveText: string;
+  remove: string;
   change: string;
   back: string;
   link: string;

@@ -2,7 +2,9 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
 import { describeRequest, describeRequests } from '../../intake/describe-request.ts';
+import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
+import { reopenRequest } from '../../intake/reopen-request.ts';
 import { newRequestSchema, requestChangeSchema, requestFieldSchema } from '../../intake/rules/new-request.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
@@ -91,7 +93,7 @@ const routes = {
   change: createRoute({
     method: 'patch',
     path: '/requests/{id}',
-    summary: 'Change a request that is open or closed: what is left out stays',
+    summary: 'Change a request: what is left out stays',
     request: {
       params: idParam,
       body: {
@@ -108,9 +110,37 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(requestSchema, 'The request'), default: problem },
   }),
+  reopen: createRoute({
+    method: 'post',
+    path: '/requests/{id}/reopen',
+    summary: 'Open a closed request again, by the same link: a new share is made and proven first',
+    request: { params: idParam },
+    responses: { 200: json(requestSchema, 'The request'), default: problem },
+  }),
+  archive: createRoute({
+    method: 'post',
+    path: '/requests/{id}/archive',
+    summary: 'Put a closed request away, when nothing of it is under way',
+    request: { params: idParam },
+    responses: { 200: json(requestSchema, 'The request'), default: problem },
+  }),
+  remove: createRoute({
+    method: 'delete',
+    path: '/requests/{id}',
+    summary: 'Delete a request that is closed or archived: records, receipts and its share',
+    request: {
+      params: idParam,
+      query: z.object({
+        files: z
+          .enum(['keep', 'remove'])
+          .openapi({ description: 'Whether its files stay in Nextcloud, or go with its folder.' }),
+      }),
+    },
+    responses: { 204: { description: 'Deleted' }, default: problem },
+  }),
 };
 
-/** Requests: open, look, change, close. */
+/** Requests: open, look, change, close, and what follows. */
 export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
   const { intake } = portal;
   const show = (id: string) => describeRequest(intake, portal.publicUrl, id);
@@ -133,5 +163,19 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     const { id } = c.req.valid('param');
     await closeRequest(intake, id, c.var.actor);
     return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.reopen, async (c) => {
+    const { id } = c.req.valid('param');
+    await reopenRequest(intake, id, c.var.actor);
+    return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.archive, async (c) => {
+    const { id } = c.req.valid('param');
+    await archiveRequest(intake, id, c.var.actor);
+    return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
+    await deleteRequest(intake, c.req.valid('param').id, c.req.valid('query').files, c.var.actor);
+    return c.body(null, 204);
   });
 };

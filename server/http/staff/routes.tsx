@@ -7,7 +7,6 @@ import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import { closeRequest } from '../../intake/close-request.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { fieldsOf } from '../fields.ts';
@@ -18,6 +17,7 @@ import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
 import { addNoticePages } from './notices.tsx';
+import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 
@@ -26,7 +26,6 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   const app = new Hono<StaffEnv>();
   const routes: GuardedRoute[] = [];
   const desk = createConsole(app, portal, routes);
-  const { intake } = portal;
   const https = portal.publicUrl.protocol === 'https:';
   const cookie = https ? '__Host-staff' : 'staff';
 
@@ -121,11 +120,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
     requestPage(c, c.req.param('id')),
   );
 
-  desk.post('/requests/:id/close', { needs: 'requests:write', of: 'request' }, async (c) => {
-    await closeRequest(intake, c.req.param('id'), c.var.actor);
-    return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
-  });
-
+  addRequestEnds(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
   addImporterPages(desk, portal);
   addNoticePages(desk, portal);

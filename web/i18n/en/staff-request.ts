@@ -1,4 +1,9 @@
-import type { ChangeRequestMessages, NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
+import type {
+  ChangeRequestMessages,
+  DeleteRequestMessages,
+  NewRequestMessages,
+  RequestDetailMessages,
+} from '../staff-messages.ts';
 
 const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
 
@@ -77,7 +82,24 @@ export const changeRequest: ChangeRequestMessages = {
   mistakes: ({ count }) => `Nothing was changed: ${plural(count, 'entry needs', 'entries need')} correcting.`,
 };
 
+export const deleteRequest: DeleteRequestMessages = {
+  title: ({ request }) => `Delete “${request}”`,
+  goes: 'The request goes, with its link, its share in Nextcloud, its blank forms, and all records of submissions and deliveries. The receipts’ pages can’t be opened any more.',
+  stays: 'What was delivered stays at its destinations, and the audit log stays.',
+  cannotBeUndone: 'This can’t be undone.',
+  closeFirst: 'Only a closed or archived request can be deleted. Close it first.',
+  files: 'The files in Nextcloud',
+  keep: ({ folder }) => `They stay in ${folder}`,
+  remove: ({ folder }) => `They are deleted, with the folder ${folder} and everything else in it`,
+  submit: 'Delete the request',
+};
+
 export const requestDetail: RequestDetailMessages = {
+  reopen: 'Open it again',
+  reopenText: 'The link works again. A new share is made in Nextcloud and proven upload-only first.',
+  archive: 'Archive it',
+  archiveText: 'It is put away and stays as it is.',
+  remove: 'Delete it …',
   change: 'Change it',
   back: 'All requests',
   link: 'Link for submitters',

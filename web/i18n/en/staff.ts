@@ -1,7 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
-import { changeRequest, newRequest, requestDetail } from './staff-request.ts';
+import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('en');
 
@@ -52,6 +52,7 @@ export const staff: StaffMessages = {
   },
   newRequest,
   changeRequest,
+  deleteRequest,
   request: requestDetail,
 };
 
