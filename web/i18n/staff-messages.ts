@@ -128,6 +128,7 @@ export interface DeleteRequestMessages {
 }
 
 export interface RequestDetailMessages {
+  duplicate: string;
   reopen: string;
   reopenText: string;
   archive: string;

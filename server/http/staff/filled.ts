@@ -34,6 +34,14 @@ export const filledForm = (
   destinationIds: destinations.flatMap(({ id, name }) => (content.destinations.includes(name) ? [id] : [])),
 });
 
+/** The same for another request: what hangs on this one is left out, and so is its deadline. */
+export const asNew = (values: NewRequestValues): NewRequestValues => ({
+  ...values,
+  deadline: '',
+  items: values.items.map((item) => ({ ...item, id: '' })),
+  questions: values.questions.map((question) => ({ ...question, key: '' })),
+});
+
 const itemRow = (item: RequestContent['items'][number]): ItemRow => ({
   id: item.id,
   label: item.label,

@@ -19,7 +19,7 @@ import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
-import { changeOf, filledForm } from './filled.ts';
+import { asNew, changeOf, filledForm } from './filled.ts';
 import { parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
@@ -45,6 +45,13 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
       portal.log.error({ err: error }, 'a request could not be opened');
       return formPage(c, portal, { values, error });
     }
+  });
+
+  desk.get('/requests/:id/duplicate', { needs: 'requests:write', of: 'request' }, async (c) => {
+    const request = await findRequest(db, c.req.param('id'));
+    if (request === undefined) throw new Failure('not-found');
+    const known = await destinationsByAge(db);
+    return formPage(c, portal, { values: asNew(filledForm(await contentOf(db, request), known)) });
   });
 
   /** @throws Failure `request.wrong-state` */

@@ -164,6 +164,39 @@ const fieldsOf = (html: string): URLSearchParams => {
   return sent;
 };
 
+test('a duplicate is the form of a new request, filled in without what hangs on the old one', async () => {
+  const request = await portal.openRequest({
+    title: 'Monthly report',
+    deadline: '2099-03-31T17:00Z',
+    password: 'a-secret-one',
+    fields: [{ key: 'company', label: 'Company' }],
+    items: [{ label: 'Report', allowedTypes: ['pdf'] }],
+  });
+  const page = await ask(portal.url, {
+    path: `/staff/requests/${request.id}/duplicate`,
+    headers: { cookie, accept: 'text/html' },
+  });
+  const sent = fieldsOf(page.body);
+  expect([sent.get('title'), sent.get('deadline'), sent.get('password')]).toEqual(['Monthly report', '', '']);
+  expect(page.body).not.toContain('itm_');
+  const reply = await ask(portal.url, {
+    method: 'POST',
+    path: '/staff/requests/new',
+    headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+    body: sent.toString(),
+  });
+  expect(reply.status).toBe(303);
+  const opened = { ...request, id: reply.headers.location?.split('/').at(-1) ?? '' };
+  expect(opened.id).not.toBe(request.id);
+  const { items, fields, title } = await shown(opened);
+  expect([title, items[0]?.label, items[0]?.allowedTypes, fields[0]?.label]).toEqual([
+    'Monthly report',
+    'Report',
+    ['pdf'],
+    'Company',
+  ]);
+});
+
 test('the form shows what is there, and sent back as it is it changes nothing', async () => {
   const request = await portal.openRequest({
     instructions: 'First line\nsecond',

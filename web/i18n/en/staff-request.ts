@@ -95,6 +95,7 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  duplicate: 'Make another like it',
   reopen: 'Open it again',
   reopenText: 'The link works again. A new share is made in Nextcloud and proven upload-only first.',
   archive: 'Archive it',

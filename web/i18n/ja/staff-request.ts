@@ -93,6 +93,7 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  duplicate: '複製して新しい依頼を作る',
   reopen: '受付を再開する',
   reopenText:
     '同じリンクがまた使えるようになります。Nextcloudに新しい共有を作成し、アップロード専用であることを先に確認します。',

@@ -70,6 +70,9 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <p>
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
             {words.change}
+          </a>{' '}
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
+            {words.duplicate}
           </a>
         </p>
       )}
