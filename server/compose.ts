@@ -30,6 +30,7 @@ import { createPortalAccount } from './intake/portal-account.ts';
 import { createShareProofs } from './intake/proof.ts';
 import { createReceiptSigner } from './intake/receipt-signer.ts';
 import { sealSubmission, sweepSubmissions } from './intake/seal.ts';
+import { sweepSharesOfClosed } from './intake/shares-of-closed.ts';
 import { requireSubmission } from './intake/submit.ts';
 import { createDeliveryCallbacks } from './lib/delivery-callbacks.ts';
 import { every } from './lib/every.ts';
@@ -275,6 +276,7 @@ export const composePortal = async (surroundings: Surroundings) => {
       name: 'sweep of uploads',
     }),
     every(sweepMs, () => sweepSubmissions(intake), { log, name: 'sweep of submissions' }),
+    every(sweepMs, () => sweepSharesOfClosed(intake), { log, name: 'sweep of shares of closed requests' }),
     every(sweepMs, () => proofs.sweep(proofSweepSeconds), { log, name: 'sweep of shares' }),
     every(sweepMs, () => brands.refresh(brandLifeSeconds), { log, name: 'sweep of brands' }),
     every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),

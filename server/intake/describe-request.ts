@@ -1,12 +1,13 @@
 import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
-import { listRequests } from '../../db/queries/requests.ts';
+import { destinationsOf, listRequests } from '../../db/queries/requests.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Intake } from './context.ts';
 import { sealedLinkContext } from './open-request.ts';
+import { settingsOf } from './request-content.ts';
 
 /** A request as the API and the command line tell it. Dates are ISO 8601 in UTC. */
-export interface RequestDescription {
+export interface RequestDescription extends ReturnType<typeof settingsOf> {
   id: string;
   state: 'draft' | 'open' | 'closed' | 'archived';
   /** The team that it belongs to. */
@@ -14,7 +15,9 @@ export interface RequestDescription {
   title: string;
   link: string | null;
   folder: string | null;
-  deadline: string | null;
+  hasPassword: boolean;
+  /** By name. */
+  destinations: string[];
   items: ItemDescription[];
   share: { state: 'proven' | 'refused' | 'gone'; permissions: number; provenAt: string } | null;
   submissions: number;
@@ -52,6 +55,7 @@ export const describeRequests = async (
 ): Promise<RequestDescription[]> => {
   const listed = await listRequests(intake.db, which);
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
+  const destinations = await destinationsOf(intake.db, ...listed.map(({ request }) => request.id));
   return listed.map(({ request, link, share, submissions, files }) => ({
     id: request.id,
     state: request.state,
@@ -62,7 +66,9 @@ export const describeRequests = async (
         ? null
         : linkUrl(publicUrl, intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id))),
     folder: request.folderPath,
-    deadline: request.deadlineAt?.toISOString() ?? null,
+    ...settingsOf(request),
+    hasPassword: request.passwordHash !== null,
+    destinations: destinations.flatMap(({ requestId, name }) => (requestId === request.id ? name : [])),
     items: items.filter((item) => item.requestId === request.id).map(describeItem),
     share:
       share === null

@@ -41,6 +41,8 @@ export interface StaffMessages {
     onTheirWay: (p: { count: number }) => string;
   };
   newRequest: NewRequestMessages;
+  changeRequest: ChangeRequestMessages;
+  deleteRequest: DeleteRequestMessages;
   request: RequestDetailMessages;
 }
 
@@ -99,7 +101,40 @@ export interface NewRequestMessages {
   mistakes: (p: { count: number }) => string;
 }
 
+/** What the form says otherwise when a request is there already. */
+export interface ChangeRequestMessages {
+  title: string;
+  back: string;
+  intro: string;
+  nameHint: string;
+  passwordHint: string;
+  removePassword: string;
+  submit: string;
+  submitHint: string;
+  mistakes: (p: { count: number }) => string;
+}
+
+/** The page that says what goes with a request that is deleted. */
+export interface DeleteRequestMessages {
+  title: (p: { request: string }) => string;
+  goes: string;
+  stays: string;
+  cannotBeUndone: string;
+  closeFirst: string;
+  files: string;
+  keep: (p: { folder: string }) => string;
+  remove: (p: { folder: string }) => string;
+  submit: string;
+}
+
 export interface RequestDetailMessages {
+  duplicate: string;
+  reopen: string;
+  reopenText: string;
+  archive: string;
+  archiveText: string;
+  remove: string;
+  change: string;
   back: string;
   link: string;
   linkHint: string;

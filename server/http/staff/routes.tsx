@@ -1,35 +1,24 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { checklistOf } from '../../../db/queries/checklist.ts';
-import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
-import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
-import {
-  emptyNewRequest,
-  type NewRequestErrors,
-  type NewRequestValues,
-  readNewRequest,
-} from '../../../web/pages/staff/new-request-form.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import { titleOf } from '../../importer/ledger/kinds.ts';
-import { closeRequest } from '../../intake/close-request.ts';
-import { openRequest } from '../../intake/open-request.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
-import { fieldsOf, formOf } from '../fields.ts';
+import { fieldsOf } from '../fields.ts';
 import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
-import { asFailure } from '../replies.ts';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
-import { parseNewRequestForm } from './new-request.ts';
 import { addNoticePages } from './notices.tsx';
+import { addRequestEnds } from './request-ends.tsx';
+import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 
 /** The console. Everything but the sign-in page asks who is there. */
@@ -37,7 +26,6 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   const app = new Hono<StaffEnv>();
   const routes: GuardedRoute[] = [];
   const desk = createConsole(app, portal, routes);
-  const { intake } = portal;
   const https = portal.publicUrl.protocol === 'https:';
   const cookie = https ? '__Host-staff' : 'staff';
 
@@ -102,54 +90,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
     );
   });
 
-  const newRequestPage = async (
-    c: Context<StaffEnv>,
-    given: { values?: NewRequestValues; errors?: NewRequestErrors; error?: unknown } = {},
-  ) => {
-    const destinations = await destinationsByAge(portal.db);
-    const failure = given.error === undefined ? undefined : asFailure(given.error);
-    const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
-    return page(
-      c,
-      <NewRequestPage
-        context={pageContext(c, portal)}
-        staff={c.var.staff}
-        destinations={destinations.map(({ id, name, kind }) => ({
-          id,
-          name,
-          kindTitle: titleOf(portal.desk.modules, kind),
-        }))}
-        zones={Intl.supportedValuesOf('timeZone')}
-        values={
-          given.values ??
-          emptyNewRequest(
-            portal.zone,
-            destinations.slice(0, 1).map(({ id }) => id),
-          )
-        }
-        errors={given.errors}
-        failure={failure && { code: failure.code, params: failure.params }}
-      />,
-      status,
-    );
-  };
-
-  desk.get('/requests/new', { needs: 'requests:write' }, (c) => newRequestPage(c));
-
-  desk.post('/requests/new', { needs: 'requests:write' }, async (c) => {
-    const form = await formOf(c);
-    const { values, wantsMoreRows } = readNewRequest(form);
-    if (wantsMoreRows) return newRequestPage(c, { values });
-    const { request, errors } = parseNewRequestForm(values, await destinationsByAge(portal.db), new Date());
-    if (errors !== undefined) return newRequestPage(c, { values, errors });
-    try {
-      const opened = await openRequest(intake, request, c.var.actor);
-      return c.redirect(`/staff/requests/${opened.requestId}`, 303);
-    } catch (error) {
-      portal.log.error({ err: error }, 'a request could not be opened');
-      return newRequestPage(c, { values, error });
-    }
-  });
+  addRequestForms(desk, portal);
 
   const requestPage = async (c: Context<StaffEnv>, requestId: string, failure?: Failure) => {
     const [listed] = await listRequests(portal.db, { teams: c.var.actor.teams, requestId });
@@ -179,11 +120,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
     requestPage(c, c.req.param('id')),
   );
 
-  desk.post('/requests/:id/close', { needs: 'requests:write', of: 'request' }, async (c) => {
-    await closeRequest(intake, c.req.param('id'), c.var.actor);
-    return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
-  });
-
+  addRequestEnds(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
   addImporterPages(desk, portal);
   addNoticePages(desk, portal);

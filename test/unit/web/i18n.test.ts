@@ -47,6 +47,8 @@ const params = {
   delivered: 3,
   dead: 4,
   labels: 'A, B',
+  request: 'Papers',
+  folder: '/Papers',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

@@ -142,6 +142,7 @@ describe('hostile text', () => {
         deadlineZone: hostile,
         graceMinutes: hostile,
         password: hostile,
+        removePassword: true,
         takeBackMinutes: hostile,
         maxFileMegabytes: hostile,
         maxFiles: hostile,
@@ -149,6 +150,7 @@ describe('hostile text', () => {
         allowedTypes: hostile,
         items: [
           {
+            id: hostile,
             label: hostile,
             required: true,
             maxFileMegabytes: hostile,
@@ -156,11 +158,12 @@ describe('hostile text', () => {
             allowedTypes: hostile,
           },
         ],
-        questions: [{ label: hostile, kind: 'choice', required: true, choices: hostile }],
+        questions: [{ key: hostile, label: hostile, kind: 'choice', required: true, choices: hostile }],
         destinationIds: [hostile],
       },
       destinations: [{ id: hostile, name: hostile, kindTitle: { en: hostile, ja: hostile } }],
       zones: [hostile],
+      changing: { id: hostile, hasPassword: true },
     }),
     'staff request': h(StaffRequestPage, {
       context,

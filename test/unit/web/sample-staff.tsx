@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
+import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
@@ -77,6 +78,32 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       failure={{ code: 'share.not-upload-only' }}
       destinations={[]}
       zones={['Asia/Tokyo', 'Europe/Berlin']}
+    />
+  ),
+  'staff-change': (
+    <NewRequestPage
+      context={context}
+      staff={staff}
+      changing={{ id: 'req_1', hasPassword: true }}
+      values={{ ...emptyNewRequest('Asia/Tokyo', ['dst_1']), title: '月次報告', maxFileMegabytes: '1.5' }}
+      errors={{ title: { problem: 'too-long' } }}
+      destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
+      zones={['Asia/Tokyo']}
+    />
+  ),
+  'staff-delete': (
+    <DeleteRequestPage
+      context={context}
+      staff={staff}
+      request={{ id: 'req_1', title: '月次報告', state: 'closed', folderPath: '/Uketori/月次報告' }}
+      failure={{ code: 'request.under-way' }}
+    />
+  ),
+  'staff-delete-open': (
+    <DeleteRequestPage
+      context={context}
+      staff={staff}
+      request={{ id: 'req_1', title: '月次報告', state: 'open', folderPath: '/Uketori/月次報告' }}
     />
   ),
   'staff-destinations': (

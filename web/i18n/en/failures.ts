@@ -15,6 +15,11 @@ const field = (params: WordParams): string => {
 const limit = (words: string | undefined, before: string): string =>
   words === undefined ? '' : ` ${before} ${words}.`;
 
+const label = (params: WordParams): string | undefined => {
+  const words = text(params, 'label');
+  return words === undefined ? undefined : `“${words}”`;
+};
+
 export const failure: FailureMessages = {
   'auth.refused': () =>
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
@@ -107,6 +112,16 @@ export const failure: FailureMessages = {
     'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>
     'Receiving is stopped for the moment, because the folder could not be shown to be safe. What has arrived is kept. Staff have been told; please try again later.',
+  'request.folder-older': () =>
+    'There were files in this folder before the request was opened, so it is not removed. Nothing has been changed. Keep the files, and remove what you don’t need in Nextcloud.',
+  'request.item-in-use': (params) =>
+    `Files were sent for ${label(params) ?? 'a checklist item'}, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
+  'request.question-answered': (params) =>
+    `${label(params) ?? 'A question'} has been answered, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
+  'request.under-way': () =>
+    'Files of this request are still being stored, removed or delivered. Nothing has been changed. Wait for their end, or give up the deliveries that wait.',
+  'request.wrong-state': () =>
+    'This can’t be done with the request in the state it is in. Nothing has been changed. Its page shows what can be done with it now.',
   'scan.unavailable': () =>
     'The virus scanner does not answer. The files are safe in Nextcloud and wait; it is tried again by itself.',
   'share.not-upload-only': () =>

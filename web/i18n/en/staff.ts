@@ -1,7 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
-import { newRequest, requestDetail } from './staff-request.ts';
+import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('en');
 
@@ -51,6 +51,8 @@ export const staff: StaffMessages = {
     onTheirWay: ({ count }) => `${count} under way`,
   },
   newRequest,
+  changeRequest,
+  deleteRequest,
   request: requestDetail,
 };
 

@@ -14,6 +14,11 @@ const field = (params: WordParams): string => {
 const limit = (words: string | undefined, before: string, after = 'です。'): string =>
   words === undefined ? '' : `${before}${words}${after}`;
 
+const label = (params: WordParams): string | undefined => {
+  const words = text(params, 'label');
+  return words === undefined ? undefined : `「${words}」`;
+};
+
 export const failure: FailureMessages = {
   'auth.refused': () =>
     'サインインできませんでした。何も変更されていません。入力内容をご確認のうえ、もう一度お試しください。',
@@ -109,6 +114,16 @@ export const failure: FailureMessages = {
     '受付は終了しました。届き終わっていたファイルは保管され、受取証があります。それ以外のファイルは受け取っていません。まだ送るものがある場合は、リンクを知らせた担当者にご連絡ください。',
   'request.intake-stopped': () =>
     '保管先フォルダーの安全を確認できないため、受け取りを一時停止しています。到着済みのものは保管されています。担当者に通知しましたので、時間をおいてもう一度お試しください。',
+  'request.folder-older': () =>
+    'このフォルダーには依頼の開始前からファイルがあったため、削除できません。何も変更されていません。ファイルを残して依頼を削除し、不要なものはNextcloudで削除してください。',
+  'request.item-in-use': (params) =>
+    `提出項目${label(params) ?? ''}にはすでにファイルが送付されているため、削除できません。何も変更されていません。必須の指定を外すことはできます。`,
+  'request.question-answered': (params) =>
+    `質問${label(params) ?? ''}にはすでに回答があるため、削除できません。何も変更されていません。必須の指定を外すことはできます。`,
+  'request.under-way': () =>
+    'この依頼のファイルには、保管中、削除中または引き渡し中のものがあります。何も変更されていません。終わるまで待つか、待機中の引き渡しを中止してください。',
+  'request.wrong-state': () =>
+    '依頼が今の状態では、この操作はできません。何も変更されていません。できる操作は依頼のページに表示されます。',
   'scan.unavailable': () =>
     'ウイルススキャナーから応答がありません。ファイルはNextcloudに安全に保管され、待機しています。自動的に再試行します。',
   'share.not-upload-only': () =>

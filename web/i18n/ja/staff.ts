@@ -1,7 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
-import { newRequest, requestDetail } from './staff-request.ts';
+import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('ja');
 
@@ -53,6 +53,8 @@ export const staff: StaffMessages = {
     onTheirWay: ({ count }) => `送信中 ${count}件`,
   },
   newRequest,
+  changeRequest,
+  deleteRequest,
   request: requestDetail,
 };
 

@@ -19,7 +19,7 @@ export interface StaffRequestPageProps {
   submissions: ShownSubmission[];
   /** Unresolved ones about this request. */
   notices: ShownNotice[];
-  /** Why closing it did not work. */
+  /** Why what was asked for was not done. */
   failure?: ShownFailure;
 }
 
@@ -66,6 +66,16 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <RequestStateBadge context={context} state={request.state} />
       </div>
       {request.instructions !== '' && <Lines text={request.instructions} />}
+      {request.state !== 'draft' && (
+        <p>
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
+            {words.change}
+          </a>{' '}
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
+            {words.duplicate}
+          </a>
+        </p>
+      )}
       {request.state === 'open' && (
         <p>
           <a class="to-proof" href="#proof-title">
@@ -92,15 +102,40 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       </section>
       <Proof context={context} proof={request.proof} />
       <Facts context={context} request={request} />
-      {request.state === 'open' && (
-        <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/close`} class="close">
-          <p class="hint">{words.closeText}</p>
+      <Ends context={context} request={request} />
+    </Layout>
+  );
+};
+
+/** What can be done with it next: close, reopen, archive, delete. */
+const Ends = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const words = messagesFor(context.language).staff.request;
+  const address = `/staff/requests/${encodeURIComponent(request.id)}`;
+  const steps = {
+    draft: [],
+    open: [{ name: 'close', text: words.closeText, label: words.close }],
+    closed: [
+      { name: 'reopen', text: words.reopenText, label: words.reopen },
+      { name: 'archive', text: words.archiveText, label: words.archive },
+    ],
+    archived: [],
+  }[request.state];
+  return (
+    <>
+      {steps.map(({ name, text, label }) => (
+        <form key={name} method="post" action={`${address}/${name}`} class="close">
+          <p class="hint">{text}</p>
           <button type="submit" class="button button-plain">
-            {words.close}
+            {label}
           </button>
         </form>
+      ))}
+      {(request.state === 'closed' || request.state === 'archived') && (
+        <p>
+          <a href={`${address}/delete`}>{words.remove}</a>
+        </p>
       )}
-    </Layout>
+    </>
   );
 };
 
