@@ -30,6 +30,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'form.empty': 422,
   'form.too-large': 413,
   'form.too-many': 422,
+  'idempotency.key-reused': 422,
+  'idempotency.under-way': 409,
   'input.invalid': 400,
   'input.too-large': 413,
   internal: 500,

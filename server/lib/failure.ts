@@ -31,6 +31,8 @@ export const failureCodes = [
   'form.empty',
   'form.too-large',
   'form.too-many',
+  'idempotency.key-reused',
+  'idempotency.under-way',
   'input.invalid',
   'input.too-large',
   'internal',
