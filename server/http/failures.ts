@@ -3,6 +3,7 @@ import type { FailureCode } from '../lib/failure.ts';
 
 /** Which HTTP status a failure becomes. The one such table. */
 export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
+  'api.throttled': 429,
   'auth.foreign-origin': 403,
   'auth.forbidden': 403,
   'auth.refused': 401,

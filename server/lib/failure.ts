@@ -4,6 +4,7 @@
  * people in the message catalogue (`web/i18n/`): both are checked by the compiler to be complete.
  */
 export const failureCodes = [
+  'api.throttled',
   'auth.refused',
   'auth.required',
   'auth.throttled',

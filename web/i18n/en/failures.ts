@@ -16,6 +16,8 @@ const limit = (words: string | undefined, before: string): string =>
   words === undefined ? '' : ` ${before} ${words}.`;
 
 export const failure: FailureMessages = {
+  'api.throttled': (params) =>
+    `This token has made too many calls. Nothing has been changed. Wait ${time(params, 'afterSeconds') ?? 'a minute'} and go on.`,
   'auth.refused': () =>
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
   'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',

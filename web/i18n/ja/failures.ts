@@ -15,6 +15,8 @@ const limit = (words: string | undefined, before: string, after = 'です。'): 
   words === undefined ? '' : `${before}${words}${after}`;
 
 export const failure: FailureMessages = {
+  'api.throttled': (params) =>
+    `このトークンによる呼び出しが上限を超えました。何も変更されていません。${time(params, 'afterSeconds') ?? '1分'}ほど待ってから続けてください。`,
   'auth.refused': () =>
     'サインインできませんでした。何も変更されていません。入力内容をご確認のうえ、もう一度お試しください。',
   'auth.required': () =>
