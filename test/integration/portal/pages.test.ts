@@ -12,6 +12,11 @@ const planted: Record<string, () => Promise<string[]>> = {
     for (const title of ['a', 'b', 'c']) await ledger.portal.openRequest({ title });
     return idsIn('requests', 'created_at');
   },
+  submissions: async () => {
+    const request = await ledger.portal.openRequest({ title: 'd' });
+    for (let n = 0; n < 3; n += 1) await ledger.portal.begin(request);
+    return idsIn('submissions', 'created_at');
+  },
   deliveries: async () => {
     const destination = await newDestination();
     for (let n = 0; n < 3; n += 1) await deliveryIn('waiting', destination);
@@ -54,7 +59,7 @@ describe.each(Object.keys(planted))('the list of %s', (list) => {
 
   test.each([
     ['nonsense', 'nonsense'],
-    ['of another list', encode('2026-11-27T01:00:00.000100Z sub_00')],
+    ['of another list', encode('2026-11-27T01:00:00.000100Z tok_00')],
     ['of a day that is none', encode('2026-02-30T01:00:00.000100Z req_00')],
     ['with more behind it', encode("2026-11-27T01:00:00.000100Z req_00 ' or 1=1")],
   ])('refuses a cursor that is %s', async (_name, cursor) => {
