@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { TaskList } from 'graphile-worker';
 import { openDatabase, type PostgresAddress } from '../db/client.ts';
 import { openJobPool } from '../db/migrate.ts';
+import { forgetKeys } from '../db/queries/idempotency.ts';
 import { beat, forgetDeadNodes, forgetNode, type NodeRole } from '../db/queries/nodes.ts';
 import { raiseNotice, resolveNotices } from '../db/queries/notices.ts';
 import { loadAssets } from '../web/assets.ts';
@@ -239,6 +240,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   const destinations = composeDestinations(surroundings, intake);
   const portal: Portal = {
     db: intake.db,
+    nodeId: node.nodeId,
     intake,
     proofs,
     brands,
@@ -280,6 +282,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     every(sweepMs, () => proofs.sweep(proofSweepSeconds), { log, name: 'sweep of shares' }),
     every(sweepMs, () => brands.refresh(brandLifeSeconds), { log, name: 'sweep of brands' }),
     every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),
+    every(sweepMs, () => forgetKeys(intake.db), { log, name: 'sweep of idempotency keys' }),
   ];
   let resting: Promise<unknown> | undefined;
   /** Takes nothing more up, and waits for what is under way, but not for ever. */

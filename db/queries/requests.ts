@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -15,6 +15,7 @@ import {
   submissions,
   uploads,
 } from '../schema/index.ts';
+import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
 export type RequestRow = typeof requests.$inferSelect;
@@ -261,22 +262,28 @@ export const destinationsOf = (db: Queryable, ...requestIds: string[]) =>
         .where(inArray(requestDestinations.requestId, requestIds))
         .orderBy(asc(destinations.name));
 
+const byAge = { at: requests.createdAt, id: requests.id };
+
 /** Requests (or the one that is named) with their open link, share and counts, newest first. */
 export const listRequests = async (
   db: Queryable,
   which: { teams: TeamScope; requestId?: string | undefined },
-  limit = 500,
+  stretch: Stretch = { limit: 500 },
 ) => {
   const rows = await db
-    .select({ request: requests, link: links, share: shares })
+    .select({ request: requests, link: links, share: shares, place: placeOf(byAge) })
     .from(requests)
     .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
     .leftJoin(shares, eq(shares.requestId, requests.id))
     .where(
-      and(ofTeams(which.teams), which.requestId === undefined ? undefined : eq(requests.id, which.requestId)),
+      and(
+        ofTeams(which.teams),
+        which.requestId === undefined ? undefined : eq(requests.id, which.requestId),
+        after(byAge, stretch.after),
+      ),
     )
-    .orderBy(desc(requests.createdAt))
-    .limit(limit);
+    .orderBy(...newestFirst(byAge))
+    .limit(stretch.limit);
   const ids = rows.map((row) => row.request.id);
   const counts = ids.length === 0 ? [] : await countArrivals(db, ids);
   const byId = new Map(counts.map((entry) => [entry.requestId, entry]));

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { at, createdAt, id } from './columns.ts';
-import { teams } from './people.ts';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { at, createdAt, id, sealed } from './columns.ts';
+import { apiTokens, teams } from './people.ts';
 
 /** A running process. Locks and leases name it, and hold as long as its heart beats. */
 export const nodes = pgTable('nodes', {
@@ -62,3 +62,24 @@ export const throttles = pgTable('throttles', {
   points: integer('points').notNull(),
   expire: at('expire'),
 });
+
+/** Calls of the API that may be sent again, each under a key of its token, and what was answered. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    tokenId: text('token_id')
+      .notNull()
+      .references(() => apiTokens.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** SHA-256 of what was asked. */
+    hash: text('hash').notNull(),
+    /** Goes up with every claim. What carries an older one changes nothing. */
+    epoch: integer('epoch').notNull().default(0),
+    /** The node that carries it out, as long as its heart beats. */
+    leaseNode: text('lease_node'),
+    /** Null while it is carried out. */
+    answerSealed: sealed('answer_sealed'),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.tokenId, table.key] }), index().on(table.createdAt)],
+);

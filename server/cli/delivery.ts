@@ -46,7 +46,7 @@ export const listDeliveriesCommand = async (args: string[]): Promise<number> => 
     const rows = await listDeliveries(
       intake.db,
       { teams: 'all', state },
-      values.csv ? mostCsvRows : mostListed,
+      { limit: values.csv ? mostCsvRows : mostListed },
     );
     if (values.csv) process.stdout.write(deliveriesAsCsv(rows));
     else if (values.json) console.log(JSON.stringify(rows, null, 2));

@@ -3,6 +3,7 @@ import type { FailureCode } from '../lib/failure.ts';
 
 /** Which HTTP status a failure becomes. The one such table. */
 export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
+  'api.throttled': 429,
   'auth.foreign-origin': 403,
   'auth.forbidden': 403,
   'auth.refused': 401,
@@ -30,6 +31,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'form.empty': 422,
   'form.too-large': 413,
   'form.too-many': 422,
+  'idempotency.key-reused': 422,
+  'idempotency.under-way': 409,
   'input.invalid': 400,
   'input.too-large': 413,
   internal: 500,

@@ -2,6 +2,7 @@ import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.t
 import { destinationsOf, listRequests } from '../../db/queries/requests.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { Failure } from '../lib/failure.ts';
+import { type Page, type PageAsked, pageOf } from '../lib/pages.ts';
 import type { Intake } from './context.ts';
 import { sealedLinkContext } from './open-request.ts';
 import { settingsOf } from './request-content.ts';
@@ -52,8 +53,26 @@ export const describeRequests = async (
   intake: Intake,
   publicUrl: URL,
   which: { teams: TeamScope; requestId?: string },
+): Promise<RequestDescription[]> => describe(intake, publicUrl, await listRequests(intake.db, which));
+
+/** @throws Failure `input.invalid` for a cursor that no page has said */
+export const pageOfRequests = async (
+  intake: Intake,
+  publicUrl: URL,
+  which: { teams: TeamScope },
+  asked: PageAsked,
+): Promise<Page<RequestDescription>> => {
+  const { rows, next } = await pageOf(asked, /^req_[0-9a-f]+$/, (stretch) =>
+    listRequests(intake.db, which, stretch),
+  );
+  return { rows: await describe(intake, publicUrl, rows), next };
+};
+
+const describe = async (
+  intake: Intake,
+  publicUrl: URL,
+  listed: Awaited<ReturnType<typeof listRequests>>,
 ): Promise<RequestDescription[]> => {
-  const listed = await listRequests(intake.db, which);
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
   const destinations = await destinationsOf(intake.db, ...listed.map(({ request }) => request.id));
   return listed.map(({ request, link, share, submissions, files }) => ({

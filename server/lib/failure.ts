@@ -4,6 +4,7 @@
  * people in the message catalogue (`web/i18n/`): both are checked by the compiler to be complete.
  */
 export const failureCodes = [
+  'api.throttled',
   'auth.refused',
   'auth.required',
   'auth.throttled',
@@ -31,6 +32,8 @@ export const failureCodes = [
   'form.empty',
   'form.too-large',
   'form.too-many',
+  'idempotency.key-reused',
+  'idempotency.under-way',
   'input.invalid',
   'input.too-large',
   'internal',

@@ -11,6 +11,7 @@ import { createGuardedApi, InvalidInput } from './guarded.ts';
 import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
+import { addSubmissionRoutes } from './submissions.ts';
 
 /** API v1, at `/api`. Every route asks for a token with one scope, but those that a delivery's own token opens. */
 export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRoute[] } => {
@@ -22,6 +23,7 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addDeliveryRoutes(guarded, portal);
   addDestinationRoutes(guarded, portal);
   addNoticeRoutes(guarded, portal);
+  addSubmissionRoutes(guarded, portal);
   addReceiverRoutes(guarded, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

@@ -1,14 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
-import { describeRequest, describeRequests } from '../../intake/describe-request.ts';
+import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
 import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { reopenRequest } from '../../intake/reopen-request.ts';
 import { newRequestSchema, requestChangeSchema, requestFieldSchema } from '../../intake/rules/new-request.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { idParam, json, problem } from './schemas.ts';
+import { idParam, json, next, pageQuery, problem } from './schemas.ts';
 
 const itemSchema = z
   .object({
@@ -81,7 +81,11 @@ const routes = {
     method: 'get',
     path: '/requests',
     summary: 'List requests, newest first',
-    responses: { 200: json(z.object({ requests: z.array(requestSchema) }), 'Requests'), default: problem },
+    request: { query: z.object(pageQuery) },
+    responses: {
+      200: json(z.object({ requests: z.array(requestSchema), next }), 'Requests'),
+      default: problem,
+    },
   }),
   show: createRoute({
     method: 'get',
@@ -148,9 +152,11 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     const { requestId } = await openRequest(intake, c.req.valid('json'), c.var.actor);
     return c.json(await show(requestId), 201);
   });
-  add({ needs: 'requests:read' }, routes.list, async (c) =>
-    c.json({ requests: await describeRequests(intake, portal.publicUrl, { teams: c.var.actor.teams }) }, 200),
-  );
+  add({ needs: 'requests:read' }, routes.list, async (c) => {
+    const { teams } = c.var.actor;
+    const page = await pageOfRequests(intake, portal.publicUrl, { teams }, c.req.valid('query'));
+    return c.json({ requests: page.rows, next: page.next ?? null }, 200);
+  });
   add({ needs: 'requests:read', of: 'request' }, routes.show, async (c) =>
     c.json(await show(c.req.valid('param').id), 200),
   );

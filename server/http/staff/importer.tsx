@@ -258,7 +258,7 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
       <DeliveriesPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        deliveries={shown.deliveries.map(listed)}
+        deliveries={shown.rows.map(listed)}
         state={filter.state}
         destinationId={filter.destinationId}
         next={shown.next}
@@ -268,7 +268,7 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
     );
   });
   app.get('/deliveries.csv', reads, async (c) =>
-    c.body(deliveriesAsCsv(await listDeliveries(db, filterOf(c), mostCsvRows)), 200, {
+    c.body(deliveriesAsCsv(await listDeliveries(db, filterOf(c), { limit: mostCsvRows })), 200, {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': 'attachment; filename="deliveries.csv"',
     }),

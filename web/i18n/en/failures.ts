@@ -21,6 +21,8 @@ const label = (params: WordParams): string | undefined => {
 };
 
 export const failure: FailureMessages = {
+  'api.throttled': (params) =>
+    `This token has made too many calls. Nothing has been changed. Wait ${time(params, 'afterSeconds') ?? 'a minute'} and go on.`,
   'auth.refused': () =>
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
   'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',
@@ -73,6 +75,10 @@ export const failure: FailureMessages = {
     `This form is too large.${limit(size(params, 'limitBytes'), 'One may have up to')} Nothing has been changed. Make it smaller, or split it.`,
   'form.too-many': (params) =>
     `A request can have no more forms.${limit(text(params, 'limit'), 'The most is')} Nothing has been changed. Remove one first, or put several into one file.`,
+  'idempotency.key-reused': () =>
+    'This Idempotency-Key was used for something else. Nothing has been changed. Use a new key for each call.',
+  'idempotency.under-way': () =>
+    'The first call with this Idempotency-Key is still being carried out. Ask again in a moment for its answer.',
   'input.invalid': () =>
     'Something entered here can’t be used. Nothing has been saved. Check the form and send it again.',
   'input.too-large': () =>

@@ -20,6 +20,8 @@ const label = (params: WordParams): string | undefined => {
 };
 
 export const failure: FailureMessages = {
+  'api.throttled': (params) =>
+    `このトークンによる呼び出しが上限を超えました。何も変更されていません。${time(params, 'afterSeconds') ?? '1分'}ほど待ってから続けてください。`,
   'auth.refused': () =>
     'サインインできませんでした。何も変更されていません。入力内容をご確認のうえ、もう一度お試しください。',
   'auth.required': () =>
@@ -74,6 +76,10 @@ export const failure: FailureMessages = {
     `記入用紙のファイルが大きすぎます。${limit(size(params, 'limitBytes'), '1ファイルの上限は')}何も変更されていません。小さくするか、分割してください。`,
   'form.too-many': (params) =>
     `これ以上記入用紙を添付できません。${limit(text(params, 'limit'), '上限は', '個です。')}何も変更されていません。不要なものを削除するか、1つのファイルにまとめてください。`,
+  'idempotency.key-reused': () =>
+    'このIdempotency-Keyは、別の内容ですでに使用されています。何も変更されていません。呼び出しごとに新しいキーを使用してください。',
+  'idempotency.under-way': () =>
+    '同じIdempotency-Keyによる最初の呼び出しを処理中です。少し待ってからもう一度送信すると、その結果が返ります。',
   'input.invalid': () =>
     '入力内容に使用できないものがあります。まだ保存されていません。内容をご確認のうえ、もう一度送信してください。',
   'input.too-large': () =>
