@@ -9,6 +9,8 @@ export const staff = pgTable('staff', {
   login: text('login').notNull().unique(),
   name: text('name').notNull(),
   email: text('email'),
+  /** Of the console; null until they chose one. */
+  language: text('language').$type<'en' | 'ja'>(),
   role: text('role').$type<StaffRole>().notNull(),
   /** argon2id, or null for a person who signs in elsewhere. */
   passwordHash: text('password_hash'),
@@ -47,6 +49,10 @@ export const sessions = pgTable(
     expiresAt: at('expires_at').notNull(),
     /** No renewal goes beyond this. */
     absoluteExpiresAt: at('absolute_expires_at').notNull(),
+    /** Where the sign-in came from, for its owner to recognise. */
+    address: text('address'),
+    /** The User-Agent of the sign-in. */
+    userAgent: text('user_agent'),
     createdAt: createdAt(),
   },
   (table) => [index().on(table.userId)],

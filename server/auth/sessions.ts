@@ -13,36 +13,56 @@ import type { Throttle } from './throttle.ts';
 /** A member of staff who is signed in. */
 export interface SignedIn {
   staffId: string;
+  /** Of the row: what the database keeps of the token. Opens nothing. */
+  sessionId: string;
   login: string;
   name: string;
   role: StaffRole;
   teams: TeamScope;
 }
 
+/** Where a sign-in comes from. */
+export interface SignInOrigin {
+  address: string;
+  userAgent: string | undefined;
+}
+
+export interface NewSession {
+  token: string;
+  /** Null: never chosen. */
+  language: 'en' | 'ja' | null;
+}
+
 /** Sessions of staff. The only module that knows lucia. */
 export interface StaffSessions {
   /**
-   * @returns a new token, whatever cookie came along: no session survives a sign-in
+   * @returns with a new token, whatever cookie came along: no session survives a sign-in
    * @throws Failure `auth.refused` (the same for an unknown login, a wrong password and a disabled account),
    *   `auth.throttled`
    */
-  signIn(login: string, password: string, address: string): Promise<string>;
+  signIn(login: string, password: string, from: SignInOrigin): Promise<NewSession>;
   /** Who holds this token, or undefined. */
   whoIs(token: string): Promise<SignedIn | undefined>;
   signOut(token: string): Promise<void>;
 }
 
 /** What lucia is to know of a person beside the id, which it takes out of the row. */
-type Account = Omit<SignedIn, 'staffId' | 'teams'> & { disabled: boolean };
+type Account = Omit<SignedIn, 'staffId' | 'sessionId' | 'teams'> & { disabled: boolean };
 
 const idleHours = 12;
 /** No renewal goes beyond this. */
 const absoluteHours = 7 * 24;
 
+/** Characters of a User-Agent that are kept. */
+const mostUserAgent = 300;
+
 declare module 'lucia' {
   interface Register {
     Lucia: Lucia<{ absoluteExpiresAt: Date }, Account>;
-    DatabaseSessionAttributes: { absoluteExpiresAt: Date };
+    DatabaseSessionAttributes: Pick<
+      typeof sessions.$inferSelect,
+      'absoluteExpiresAt' | 'address' | 'userAgent'
+    >;
     DatabaseUserAttributes: typeof staff.$inferSelect;
   }
 }
@@ -66,7 +86,7 @@ export const createStaffSessions = (db: Database, throttle: Throttle): StaffSess
   });
 
   return {
-    async signIn(login, password, address) {
+    async signIn(login, password, { address, userAgent }) {
       await throttle.spend(`sign-in:${login.toLowerCase()}`, address);
       const person = await findStaffByLogin(db, login);
       const matches = await passwordMatches(person?.passwordHash, password);
@@ -75,10 +95,14 @@ export const createStaffSessions = (db: Database, throttle: Throttle): StaffSess
       const token = newToken();
       await lucia.createSession(
         person.id,
-        { absoluteExpiresAt: new Date(Date.now() + absoluteHours * 3_600_000) },
+        {
+          absoluteExpiresAt: new Date(Date.now() + absoluteHours * 3_600_000),
+          address,
+          userAgent: userAgent?.slice(0, mostUserAgent) ?? null,
+        },
         { sessionId: hashToken(token) },
       );
-      return token;
+      return { token, language: person.language };
     },
     async whoIs(token) {
       const { session, user } = await lucia.validateSession(hashToken(token));
@@ -88,7 +112,14 @@ export const createStaffSessions = (db: Database, throttle: Throttle): StaffSess
         return undefined;
       }
       const { id: staffId, login, name, role } = user;
-      return { staffId, login, name, role, teams: await teamScopeOf(db, staffId, role) };
+      return {
+        staffId,
+        sessionId: session.id,
+        login,
+        name,
+        role,
+        teams: await teamScopeOf(db, staffId, role),
+      };
     },
     signOut: (token) => lucia.invalidateSession(hashToken(token)),
   };

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
+import { AccountPage } from '../../../web/pages/staff/account.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
@@ -33,6 +34,37 @@ const typed: NewRequestValues = {
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
+  'staff-account': (
+    <AccountPage
+      context={context}
+      person={{
+        login: 'sato',
+        name: staff.name,
+        email: 'sato@example.jp',
+        language: context.language,
+        hasPassword: true,
+      }}
+      leastPasswordCharacters={12}
+      sessions={[
+        {
+          id: 'a',
+          signedInAt: new Date('2026-11-22T07:59:47Z'),
+          address: '192.0.2.17',
+          device: { browser: 'Firefox', system: 'Windows' },
+          isThis: true,
+        },
+        {
+          id: 'b',
+          signedInAt: new Date('2026-11-20T00:12:00Z'),
+          address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+          device: { browser: 'Safari', system: 'iPhone' },
+          isThis: false,
+        },
+        { id: 'c', signedInAt: new Date('2026-11-19T22:40:00Z'), isThis: false },
+      ]}
+      failure={{ code: 'password.too-short', params: { limit: 12 } }}
+    />
+  ),
   'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
   'staff-requests': <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />,
   'staff-notices': (

@@ -103,6 +103,11 @@ export const failure: FailureMessages = {
     'The file storage can’t be reached. What has arrived is safe. Try again in a few minutes.',
   'not-found': () =>
     'There is nothing at this address (any more). Nothing has been changed. Check the link you were given.',
+  'password.not-repeated': () =>
+    'The new password was typed in two different ways. Nothing was changed. Please type it again.',
+  'password.too-short': (params) =>
+    `The new password is too short.${text(params, 'limit') === undefined ? '' : ` It needs at least ${text(params, 'limit')} characters.`} Nothing was changed.`,
+  'password.wrong': () => 'The current password is not right. Nothing was changed. Please type it again.',
   'request.closed': () =>
     'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>

@@ -1,0 +1,36 @@
+/** What somebody who is signed in sees of themselves. */
+export interface AccountMessages {
+  title: string;
+  details: string;
+  login: string;
+  name: string;
+  email: string;
+  emailHint: string;
+  language: string;
+  languageHint: string;
+  save: string;
+  saved: string;
+  password: {
+    title: string;
+    text: string;
+    none: string;
+    current: string;
+    new: string;
+    newHint: (p: { count: number }) => string;
+    again: string;
+    change: string;
+    changed: string;
+  };
+  sessions: {
+    title: string;
+    text: string;
+    device: (p: { browser: string; system: string }) => string;
+    unknownBrowser: string;
+    signedIn: (p: { at: string }) => string;
+    from: (p: { address: string }) => string;
+    isThis: string;
+    end: string;
+    endOthers: string;
+    ended: string;
+  };
+}
