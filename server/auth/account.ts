@@ -72,7 +72,7 @@ export const endOtherSessions = (db: Database, owner: Owner): Promise<void> =>
     if (count > 0) await recordAudit(tx, { ...auditOf(owner, 'session.others-ended'), details: { count } });
   });
 
-const auditOf = ({ staffId, address }: Owner, action: string) => ({
+export const auditOf = ({ staffId, address }: Pick<Owner, 'staffId' | 'address'>, action: string) => ({
   actor: `staff:${staffId}`,
   action,
   subject: staffId,

@@ -54,6 +54,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'request.closed': 410,
   'request.intake-stopped': 503,
   'scan.unavailable': 503,
+  'second-factor.changed': 409,
+  'second-factor.wrong': 422,
   'share.not-upload-only': 502,
   'submission.changed': 409,
   'submission.empty': 422,

@@ -55,6 +55,8 @@ export const failureCodes = [
   'request.closed',
   'request.intake-stopped',
   'scan.unavailable',
+  'second-factor.changed',
+  'second-factor.wrong',
   'share.not-upload-only',
   'submission.changed',
   'submission.empty',

@@ -21,6 +21,25 @@ export interface AccountMessages {
     change: string;
     changed: string;
   };
+  secondFactor: {
+    title: string;
+    off: string;
+    begin: string;
+    waiting: string;
+    openApp: string;
+    secret: string;
+    code: string;
+    confirm: string;
+    on: (p: { count: number }) => string;
+    turnOff: string;
+    turnedOff: string;
+    recoveryTitle: string;
+    recoveryText: string;
+    signInTitle: string;
+    signInText: string;
+    codeOrRecovery: string;
+    startAgain: string;
+  };
   sessions: {
     title: string;
     text: string;

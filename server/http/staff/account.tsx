@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { findStaff } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
 import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
+import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import {
   changeDetails,
   changePassword,
@@ -11,6 +12,7 @@ import {
   leastPasswordCharacters,
   type Owner,
 } from '../../auth/account.ts';
+import { confirm, enrol, secondFactorOf, turnOff } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { fieldsOf } from '../fields.ts';
@@ -33,6 +35,9 @@ const passwordSchema = z.object({
   password: z.string().max(1000),
   again: z.string().max(1000),
 });
+
+const codeSchema = z.object({ code: z.string().max(100) });
+const turnOffSchema = codeSchema.extend({ current: z.string().max(1000) });
 
 /** What people see and change of their own account. */
 export const addAccountPages = (app: Console, portal: Portal): void => {
@@ -57,6 +62,32 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
     }),
   );
 
+  app.post('/account/second-factor', anyone, async (c) => {
+    await enrol(portal, ownerOf(c, portal));
+    return c.redirect('/staff/account#second-factor-title', 303);
+  });
+
+  app.post('/account/second-factor/confirm', anyone, async (c) => {
+    const { code } = await readForm(c, codeSchema);
+    try {
+      const codes = await confirm(portal, ownerOf(c, portal), code);
+      return page(
+        c,
+        <RecoveryCodesPage context={pageContext(c, portal)} staff={c.var.staff} codes={codes} />,
+      );
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return accountPage(c, error);
+    }
+  });
+
+  app.post('/account/second-factor/turn-off', anyone, (c) =>
+    orSayWhy(c, accountPage, async () => {
+      await turnOff(portal, ownerOf(c, portal), await readForm(c, turnOffSchema));
+      return 'second-factor';
+    }),
+  );
+
   app.post('/account/sessions/:session/end', anyone, async (c) => {
     const { session } = c.req.param();
     await endSession(db, ownerOf(c, portal), session);
@@ -74,8 +105,9 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, sessions] = await Promise.all([
+  const [person, secondFactor, sessions] = await Promise.all([
     findStaff(portal.db, staffId),
+    secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
@@ -92,6 +124,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         hasPassword: person.passwordHash !== null,
       }}
       leastPasswordCharacters={leastPasswordCharacters}
+      secondFactor={secondFactor}
       sessions={sessions.map(({ id, createdAt, address, userAgent }) => ({
         id,
         signedInAt: createdAt,

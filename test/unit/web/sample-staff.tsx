@@ -8,7 +8,8 @@ import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff
 import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
-import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
+import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
   destination,
@@ -34,6 +35,7 @@ const typed: NewRequestValues = {
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
+  'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,
   'staff-account': (
     <AccountPage
       context={context}
@@ -45,6 +47,11 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         hasPassword: true,
       }}
       leastPasswordCharacters={12}
+      secondFactor={{
+        state: 'waiting',
+        secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+        address: 'otpauth://totp/Uketori:sato',
+      }}
       sessions={[
         {
           id: 'a',
@@ -63,6 +70,13 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         { id: 'c', signedInAt: new Date('2026-11-19T22:40:00Z'), isThis: false },
       ]}
       failure={{ code: 'password.too-short', params: { limit: 12 } }}
+    />
+  ),
+  'staff-recovery-codes': (
+    <RecoveryCodesPage
+      context={context}
+      staff={staff}
+      codes={Array.from({ length: 10 }, (_, n) => `7F3KQ-9DM2${n}`)}
     />
   ),
   'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,

@@ -114,6 +114,10 @@ export const failure: FailureMessages = {
     'Receiving is stopped for the moment, because the folder could not be shown to be safe. What has arrived is kept. Staff have been told; please try again later.',
   'scan.unavailable': () =>
     'The virus scanner does not answer. The files are safe in Nextcloud and wait; it is tried again by itself.',
+  'second-factor.changed': () =>
+    'Your second factor has changed in the meantime. Nothing was changed now. Open the page again and look.',
+  'second-factor.wrong': () =>
+    'This code is not good. A code works only once: wait for the next one, and type that.',
   'share.not-upload-only': () =>
     'Nextcloud would have let outsiders read this folder, so the request was not opened and its share was removed. No link was given out. Look for other links on the folder and its parents, then try again.',
   'submission.changed': () =>

@@ -3,9 +3,10 @@ import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
 
 /** What was done, as the address says it. */
-export const accountDone = ['saved', 'password', 'session'] as const;
+export const accountDone = ['saved', 'password', 'second-factor', 'session'] as const;
 export type AccountDone = (typeof accountDone)[number];
 
 export interface ShownSession {
@@ -22,6 +23,7 @@ export interface AccountPageProps {
   context: PageContext;
   person: { login: string; name: string; email: string; language: Language; hasPassword: boolean };
   leastPasswordCharacters: number;
+  secondFactor: ShownSecondFactor;
   sessions: ShownSession[];
   done?: AccountDone;
   failure?: ShownFailure;
@@ -35,6 +37,7 @@ export const AccountPage = (props: AccountPageProps) => {
   const told: Record<AccountDone, string> = {
     saved: words.saved,
     password: words.password.changed,
+    'second-factor': words.secondFactor.turnedOff,
     session: words.sessions.ended,
   };
   return (
@@ -52,6 +55,7 @@ export const AccountPage = (props: AccountPageProps) => {
       )}
       <Details context={context} person={person} />
       <Password {...props} />
+      {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
       <Sessions {...props} />
     </Layout>
   );
