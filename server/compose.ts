@@ -245,7 +245,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     proofs,
     brands,
     uploads: { store, locker },
-    sessions: createStaffSessions(intake.db, throttle),
+    sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing }),
     throttle,
     callbacks: composeCallbacks(config, intake),
     desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },

@@ -8,11 +8,12 @@ import { networkOf } from '../lib/networks.ts';
 export interface Throttle {
   /**
    * Counts one guess at a door (a login, a link's password) from an address.
+   * @param address left out: from wherever it comes; only for a door behind another, or anybody could shut people out
    * @throws Failure `auth.throttled`, with when to try again
    */
-  spend(door: string, address: string): Promise<void>;
+  spend(door: string, address?: string): Promise<void>;
   /** The right key was shown: this door counts from nothing again for this network. */
-  forgive(door: string, address: string): Promise<void>;
+  forgive(door: string, address?: string): Promise<void>;
   /**
    * Counts work that anybody may ask for and that opens nothing; apart from guesses, or it would shut people out.
    * @throws Failure `auth.throttled`, with when to try again
@@ -48,8 +49,8 @@ export const createThrottle = (db: Database): Throttle => {
   const perService = new RateLimiterDrizzle({ ...store, ...serviceLimit });
   const perToken = new RateLimiterDrizzle({ ...store, ...callLimit });
   const perMistake = new RateLimiterDrizzle({ ...store, ...mistakeLimit });
-  const keys = (door: string, address: string) => {
-    const network = networkOf(address);
+  const keys = (door: string, address?: string) => {
+    const network = address === undefined ? 'anywhere' : networkOf(address);
     return { door: `${door}@${network}`, network };
   };
   const consume = async (
@@ -71,7 +72,7 @@ export const createThrottle = (db: Database): Throttle => {
   return {
     async spend(door, address) {
       const key = keys(door, address);
-      await consume(perNetwork, key.network);
+      if (address !== undefined) await consume(perNetwork, key.network);
       await consume(perDoor, key.door);
     },
     async forgive(door, address) {

@@ -50,7 +50,14 @@ export interface TextFieldProps extends Omit<FieldProps, 'children'> {
   type?: 'text' | 'email' | 'password' | 'date' | 'datetime-local';
   required?: boolean;
   maxLength?: number;
-  autocomplete?: 'name' | 'email' | 'off' | 'username' | 'current-password' | 'new-password';
+  autocomplete?:
+    | 'name'
+    | 'email'
+    | 'off'
+    | 'username'
+    | 'current-password'
+    | 'one-time-code'
+    | 'new-password';
   list?: string;
   /** More than one line. */
   rows?: number;

@@ -1,3 +1,4 @@
+import { account } from './en/account.ts';
 import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
 import { mail } from './en/mail.ts';
@@ -12,6 +13,7 @@ export const en: Messages = {
   public: publicPages,
   send,
   staff,
+  account,
   importer,
   mail,
   problem,

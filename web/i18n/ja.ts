@@ -1,3 +1,4 @@
+import { account } from './ja/account.ts';
 import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
 import { mail } from './ja/mail.ts';
@@ -12,6 +13,7 @@ export const ja: Messages = {
   public: publicPages,
   send,
   staff,
+  account,
   importer,
   mail,
   problem,

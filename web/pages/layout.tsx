@@ -13,7 +13,7 @@ export interface LayoutProps {
   /** Staff's side, which is Uketori's own: there nobody asks. Where staff is given it is. */
   isConsole?: boolean;
   /** Of the console. */
-  section?: 'requests' | 'destinations' | 'deliveries' | 'notices';
+  section?: 'requests' | 'destinations' | 'deliveries' | 'notices' | 'account';
   /** Where the page holds what no address brings back. */
   languageForm?: LanguageForm;
   children: ComponentChildren;
@@ -145,7 +145,7 @@ const Top = ({
       <Languages context={context} form={languageForm} />
       {staff !== undefined && (
         <form class="sign-out" method="post" action="/staff/sign-out">
-          <span class="quiet">{t.staff.signedInAs({ name: staff.name })}</span>
+          <a href="/staff/account">{t.staff.signedInAs({ name: staff.name })}</a>
           <button type="submit" class="link">
             {t.staff.signOut}
           </button>

@@ -1,18 +1,16 @@
 import { type Context, Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
-import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import { Failure, isFailure } from '../../lib/failure.ts';
+import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
-import { fieldsOf } from '../fields.ts';
 import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { addAccountPages } from './account.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
@@ -20,57 +18,15 @@ import { addNoticePages } from './notices.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
+import { addSignIn, addSignOut } from './sign-in.tsx';
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
   const app = new Hono<StaffEnv>();
   const routes: GuardedRoute[] = [];
   const desk = createConsole(app, portal, routes);
-  const https = portal.publicUrl.protocol === 'https:';
-  const cookie = https ? '__Host-staff' : 'staff';
-
-  app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
-
-  app.post('/sign-in', async (c) => {
-    const form = await fieldsOf(c);
-    const login = typeof form.login === 'string' ? form.login.trim() : '';
-    const password = typeof form.password === 'string' ? form.password : '';
-    try {
-      const token = await portal.sessions.signIn(login, password, portal.addressOf(c));
-      setCookie(c, cookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure: https });
-      return c.redirect('/staff', 303);
-    } catch (error) {
-      if (!isFailure(error, 'auth.refused', 'auth.throttled')) throw error;
-      const failure = { code: error.code, params: error.params };
-      return page(
-        c,
-        <SignInPage context={pageContext(c, portal)} login={login} failure={failure} />,
-        statusOf[error.code],
-      );
-    }
-  });
-
-  app.use(async (c, next) => {
-    const staff = await portal.sessions.whoIs(getCookie(c, cookie) ?? '');
-    if (staff === undefined) {
-      if (c.req.method === 'GET') return c.redirect('/staff/sign-in', 303);
-      throw new Failure('auth.required');
-    }
-    c.set('staff', staff);
-    c.set('actor', {
-      name: `staff:${staff.staffId}`,
-      staffId: staff.staffId,
-      address: portal.addressOf(c),
-      teams: staff.teams,
-    });
-    return next();
-  });
-
-  desk.post('/sign-out', { needs: 'anyone' }, async (c) => {
-    await portal.sessions.signOut(getCookie(c, cookie) ?? '');
-    deleteCookie(c, cookie, { path: '/', secure: https });
-    return c.redirect('/staff/sign-in', 303);
-  });
+  addSignIn(app, portal);
+  addSignOut(desk, portal);
 
   desk.get('/', { needs: 'requests:read' }, async (c) => {
     const [requests, notices] = await Promise.all([
@@ -122,6 +78,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
 
   addRequestEnds(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
+  addAccountPages(desk, portal);
   addImporterPages(desk, portal);
   addNoticePages(desk, portal);
   return { app, routes };

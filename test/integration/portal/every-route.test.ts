@@ -316,6 +316,8 @@ describe('the same routes', () => {
     const open = [
       'GET /staff/sign-in',
       'POST /staff/sign-in',
+      'GET /staff/sign-in/code',
+      'POST /staff/sign-in/code',
       'POST /api/v1/deliveries/:key/links',
       'POST /api/v1/deliveries/:key/acknowledgement',
       'GET /api/openapi.json',

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
+import { AccountPage } from '../../../web/pages/staff/account.tsx';
 import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
@@ -8,7 +9,8 @@ import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff
 import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
-import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
+import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
   destination,
@@ -34,6 +36,50 @@ const typed: NewRequestValues = {
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
+  'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,
+  'staff-account': (
+    <AccountPage
+      context={context}
+      person={{
+        login: 'sato',
+        name: staff.name,
+        email: 'sato@example.jp',
+        language: context.language,
+        hasPassword: true,
+      }}
+      leastPasswordCharacters={12}
+      secondFactor={{
+        state: 'waiting',
+        secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+        address: 'otpauth://totp/Uketori:sato',
+      }}
+      sessions={[
+        {
+          id: 'a',
+          signedInAt: new Date('2026-11-22T07:59:47Z'),
+          address: '192.0.2.17',
+          device: { browser: 'Firefox', system: 'Windows' },
+          isThis: true,
+        },
+        {
+          id: 'b',
+          signedInAt: new Date('2026-11-20T00:12:00Z'),
+          address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+          device: { browser: 'Safari', system: 'iPhone' },
+          isThis: false,
+        },
+        { id: 'c', signedInAt: new Date('2026-11-19T22:40:00Z'), isThis: false },
+      ]}
+      failure={{ code: 'password.too-short', params: { limit: 12 } }}
+    />
+  ),
+  'staff-recovery-codes': (
+    <RecoveryCodesPage
+      context={context}
+      staff={staff}
+      codes={Array.from({ length: 10 }, (_, n) => `7F3KQ-9DM2${n}`)}
+    />
+  ),
   'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
   'staff-requests': <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />,
   'staff-notices': (

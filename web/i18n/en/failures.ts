@@ -114,6 +114,11 @@ export const failure: FailureMessages = {
     'The file storage can’t be reached. What has arrived is safe. Try again in a few minutes.',
   'not-found': () =>
     'There is nothing at this address (any more). Nothing has been changed. Check the link you were given.',
+  'password.not-repeated': () =>
+    'The new password was typed in two different ways. Nothing was changed. Please type it again.',
+  'password.too-short': (params) =>
+    `The new password is too short.${text(params, 'limit') === undefined ? '' : ` It needs at least ${text(params, 'limit')} characters.`} Nothing was changed.`,
+  'password.wrong': () => 'The current password is not right. Nothing was changed. Please type it again.',
   'request.closed': () =>
     'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>
@@ -130,6 +135,10 @@ export const failure: FailureMessages = {
     'This can’t be done with the request in the state it is in. Nothing has been changed. Its page shows what can be done with it now.',
   'scan.unavailable': () =>
     'The virus scanner does not answer. The files are safe in Nextcloud and wait; it is tried again by itself.',
+  'second-factor.changed': () =>
+    'Your second factor has changed in the meantime. Nothing was changed now. Open the page again and look.',
+  'second-factor.wrong': () =>
+    'This code is not good. A code works only once: wait for the next one, and type that.',
   'share.not-upload-only': () =>
     'Nextcloud would have let outsiders read this folder, so the request was not opened and its share was removed. No link was given out. Look for other links on the folder and its parents, then try again.',
   'submission.changed': () =>
