@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { AuditAction } from './audit-actions.ts';
 import { at, createdAt, id, sealed } from './columns.ts';
 import { apiTokens, teams } from './people.ts';
 
@@ -46,14 +47,14 @@ export const auditEvents = pgTable(
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     at: at('at').notNull().defaultNow(),
-    /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `system`. */
+    /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `delivery:dlv_…` (its receiver), `system`. */
     actor: text('actor').notNull(),
-    action: text('action').notNull(),
+    action: text('action').$type<AuditAction>().notNull(),
     subject: text('subject').notNull(),
     address: text('address'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
   },
-  (table) => [index().on(table.subject), index().on(table.at)],
+  (table) => [index().on(table.subject), index().on(table.actor, table.at), index().on(table.at, table.id)],
 );
 
 /** Counters of guesses, shared by all nodes. The column names are those of rate-limiter-flexible. */

@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { findStaff, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
+import type { AuditAction } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword, passwordMatches } from '../lib/passwords.ts';
 import type { Throttle } from './throttle.ts';
@@ -72,7 +73,7 @@ export const endOtherSessions = (db: Database, owner: Owner): Promise<void> =>
     if (count > 0) await recordAudit(tx, { ...auditOf(owner, 'session.others-ended'), details: { count } });
   });
 
-export const auditOf = ({ staffId, address }: Pick<Owner, 'staffId' | 'address'>, action: string) => ({
+export const auditOf = ({ staffId, address }: Pick<Owner, 'staffId' | 'address'>, action: AuditAction) => ({
   actor: `staff:${staffId}`,
   action,
   subject: staffId,

@@ -1,4 +1,5 @@
 import { account } from './en/account.ts';
+import { audit } from './en/audit.ts';
 import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
 import { mail } from './en/mail.ts';
@@ -14,6 +15,7 @@ export const en: Messages = {
   send,
   staff,
   account,
+  audit,
   importer,
   mail,
   problem,

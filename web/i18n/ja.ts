@@ -1,4 +1,5 @@
 import { account } from './ja/account.ts';
+import { audit } from './ja/audit.ts';
 import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
 import { mail } from './ja/mail.ts';
@@ -14,6 +15,7 @@ export const ja: Messages = {
   send,
   staff,
   account,
+  audit,
   importer,
   mail,
   problem,

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../server/lib/failure.ts';
 import type { AccountMessages } from './account-messages.ts';
+import type { AuditMessages } from './audit-messages.ts';
 import type { ImporterMessages } from './importer-messages.ts';
 import type { MailMessages } from './mail-messages.ts';
 import type { NoticeCode } from './notices.ts';
@@ -48,6 +49,7 @@ export interface Messages {
   send: SendMessages;
   staff: StaffMessages;
   account: AccountMessages;
+  audit: AuditMessages;
   importer: ImporterMessages;
   mail: MailMessages;
   problem: Record<FieldProblem, (params: WordParams) => string>;

@@ -4,6 +4,7 @@ import { statusOf } from '../failures.ts';
 import type { GuardedRoute } from '../guards.ts';
 import type { Portal } from '../portal.ts';
 import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
+import { addAuditRoutes } from './audit.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
 import { addFormRoutes } from './forms.ts';
@@ -24,6 +25,7 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addDestinationRoutes(guarded, portal);
   addNoticeRoutes(guarded, portal);
   addSubmissionRoutes(guarded, portal);
+  addAuditRoutes(guarded, portal);
   addReceiverRoutes(guarded, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
 import { listDeliveries } from '../../../db/queries/ledger.ts';
-import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
+import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
 import {
   abandonDelivery,
   pageOfDeliveries,
@@ -12,6 +12,7 @@ import {
   showDelivery,
 } from '../../importer/ledger/manage-deliveries.ts';
 import type { Actor } from '../../intake/context.ts';
+import { csvHeaders, mostCsvRows } from '../../lib/csv.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
@@ -205,10 +206,7 @@ export const addDeliveryRoutes = ({ add }: Api, portal: Portal): void => {
     const rows = await listDeliveries(db, filterOf(c.req.valid('query'), c.var.actor), {
       limit: mostCsvRows,
     });
-    return c.body(deliveriesAsCsv(rows), 200, {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="deliveries.csv"',
-    });
+    return c.body(deliveriesAsCsv(rows), 200, csvHeaders('deliveries.csv'));
   });
   add({ needs: 'deliveries:write' }, routes.replayAll, async (c) => {
     return c.json({ replayed: await replayAll(db, c.req.valid('json').destination, c.var.actor) }, 200);

@@ -11,6 +11,7 @@ import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { addAccountPages } from './account.tsx';
+import { addAuditPages } from './audit.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
@@ -81,5 +82,6 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);
   addNoticePages(desk, portal);
+  addAuditPages(desk, portal);
   return { app, routes };
 };

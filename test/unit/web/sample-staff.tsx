@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { AccountPage } from '../../../web/pages/staff/account.tsx';
+import { AuditPage } from '../../../web/pages/staff/audit.tsx';
 import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
@@ -71,6 +72,46 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         { id: 'c', signedInAt: new Date('2026-11-19T22:40:00Z'), isThis: false },
       ]}
       failure={{ code: 'password.too-short', params: { limit: 12 } }}
+    />
+  ),
+  'staff-audit': (
+    <AuditPage
+      context={context}
+      staff={{ ...staff, role: 'administrator' } as typeof staff}
+      events={[
+        {
+          id: '3',
+          at: new Date('2026-11-22T07:59:47Z'),
+          actor: 'staff:stf_1',
+          actorName: '佐藤 美咲',
+          action: 'request.changed',
+          subject: 'req_1',
+          subjectName: 'Annual accounts 2026',
+          address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+          details: { changed: ['title', 'deadlineAt'] },
+        },
+        {
+          id: '2',
+          at: new Date('2026-11-22T07:12:03Z'),
+          actor: 'token:tok_1',
+          actorName: 'nightly',
+          ownerName: '佐藤 美咲',
+          action: 'request.opened',
+          subject: 'req_1',
+          subjectName: 'Annual accounts 2026',
+          details: {},
+        },
+        {
+          id: '1',
+          at: new Date('2026-11-21T22:40:00Z'),
+          actor: 'system',
+          action: 'written.by-a-newer-version',
+          subject: 'dlv_0123456789abcdef0123456789abcdef',
+          details: {},
+        },
+      ]}
+      asked={{ subject: 'req_1', from: '2026-11-20' }}
+      next="cursor"
     />
   ),
   'staff-recovery-codes': (
