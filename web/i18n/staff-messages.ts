@@ -184,6 +184,15 @@ export interface RequestDetailMessages {
   deliveryState: Record<DeliveryState, string>;
   deliveryWaits: (p: { until: string }) => string;
   attempts: (p: { count: number }) => string;
+  inNextcloud: string;
+  notes: {
+    title: (p: { count: number }) => string;
+    hint: string;
+    text: string;
+    add: string;
+    remove: string;
+    unknownAuthor: string;
+  };
   close: string;
   closeText: string;
   closed: string;

@@ -9,6 +9,7 @@ import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
 import { addFormRoutes } from './forms.ts';
 import { createGuardedApi, InvalidInput } from './guarded.ts';
+import { addNoteRoutes } from './notes.ts';
 import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
@@ -25,6 +26,7 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addDestinationRoutes(guarded, portal);
   addNoticeRoutes(guarded, portal);
   addSubmissionRoutes(guarded, portal);
+  addNoteRoutes(guarded, portal);
   addAuditRoutes(guarded, portal);
   addReceiverRoutes(guarded, portal);
 

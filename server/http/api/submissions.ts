@@ -3,6 +3,7 @@ import { type ListedSubmission, listSubmissions } from '../../../db/queries/subm
 import { type FileRow, filesOf, uploadsOf } from '../../../db/queries/submissions.ts';
 import { Failure } from '../../lib/failure.ts';
 import { pageOf } from '../../lib/pages.ts';
+import { nextcloudLink } from '../file-link.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
@@ -147,9 +148,6 @@ const shownFile = (file: FileRow, item: string | null, nextcloudUrl: string) => 
   sizeBytes: file.sizeBytes,
   sha256: file.sha256,
   state: file.state,
-  nextcloudUrl:
-    file.removedAt === null && file.state !== 'withdrawn'
-      ? `${nextcloudUrl.replace(/\/+$/, '')}/f/${file.fileId}`
-      : null,
+  nextcloudUrl: nextcloudLink(nextcloudUrl, file) ?? null,
   storedAt: file.storedAt.toISOString(),
 });

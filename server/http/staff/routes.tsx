@@ -15,6 +15,7 @@ import { addAuditPages } from './audit.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
+import { addNotePages } from './notes.ts';
 import { addNoticePages } from './notices.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
@@ -66,6 +67,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
         staff={c.var.staff}
         request={shownRequest(portal, listed, destinations, checklist, forms)}
         submissions={submissions}
+        mayNote={c.var.staff.role !== 'viewer'}
         notices={notices.filter(({ requestId: of }) => of === requestId).map(shownNotice)}
         failure={failure && { code: failure.code, params: failure.params }}
       />,
@@ -81,6 +83,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addFormPages(desk, portal, requestPage);
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);
+  addNotePages(desk, portal);
   addNoticePages(desk, portal);
   addAuditPages(desk, portal);
   return { app, routes };

@@ -178,11 +178,13 @@ describe('hostile text', () => {
           checks: [{ name: hostile, expected: hostile, seen: 'x' }],
         },
       },
+      mayNote: true,
       submissions: submissions.map((submission) => ({
         ...submission,
         submitterName: hostile,
         message: hostile,
         answers: [{ label: hostile, value: hostile }],
+        notes: [{ id: hostile, authorName: hostile, text: hostile, at: context.now }],
         files: submission.files.map((file) => ({ ...file, name: hostile })),
       })),
       notices: [],

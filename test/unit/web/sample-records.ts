@@ -171,6 +171,14 @@ export const submissions: ShownSubmission[] = [
       },
     ],
     missing: ['納税証明書', '登記事項証明書'],
+    notes: [
+      {
+        id: 'not_1',
+        authorName: '佐藤 美咲',
+        text: '検収書の日付を電話で確認済み。\n納税証明書は月末に届く。',
+        at: at('08:20:00'),
+      },
+    ],
     deliveries: [],
   },
   {
@@ -194,6 +202,7 @@ export const submissions: ShownSubmission[] = [
       state: { of: 'file' as const, is: 'imported' as const },
     })),
     missing: [],
+    notes: [],
     deliveries: [
       {
         id: 'dlv_1',

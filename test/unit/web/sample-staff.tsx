@@ -245,6 +245,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       request={{ ...staffRequest, checklist: sampleChecklist, forms: sampleForms }}
       submissions={submissions}
+      mayNote
       notices={context.language === 'en' ? [] : unresolved.slice(0, 1)}
     />
   ),
@@ -254,6 +255,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       request={{ ...staffRequest, state: 'closed', link: undefined, proof: undefined, deadline: undefined }}
       submissions={[]}
+      mayNote
       notices={[]}
       failure={{ code: 'nextcloud.unreachable' }}
     />

@@ -175,6 +175,15 @@ export const requestDetail: RequestDetailMessages = {
   },
   deliveryWaits: ({ until }) => `not before ${until}`,
   attempts: ({ count }) => plural(count, 'attempt', 'attempts'),
+  inNextcloud: 'Open in Nextcloud',
+  notes: {
+    title: ({ count }) => (count === 0 ? 'Notes' : `Notes (${count})`),
+    hint: 'Only staff see it. It is never delivered.',
+    text: 'A note for your team',
+    add: 'Add the note',
+    remove: 'Remove',
+    unknownAuthor: 'Somebody who is gone',
+  },
   close: 'Close the request',
   closeText:
     'Nothing more is taken after that, and what is still on its way is refused. Complete submissions stay and are delivered.',

@@ -174,6 +174,15 @@ export const requestDetail: RequestDetailMessages = {
   },
   deliveryWaits: ({ until }) => `${until}以降`,
   attempts: ({ count }) => `${count}回試行`,
+  inNextcloud: 'Nextcloudで開く',
+  notes: {
+    title: ({ count }) => (count === 0 ? 'メモ' : `メモ（${count}件）`),
+    hint: '担当者だけに表示されます。送付者や引き渡し先には伝わりません。',
+    text: 'チーム内のメモ',
+    add: 'メモを追加する',
+    remove: '削除する',
+    unknownAuthor: '削除された担当者',
+  },
   close: '依頼を終了する',
   closeText:
     '終了後は新しいファイルを受け取らず、送信途中のものも拒否します。完了した送付は保管され、引き渡されます。',

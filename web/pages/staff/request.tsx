@@ -17,6 +17,7 @@ export interface StaffRequestPageProps {
   request: ShownRequest;
   /** The newest first. */
   submissions: ShownSubmission[];
+  mayNote: boolean;
   /** Unresolved ones about this request. */
   notices: ShownNotice[];
   /** Why what was asked for was not done. */
@@ -42,7 +43,7 @@ export interface ShownRequest extends ShownForms {
 
 /** One request: its link, the proof, and what has come in. POSTs to `/staff/requests/{id}/close`. */
 export const StaffRequestPage = (props: StaffRequestPageProps) => {
-  const { context, staff, request, submissions } = props;
+  const { context, staff, request, submissions, mayNote } = props;
   const t = messagesFor(context.language);
   const words = t.staff.request;
   return (
@@ -97,7 +98,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <h2 id="submissions-title">{words.submissions}</h2>
         {submissions.length === 0 && <p class="quiet">{words.noSubmissions}</p>}
         {submissions.map((submission) => (
-          <Submission key={submission.id} context={context} submission={submission} />
+          <Submission key={submission.id} context={context} submission={submission} mayNote={mayNote} />
         ))}
       </section>
       <Proof context={context} proof={request.proof} />
