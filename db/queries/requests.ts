@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -15,8 +15,6 @@ import {
   submissions,
   uploads,
 } from '../schema/index.ts';
-import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
-import { ofTeams, type TeamScope } from './teams.ts';
 
 export type RequestRow = typeof requests.$inferSelect;
 export type ShareRow = typeof shares.$inferSelect;
@@ -261,50 +259,3 @@ export const destinationsOf = (db: Queryable, ...requestIds: string[]) =>
         .innerJoin(destinations, eq(destinations.id, requestDestinations.destinationId))
         .where(inArray(requestDestinations.requestId, requestIds))
         .orderBy(asc(destinations.name));
-
-const byAge = { at: requests.createdAt, id: requests.id };
-
-/** Requests (or the one that is named) with their open link, share and counts, newest first. */
-export const listRequests = async (
-  db: Queryable,
-  which: { teams: TeamScope; requestId?: string | undefined },
-  stretch: Stretch = { limit: 500 },
-) => {
-  const rows = await db
-    .select({ request: requests, link: links, share: shares, place: placeOf(byAge) })
-    .from(requests)
-    .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
-    .leftJoin(shares, eq(shares.requestId, requests.id))
-    .where(
-      and(
-        ofTeams(which.teams),
-        which.requestId === undefined ? undefined : eq(requests.id, which.requestId),
-        after(byAge, stretch.after),
-      ),
-    )
-    .orderBy(...newestFirst(byAge))
-    .limit(stretch.limit);
-  const ids = rows.map((row) => row.request.id);
-  const counts = ids.length === 0 ? [] : await countArrivals(db, ids);
-  const byId = new Map(counts.map((entry) => [entry.requestId, entry]));
-  return rows.map((row) => ({
-    ...row,
-    submissions: byId.get(row.request.id)?.sealed ?? 0,
-    underWay: byId.get(row.request.id)?.underWay ?? 0,
-    files: byId.get(row.request.id)?.files ?? 0,
-  }));
-};
-
-/** Sealed submissions, those that are still coming in, and files that are stored. */
-const countArrivals = (db: Queryable, requestIds: string[]) =>
-  db
-    .select({
-      requestId: submissions.requestId,
-      sealed: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} = 'sealed'))::int`,
-      underWay: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} in ('open', 'finishing')))::int`,
-      files: count(files.id),
-    })
-    .from(submissions)
-    .leftJoin(files, eq(files.submissionId, submissions.id))
-    .where(inArray(submissions.requestId, requestIds))
-    .groupBy(submissions.requestId);

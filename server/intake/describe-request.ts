@@ -1,5 +1,6 @@
 import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
-import { destinationsOf, listRequests } from '../../db/queries/requests.ts';
+import { listRequests, type RequestFilter } from '../../db/queries/request-lists.ts';
+import { destinationsOf } from '../../db/queries/requests.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { Failure } from '../lib/failure.ts';
 import { type Page, type PageAsked, pageOf } from '../lib/pages.ts';
@@ -59,7 +60,7 @@ export const describeRequests = async (
 export const pageOfRequests = async (
   intake: Intake,
   publicUrl: URL,
-  which: { teams: TeamScope },
+  which: RequestFilter,
   asked: PageAsked,
 ): Promise<Page<RequestDescription>> => {
   const { rows, next } = await pageOf(asked, /^req_[0-9a-f]+$/, (stretch) =>

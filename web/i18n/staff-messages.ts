@@ -39,6 +39,13 @@ export interface StaffMessages {
     submissions: (p: { count: number }) => string;
     files: (p: { count: number }) => string;
     onTheirWay: (p: { count: number }) => string;
+    toAct: string;
+    views: Record<'overdue' | 'due-soon' | 'arriving' | 'failed' | 'empty', string>;
+    all: string;
+    search: string;
+    find: string;
+    none: string;
+    older: string;
   };
   newRequest: NewRequestMessages;
   changeRequest: ChangeRequestMessages;

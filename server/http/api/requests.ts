@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { requestViews } from '../../../db/queries/request-lists.ts';
 import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
 import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
 import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { reopenRequest } from '../../intake/reopen-request.ts';
+import { cleanText } from '../../intake/rules/answers.ts';
 import { newRequestSchema, requestChangeSchema, requestFieldSchema } from '../../intake/rules/new-request.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
@@ -81,7 +83,18 @@ const routes = {
     method: 'get',
     path: '/requests',
     summary: 'List requests, newest first',
-    request: { query: z.object(pageQuery) },
+    request: {
+      query: z.object({
+        show: z.enum(requestViews).optional().openapi({
+          description:
+            '`overdue`: open, with its deadline and grace over. `due-soon`: its deadline ends within 7 days. `arriving`: something is being sent. `failed`: a delivery was given up. `empty`: closed with nothing received.',
+        }),
+        search: z.string().max(200).optional().openapi({
+          description: 'What the title, a receipt number, or a submitter’s name or address holds.',
+        }),
+        ...pageQuery,
+      }),
+    },
     responses: {
       200: json(z.object({ requests: z.array(requestSchema), next }), 'Requests'),
       default: problem,
@@ -154,7 +167,9 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
   });
   add({ needs: 'requests:read' }, routes.list, async (c) => {
     const { teams } = c.var.actor;
-    const page = await pageOfRequests(intake, portal.publicUrl, { teams }, c.req.valid('query'));
+    const { show: view, search, ...asked } = c.req.valid('query');
+    const which = { teams, view, search: search === undefined ? undefined : cleanText(search) };
+    const page = await pageOfRequests(intake, portal.publicUrl, which, asked);
     return c.json({ requests: page.rows, next: page.next ?? null }, 200);
   });
   add({ needs: 'requests:read', of: 'request' }, routes.show, async (c) =>

@@ -2,10 +2,13 @@ import { type Context, Hono } from 'hono';
 import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
-import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
+import { countViews, listRequests, requestViews } from '../../../db/queries/request-lists.ts';
+import { destinationsOf } from '../../../db/queries/requests.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
+import { cleanText } from '../../intake/rules/answers.ts';
 import { Failure } from '../../lib/failure.ts';
+import { pageOf } from '../../lib/pages.ts';
 import { statusOf } from '../failures.ts';
 import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
@@ -22,6 +25,8 @@ import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
 
+const requestsOnPage = 30;
+
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
   const app = new Hono<StaffEnv>();
@@ -31,9 +36,16 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addSignOut(desk, portal);
 
   desk.get('/', { needs: 'requests:read' }, async (c) => {
-    const [requests, notices] = await Promise.all([
-      listRequests(portal.db, { teams: c.var.actor.teams }),
-      unresolvedNotices(portal.db, c.var.actor.teams),
+    const { teams } = c.var.actor;
+    const view = requestViews.find((each) => each === c.req.query('show')) ?? 'all';
+    const search = cleanText((c.req.query('q') ?? '').slice(0, 200));
+    const which = { teams, view, search: search === '' ? undefined : search };
+    const [{ rows, next }, counts, notices] = await Promise.all([
+      pageOf({ limit: requestsOnPage, cursor: c.req.query('cursor') }, /^req_[0-9a-f]+$/, (stretch) =>
+        listRequests(portal.db, which, stretch),
+      ),
+      countViews(portal.db, teams),
+      unresolvedNotices(portal.db, teams),
     ]);
     return page(
       c,
@@ -41,9 +53,11 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
         context={pageContext(c, portal)}
         staff={c.var.staff}
         notices={notices.map(shownNotice)}
-        requests={requests
-          .filter(({ request }) => request.state !== 'draft')
-          .map((row) => shownListItem(portal, row))}
+        requests={rows.map((row) => shownListItem(portal, row))}
+        counts={counts}
+        view={view}
+        search={search}
+        next={next}
       />,
     );
   });

@@ -12,7 +12,7 @@ import { emptyNewRequest } from '../../../web/pages/staff/new-request-form.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { renderPage } from '../../../web/render.ts';
-import { receipt, requests, staffRequest, submissions } from './sample-records.ts';
+import { noneOfView, receipt, requests, staffRequest, submissions } from './sample-records.ts';
 import { sampleContext, samplePages, sampleRequest } from './samples.tsx';
 
 const names = Object.keys(samplePages(sampleContext('en')));
@@ -118,6 +118,9 @@ describe('hostile text', () => {
     requests: h(RequestsPage, {
       context,
       staff,
+      counts: { ...noneOfView, all: 1 },
+      view: 'all',
+      search: hostile,
       notices: [
         {
           id: 'n',

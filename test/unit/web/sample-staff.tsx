@@ -16,6 +16,7 @@ import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
   destination,
   folderTitle,
+  noneOfView,
   requests,
   secrets,
   settings,
@@ -121,8 +122,29 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       codes={Array.from({ length: 10 }, (_, n) => `7F3KQ-9DM2${n}`)}
     />
   ),
-  'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
-  'staff-requests': <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />,
+  'staff-empty': (
+    <RequestsPage
+      context={context}
+      staff={staff}
+      notices={[]}
+      requests={[]}
+      counts={noneOfView}
+      view="all"
+      search=""
+    />
+  ),
+  'staff-requests': (
+    <RequestsPage
+      context={context}
+      staff={staff}
+      notices={unresolved}
+      requests={requests}
+      counts={{ ...noneOfView, all: 34, open: 29, closed: 5, overdue: 2, 'due-soon': 11, failed: 1 }}
+      view="overdue"
+      search="山田"
+      next="cursor"
+    />
+  ),
   'staff-notices': (
     <NoticesPage context={context} staff={staff} notices={unresolved} settled={false} mayChange />
   ),
