@@ -1,4 +1,5 @@
 import { account } from './en/account.ts';
+import { api } from './en/api.ts';
 import { audit } from './en/audit.ts';
 import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
@@ -15,6 +16,7 @@ export const en: Messages = {
   send,
   staff,
   account,
+  api,
   audit,
   importer,
   mail,

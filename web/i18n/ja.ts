@@ -1,4 +1,5 @@
 import { account } from './ja/account.ts';
+import { api } from './ja/api.ts';
 import { audit } from './ja/audit.ts';
 import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
@@ -15,6 +16,7 @@ export const ja: Messages = {
   send,
   staff,
   account,
+  api,
   audit,
   importer,
   mail,

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../server/lib/failure.ts';
 import type { AccountMessages } from './account-messages.ts';
+import type { ApiMessages } from './api-messages.ts';
 import type { AuditMessages } from './audit-messages.ts';
 import type { ImporterMessages } from './importer-messages.ts';
 import type { MailMessages } from './mail-messages.ts';
@@ -49,6 +50,7 @@ export interface Messages {
   send: SendMessages;
   staff: StaffMessages;
   account: AccountMessages;
+  api: ApiMessages;
   audit: AuditMessages;
   importer: ImporterMessages;
   mail: MailMessages;

@@ -7,6 +7,7 @@ import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
+import { addDocs } from './docs.tsx';
 import { addFormRoutes } from './forms.ts';
 import { createGuardedApi, InvalidInput } from './guarded.ts';
 import { addNoteRoutes } from './notes.ts';
@@ -64,14 +65,12 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
     throw new Failure('not-found');
   });
   api.route('/v1', v1);
-  api.get('/openapi.json', (c) =>
-    c.json(
-      v1.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: { title: 'Uketori', version: '1' },
-        servers: [{ url: new URL('/api/v1', portal.publicUrl).href }],
-      }),
-    ),
+  addDocs(api, portal, () =>
+    v1.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Uketori', version: '1' },
+      servers: [{ url: new URL('/api/v1', portal.publicUrl).href }],
+    }),
   );
   return { app: api, routes };
 };

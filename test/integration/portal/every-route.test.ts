@@ -321,6 +321,7 @@ describe('the same routes', () => {
       'POST /api/v1/deliveries/:key/links',
       'POST /api/v1/deliveries/:key/acknowledgement',
       'GET /api/openapi.json',
+      'GET /api/docs',
     ];
     const all = portal.composed.app.routes
       .filter(({ method, path }) => method !== 'ALL' && /^\/(staff|api)(\/|$)/.test(path))
