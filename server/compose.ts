@@ -7,6 +7,7 @@ import { openJobPool } from '../db/migrate.ts';
 import { forgetKeys } from '../db/queries/idempotency.ts';
 import { beat, forgetDeadNodes, forgetNode, type NodeRole } from '../db/queries/nodes.ts';
 import { raiseNotice, resolveNotices } from '../db/queries/notices.ts';
+import { forgetThrottles } from '../db/queries/throttles.ts';
 import { loadAssets } from '../web/assets.ts';
 import { createStaffSessions } from './auth/sessions.ts';
 import { createThrottle } from './auth/throttle.ts';
@@ -283,6 +284,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     every(sweepMs, () => brands.refresh(brandLifeSeconds), { log, name: 'sweep of brands' }),
     every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),
     every(sweepMs, () => forgetKeys(intake.db), { log, name: 'sweep of idempotency keys' }),
+    every(sweepMs, () => forgetThrottles(intake.db), { log, name: 'sweep of throttles' }),
   ];
   let resting: Promise<unknown> | undefined;
   /** Takes nothing more up, and waits for what is under way, but not for ever. */

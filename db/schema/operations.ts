@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { AuditAction } from './audit-actions.ts';
 import { at, createdAt, id, sealed } from './columns.ts';
-import { apiTokens, teams } from './people.ts';
+import { apiTokens, staff, teams } from './people.ts';
 
 /** A running process. Locks and leases name it, and hold as long as its heart beats. */
 export const nodes = pgTable('nodes', {
@@ -31,13 +31,32 @@ export const notices = pgTable(
     firstSeenAt: createdAt(),
     lastSeenAt: at('last_seen_at').notNull().defaultNow(),
     resolvedAt: at('resolved_at'),
-    /** The mail to staff that told it. */
-    digest: text('digest'),
   },
   (table) => [
-    index('notices_of_digest').on(table.digest).where(sql`digest is not null`),
     uniqueIndex('notices_unresolved').on(table.code, table.subject).where(sql`resolved_at is null`),
     index().on(table.lastSeenAt),
+  ],
+);
+
+/** Which notices somebody was told by mail, and by which. */
+export const toldNotices = pgTable(
+  'told_notices',
+  {
+    noticeId: text('notice_id')
+      .notNull()
+      .references(() => notices.id, { onDelete: 'cascade' }),
+    staffId: text('staff_id')
+      .notNull()
+      .references(() => staff.id, { onDelete: 'cascade' }),
+    /** Names the mail. */
+    digest: text('digest').notNull(),
+    toldAt: at('told_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.staffId, table.noticeId] }),
+    index().on(table.digest),
+    index().on(table.staffId, table.toldAt),
+    index().on(table.noticeId),
   ],
 );
 

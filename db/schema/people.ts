@@ -3,6 +3,9 @@ import { at, binary, createdAt, id, sealed } from './columns.ts';
 
 export type StaffRole = 'administrator' | 'staff' | 'viewer';
 
+/** How often somebody is told notices by mail: as they come (a few minutes' together), once a day, or never. */
+export type Mailing = 'each' | 'daily' | 'none';
+
 export const staff = pgTable('staff', {
   id: id('stf'),
   /** Lower case, and what is typed at sign-in. */
@@ -12,6 +15,8 @@ export const staff = pgTable('staff', {
   /** Of the console; null until they chose one. */
   language: text('language').$type<'en' | 'ja'>(),
   role: text('role').$type<StaffRole>().notNull(),
+  /** Of notices, to `email`. */
+  mailing: text('mailing').$type<Mailing>().notNull().default('each'),
   /** argon2id, or null for a person who signs in elsewhere. */
   passwordHash: text('password_hash'),
   disabledAt: at('disabled_at'),

@@ -2,7 +2,7 @@ import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { findStaff, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
-import type { AuditAction } from '../../db/schema/index.ts';
+import type { AuditAction, Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword, passwordMatches } from '../lib/passwords.ts';
 import type { Throttle } from './throttle.ts';
@@ -20,6 +20,7 @@ export interface AccountDetails {
   name: string;
   email: string | null;
   language: 'en' | 'ja';
+  mailing: Mailing;
 }
 
 export const leastPasswordCharacters = 12;

@@ -6,6 +6,9 @@ export interface AccountMessages {
   name: string;
   email: string;
   emailHint: string;
+  mailing: string;
+  mailingHint: string;
+  mailings: Record<'each' | 'daily' | 'none', string>;
   language: string;
   languageHint: string;
   save: string;

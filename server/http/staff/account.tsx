@@ -28,6 +28,7 @@ const detailsSchema = z.object({
   name: z.string().trim().min(1).max(200),
   email: z.union([z.literal(''), z.email().max(254)]).transform((email) => (email === '' ? null : email)),
   language: z.enum(['en', 'ja']),
+  mailing: z.enum(['each', 'daily', 'none']),
 });
 
 const passwordSchema = z.object({
@@ -121,6 +122,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         name: person.name,
         email: person.email ?? '',
         language: person.language ?? context.language,
+        mailing: person.mailing,
         hasPassword: person.passwordHash !== null,
       }}
       leastPasswordCharacters={leastPasswordCharacters}

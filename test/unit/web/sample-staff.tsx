@@ -47,6 +47,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         name: staff.name,
         email: 'sato@example.jp',
         language: context.language,
+        mailing: 'daily',
         hasPassword: true,
       }}
       leastPasswordCharacters={12}

@@ -1,3 +1,4 @@
+import type { Mailing } from '../../../db/schema/people.ts';
 import { Alert, Badge, WithMoment } from '../../components/common.tsx';
 import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
@@ -21,7 +22,14 @@ export interface ShownSession {
 
 export interface AccountPageProps {
   context: PageContext;
-  person: { login: string; name: string; email: string; language: Language; hasPassword: boolean };
+  person: {
+    login: string;
+    name: string;
+    email: string;
+    language: Language;
+    mailing: Mailing;
+    hasPassword: boolean;
+  };
   leastPasswordCharacters: number;
   secondFactor: ShownSecondFactor;
   sessions: ShownSession[];
@@ -89,6 +97,15 @@ const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person
         maxLength={254}
         autocomplete="email"
       />
+      <Field id="mailing" label={words.mailing} hint={words.mailingHint}>
+        <select id="mailing" name="mailing" aria-describedby="mailing-hint">
+          {(['each', 'daily', 'none'] as const).map((mailing) => (
+            <option key={mailing} value={mailing} selected={mailing === person.mailing}>
+              {words.mailings[mailing]}
+            </option>
+          ))}
+        </select>
+      </Field>
       <Field id="language" label={words.language} hint={words.languageHint}>
         <select id="language" name="language" aria-describedby="language-hint">
           {languages.map((language) => (
