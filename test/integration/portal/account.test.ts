@@ -123,17 +123,27 @@ describe('the list of sessions', () => {
 describe('what somebody says of themselves', () => {
   test('is kept, and the language comes back at the next sign-in', async () => {
     const here = await signIn();
-    const saved = await send('/account', { name: '花子', email: 'h@example.org', language: 'ja' }, here);
+    const saved = await send(
+      '/account',
+      { name: '花子', email: 'h@example.org', language: 'ja', mailing: 'daily' },
+      here,
+    );
     expect(saved.headers.get('location')).toBe('/staff/account?done=saved');
     const [row] = await portal.db.select().from(staff).where(eq(staff.id, staffId));
-    expect(row).toMatchObject({ name: '花子', email: 'h@example.org', language: 'ja', role: 'viewer' });
+    expect(row).toMatchObject({
+      name: '花子',
+      email: 'h@example.org',
+      language: 'ja',
+      mailing: 'daily',
+      role: 'viewer',
+    });
     const again = await send('/sign-in', { login, password });
     expect(again.headers.getSetCookie().join()).toContain('language=ja');
   });
 
   test.each([
-    ['no name', { name: ' ', email: '', language: 'en' }],
-    ['two addresses', { name: 'H', email: 'a@example.org,b@example.org', language: 'en' }],
+    ['no name', { name: ' ', email: '', language: 'en', mailing: 'each' }],
+    ['two addresses', { name: 'H', email: 'a@example.org,b@example.org', language: 'en', mailing: 'each' }],
     ['another language', { name: 'H', email: '', language: 'xx' }],
   ])('is not taken with %s', async (_name, fields) => {
     expect((await send('/account', fields, await signIn())).status).toBe(400);
