@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, integer, nat, oneof, string } from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { throttles } from '../../../db/schema/index.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
@@ -81,15 +81,15 @@ test('every answer to a reading call fits the document', async () => {
 });
 
 test('whatever a reading call is asked, its answer fits the document and is no failure of ours', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.nat(),
-      fc.array(
-        fc.oneof(
-          fc.string(),
-          fc.string({ unit: 'binary' }),
-          fc.integer().map(String),
-          fc.constantFrom('\u0000', "'", '%', '9999-99-99', '0000-01-01T00:00:00Z'),
+  await assert(
+    asyncProperty(
+      nat(),
+      array(
+        oneof(
+          string(),
+          string({ unit: 'binary' }),
+          integer().map(String),
+          constantFrom('\u0000', "'", '%', '9999-99-99', '0000-01-01T00:00:00Z'),
         ),
         {
           minLength: 8,

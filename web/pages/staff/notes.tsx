@@ -1,7 +1,14 @@
 import { Lines, Moment } from '../../components/common.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
-import type { ShownNote } from './submission.tsx';
+
+export interface ShownNote {
+  id: string;
+  /** Undefined: they are gone. */
+  authorName?: string | undefined;
+  text: string;
+  at: Date;
+}
 
 interface NotesProps {
   context: PageContext;

@@ -114,16 +114,18 @@ const Finding = (props: RequestsPageProps) => {
           </a>
         ))}
       </nav>
-      <form method="get" action="/staff" class="attach" role="search">
-        {view !== 'all' && <input type="hidden" name="show" value={view} />}
-        <div class="field">
-          <label for="q">{words.search}</label>
-          <input id="q" name="q" type="search" value={search} maxLength={200} />
-        </div>
-        <button type="submit" class="button button-plain">
-          {words.find}
-        </button>
-      </form>
+      <search>
+        <form method="get" action="/staff" class="attach">
+          {view !== 'all' && <input type="hidden" name="show" value={view} />}
+          <div class="field">
+            <label for="q">{words.search}</label>
+            <input id="q" name="q" type="search" value={search} maxLength={200} />
+          </div>
+          <button type="submit" class="button button-plain">
+            {words.find}
+          </button>
+        </form>
+      </search>
       <nav class="filters" aria-label={words.title}>
         {byState.map((each) => (
           <a key={each} href={hrefOf(props, { view: each })} aria-current={current(each)}>

@@ -6,7 +6,7 @@ import { FileName } from '../../components/file-name.tsx';
 import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { deliveryKinds } from './deliveries.tsx';
-import { Notes } from './notes.tsx';
+import { Notes, type ShownNote } from './notes.tsx';
 
 export interface ShownSubmission {
   id: string;
@@ -28,14 +28,6 @@ export interface ShownSubmission {
   missing: string[];
   deliveries: ShownDelivery[];
   notes: ShownNote[];
-}
-
-export interface ShownNote {
-  id: string;
-  /** Undefined: they are gone. */
-  authorName?: string | undefined;
-  text: string;
-  at: Date;
 }
 
 export interface ShownFile {
