@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import type { TaskList } from 'graphile-worker';
 import { openDatabase, type PostgresAddress } from '../db/client.ts';
 import { openJobPool } from '../db/migrate.ts';
+import { forgetKeys } from '../db/queries/idempotency.ts';
 import { beat, forgetDeadNodes, forgetNode, type NodeRole } from '../db/queries/nodes.ts';
 import { raiseNotice, resolveNotices } from '../db/queries/notices.ts';
+import { forgetThrottles } from '../db/queries/throttles.ts';
 import { loadAssets } from '../web/assets.ts';
 import { createStaffSessions } from './auth/sessions.ts';
 import { createThrottle } from './auth/throttle.ts';
@@ -30,6 +32,7 @@ import { createPortalAccount } from './intake/portal-account.ts';
 import { createShareProofs } from './intake/proof.ts';
 import { createReceiptSigner } from './intake/receipt-signer.ts';
 import { sealSubmission, sweepSubmissions } from './intake/seal.ts';
+import { sweepSharesOfClosed } from './intake/shares-of-closed.ts';
 import { requireSubmission } from './intake/submit.ts';
 import { createDeliveryCallbacks } from './lib/delivery-callbacks.ts';
 import { every } from './lib/every.ts';
@@ -238,11 +241,12 @@ export const composePortal = async (surroundings: Surroundings) => {
   const destinations = composeDestinations(surroundings, intake);
   const portal: Portal = {
     db: intake.db,
+    nodeId: node.nodeId,
     intake,
     proofs,
     brands,
     uploads: { store, locker },
-    sessions: createStaffSessions(intake.db, throttle),
+    sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing }),
     throttle,
     callbacks: composeCallbacks(config, intake),
     desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },
@@ -275,9 +279,12 @@ export const composePortal = async (surroundings: Surroundings) => {
       name: 'sweep of uploads',
     }),
     every(sweepMs, () => sweepSubmissions(intake), { log, name: 'sweep of submissions' }),
+    every(sweepMs, () => sweepSharesOfClosed(intake), { log, name: 'sweep of shares of closed requests' }),
     every(sweepMs, () => proofs.sweep(proofSweepSeconds), { log, name: 'sweep of shares' }),
     every(sweepMs, () => brands.refresh(brandLifeSeconds), { log, name: 'sweep of brands' }),
     every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),
+    every(sweepMs, () => forgetKeys(intake.db), { log, name: 'sweep of idempotency keys' }),
+    every(sweepMs, () => forgetThrottles(intake.db), { log, name: 'sweep of throttles' }),
   ];
   let resting: Promise<unknown> | undefined;
   /** Takes nothing more up, and waits for what is under way, but not for ever. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, ne, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notInArray, or } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { checklistItems, submissions, uploads } from '../schema/index.ts';
 
@@ -13,6 +13,57 @@ export const insertChecklist = async (
   await tx
     .insert(checklistItems)
     .values(items.map((item, index) => ({ ...item, requestId, position: index + 1 })));
+};
+
+/**
+ * Those that files were sent for, or are being sent; what was given up doesn't count. Until the transaction ends, nothing
+ * new comes for any.
+ */
+export const itemsInUse = async (tx: Queryable, requestId: string): Promise<Set<string>> => {
+  await tx
+    .select({ id: checklistItems.id })
+    .from(checklistItems)
+    .where(eq(checklistItems.requestId, requestId))
+    .for('update');
+  const rows = await tx
+    .select({ id: checklistItems.id })
+    .from(checklistItems)
+    .innerJoin(uploads, eq(uploads.checklistItemId, checklistItems.id))
+    .where(and(eq(checklistItems.requestId, requestId), notInArray(uploads.state, [...ended])))
+    .groupBy(checklistItems.id);
+  return new Set(rows.map(({ id }) => id));
+};
+
+const ended = ['abandoned', 'failed'] as const;
+
+/** Makes the checklist what is given: with an id it is there already, without it is new, the others go. */
+export const changeChecklist = async (
+  tx: Queryable,
+  requestId: string,
+  items: readonly (Omit<typeof checklistItems.$inferInsert, 'requestId' | 'position'> & {
+    id?: string | undefined;
+  })[],
+): Promise<void> => {
+  const kept = items.flatMap(({ id }) => id ?? []);
+  const others = and(eq(checklistItems.requestId, requestId), notInArray(checklistItems.id, kept));
+  await tx
+    .update(uploads)
+    .set({ checklistItemId: null })
+    .where(
+      and(
+        inArray(
+          uploads.checklistItemId,
+          tx.select({ id: checklistItems.id }).from(checklistItems).where(others),
+        ),
+        inArray(uploads.state, [...ended]),
+      ),
+    );
+  await tx.delete(checklistItems).where(others);
+  for (const [index, { id, ...item }] of items.entries()) {
+    const values = { ...item, position: index + 1 };
+    if (id === undefined) await tx.insert(checklistItems).values({ ...values, requestId });
+    else await tx.update(checklistItems).set(values).where(eq(checklistItems.id, id));
+  }
 };
 
 /** What requests expect by name, in the order that staff gave it. */

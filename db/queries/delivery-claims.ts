@@ -12,6 +12,7 @@ import {
   sql,
 } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
+import type { AuditAction } from '../schema/index.ts';
 import {
   checklistItems,
   type DeliveryState,
@@ -408,7 +409,7 @@ export const deadIn = async (tx: Queryable, claim: Claim, failure: AttemptFailur
   return true;
 };
 
-const audit = (tx: Queryable, row: DeliveryRow, action: string, details: Record<string, unknown>) =>
+const audit = (tx: Queryable, row: DeliveryRow, action: AuditAction, details: Record<string, unknown>) =>
   recordAudit(tx, {
     actor: 'system',
     action,

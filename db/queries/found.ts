@@ -235,3 +235,13 @@ export const takeFound = (db: Database, found: FoundSubmission): Promise<string[
 
 /** Rolls the taking back. */
 export class AlreadyTaken extends Error {}
+
+/** Whether its folder had files in it before the request was opened: they are not the request's. */
+export const holdsOlderFiles = async (db: Queryable, requestId: string): Promise<boolean> => {
+  const rows = await db
+    .select({ id: arrivals.fileId })
+    .from(arrivals)
+    .where(and(eq(arrivals.requestId, requestId), eq(arrivals.isOlder, true)))
+    .limit(1);
+  return rows.length > 0;
+};

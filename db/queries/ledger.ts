@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, exists, inArray, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import {
   type DeliveryState,
@@ -14,6 +14,7 @@ import { deadNotice, endAttempts, endDead, takeOver } from './delivery-claims.ts
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 import { resolveNotices } from './notices.ts';
+import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
 export interface DeliveryFilter {
@@ -22,8 +23,6 @@ export interface DeliveryFilter {
   destinationId?: string | undefined;
   requestId?: string | undefined;
   submissionId?: string | undefined;
-  /** Those that were made before this one. */
-  before?: { createdAt: Date; id: string } | undefined;
 }
 
 const matching = (filter: DeliveryFilter): SQL | undefined =>
@@ -33,13 +32,9 @@ const matching = (filter: DeliveryFilter): SQL | undefined =>
     filter.destinationId === undefined ? undefined : eq(deliveries.destinationId, filter.destinationId),
     filter.requestId === undefined ? undefined : eq(submissions.requestId, filter.requestId),
     filter.submissionId === undefined ? undefined : eq(deliveries.submissionId, filter.submissionId),
-    filter.before === undefined
-      ? undefined
-      : or(
-          lt(deliveries.createdAt, filter.before.createdAt),
-          and(eq(deliveries.createdAt, filter.before.createdAt), lt(deliveries.id, filter.before.id)),
-        ),
   );
+
+const byAge = { at: deliveries.createdAt, id: deliveries.id };
 
 const described = (db: Queryable) =>
   db
@@ -57,6 +52,7 @@ const described = (db: Queryable) =>
       },
       file: { id: files.id, path: files.path },
       accountId: requests.accountId,
+      place: placeOf(byAge),
     })
     .from(deliveries)
     .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
@@ -70,9 +66,12 @@ export type DescribedDelivery = Awaited<ReturnType<typeof described>>[number];
 export const listDeliveries = (
   db: Queryable,
   filter: DeliveryFilter,
-  limit: number,
+  stretch: Stretch,
 ): Promise<DescribedDelivery[]> =>
-  described(db).where(matching(filter)).orderBy(desc(deliveries.createdAt), desc(deliveries.id)).limit(limit);
+  described(db)
+    .where(and(matching(filter), after(byAge, stretch.after)))
+    .orderBy(...newestFirst(byAge))
+    .limit(stretch.limit);
 
 /** How many could be replayed all at once. */
 export const countDead = async (db: Queryable, scope: TeamScope): Promise<number> => {

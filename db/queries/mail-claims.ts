@@ -1,5 +1,6 @@
 import { and, eq, exists, gt, notInArray, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
+import type { AuditAction } from '../schema/index.ts';
 import { mails, nodes, submissions } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { wake } from './jobs.ts';
@@ -199,7 +200,7 @@ export const releaseForgottenMails = async (
 };
 
 /** Without the address: the audit log is never thinned out. */
-const audit = (tx: Queryable, row: MailRow, action: string, details: Record<string, unknown> = {}) =>
+const audit = (tx: Queryable, row: MailRow, action: AuditAction, details: Record<string, unknown> = {}) =>
   recordAudit(tx, {
     actor: 'system',
     action,

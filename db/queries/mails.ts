@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
-import { mails, notices, staff } from '../schema/index.ts';
+import { mails, notices, type StaffRole, staff, toldNotices } from '../schema/index.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
 
@@ -24,57 +25,75 @@ export const queueMail = async (tx: Queryable, mail: NewMail): Promise<void> => 
 
 /** Said to staff by mail: what was sealed, and every problem. Not that mail fails. */
 const isForMail = and(
-  isNull(notices.digest),
   or(
     and(eq(notices.level, 'problem'), isNull(notices.resolvedAt)),
     inArray(notices.code, ['submission.sealed', 'submission.unfinished', 'submission.found']),
   ),
   sql`${notices.code} not like 'mail.%'`,
   // Whoever sets mail up today is not told the history of the installation.
-  gt(notices.firstSeenAt, sql`now() - interval '1 day'`),
+  gt(notices.firstSeenAt, sql`now() - interval '2 days'`),
 );
 
 /** One number for the advisory lock that lets one node gather at a time. */
 const gatherLock = 7_081_513;
 
 /**
- * Makes one digest of the notices that no mail has told yet, for everybody on the staff who has an address. Does nothing
- * when the last one is younger than `leastMinutes`: what comes meanwhile is in the next.
+ * Makes a digest for each of the staff who has an address, of the notices of their teams that no mail has told them yet.
+ * Nothing for whom the last one is younger than `leastMinutes` (or a day, if they want it so): what comes meanwhile is in the
+ * next.
  * @returns to how many people
  */
-export const gatherDigest = (db: Database, leastMinutes: number): Promise<number> =>
+export const gatherDigests = (db: Database, leastMinutes: number): Promise<number> =>
   db.transaction(async (tx) => {
     const [lock] = await tx.execute<{ ours: boolean }>(
       sql`select pg_try_advisory_xact_lock(${gatherLock}) as ours`,
     );
-    if (lock?.ours !== true || (await hasDigestSince(tx, leastMinutes))) return 0;
-    const people = await tx
-      .select({ email: staff.email })
-      .from(staff)
-      .where(and(isNotNull(staff.email), ne(staff.email, ''), isNull(staff.disabledAt)))
-      .orderBy(asc(staff.email));
-    if (people.length === 0) return 0;
-    const digest = sql<string>`'dig_' || replace(gen_random_uuid()::text, '-', '')`;
-    const [made] = await tx.execute<{ id: string }>(sql`select ${digest} as id`);
-    if (made === undefined) throw new Error('a select returned no row');
-    const told = await tx
-      .update(notices)
-      .set({ digest: made.id })
-      .where(isForMail)
-      .returning({ id: notices.id });
-    if (told.length === 0) return 0;
-    const addresses = new Set(people.flatMap(({ email }) => email?.toLowerCase() ?? []));
-    for (const recipient of addresses) await queueMail(tx, { kind: 'digest', subject: made.id, recipient });
-    return addresses.size;
+    if (lock?.ours !== true) return 0;
+    const people = await peopleToTell(tx, leastMinutes);
+    let told = 0;
+    for (const person of people) if (await tell(tx, person)) told += 1;
+    return told;
   });
 
-const hasDigestSince = async (tx: Queryable, minutes: number): Promise<boolean> => {
-  const rows = await tx
-    .select({ id: mails.id })
-    .from(mails)
-    .where(and(eq(mails.kind, 'digest'), gt(mails.createdAt, sql`now() - ${minutes} * interval '1 minute'`)))
-    .limit(1);
-  return rows.length > 0;
+const peopleToTell = (tx: Queryable, leastMinutes: number) =>
+  tx
+    .select({ id: staff.id, email: staff.email, role: staff.role })
+    .from(staff)
+    .where(
+      and(
+        isNotNull(staff.email),
+        ne(staff.email, ''),
+        isNull(staff.disabledAt),
+        ne(staff.mailing, 'none'),
+        sql`not exists (
+          select from told_notices t where t.staff_id = ${staff.id} and t.told_at > now() -
+            case ${staff.mailing} when 'daily' then interval '1 day' else ${leastMinutes} * interval '1 minute' end)`,
+      ),
+    )
+    .orderBy(asc(staff.email));
+
+/** Whom it is for is read here, and not from their sessions: they need have none. */
+const isFor = (person: { id: string; role: StaffRole }) =>
+  and(
+    isForMail,
+    person.role === 'administrator'
+      ? undefined
+      : sql`(${notices.teamId} is null or ${notices.teamId} in (select m.team_id from team_members m where m.staff_id = ${person.id}))`,
+    sql`not exists (select from told_notices t where t.notice_id = ${notices.id} and t.staff_id = ${person.id})`,
+  );
+
+const tell = async (
+  tx: Queryable,
+  person: { id: string; role: StaffRole; email: string | null },
+): Promise<boolean> => {
+  const found = await tx.select({ id: notices.id }).from(notices).where(isFor(person));
+  if (found.length === 0 || person.email === null) return false;
+  const digest = `dig_${randomUUID().replaceAll('-', '')}`;
+  await tx
+    .insert(toldNotices)
+    .values(found.map(({ id: noticeId }) => ({ noticeId, staffId: person.id, digest })));
+  await queueMail(tx, { kind: 'digest', subject: digest, recipient: person.email.toLowerCase() });
+  return true;
 };
 
 /** The notices of a digest, the oldest first. */
@@ -82,7 +101,12 @@ export const noticesOfDigest = (db: Queryable, digest: string) =>
   db
     .select()
     .from(notices)
-    .where(eq(notices.digest, digest))
+    .where(
+      inArray(
+        notices.id,
+        db.select({ id: toldNotices.noticeId }).from(toldNotices).where(eq(toldNotices.digest, digest)),
+      ),
+    )
     .orderBy(asc(notices.firstSeenAt), asc(notices.id));
 
 /** SQL: its time has come, and no living node is at it. */

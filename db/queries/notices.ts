@@ -1,6 +1,7 @@
 import { and, desc, eq, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { type NoticeLevel, notices, requests } from '../schema/index.ts';
+import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 import { noticesOfTeams, type TeamScope } from './teams.ts';
 
 export interface NewNotice {
@@ -69,21 +70,41 @@ export const settledNotices = (db: Queryable, scope: TeamScope, limit = 100) =>
     .orderBy(desc(notices.resolvedAt))
     .limit(limit);
 
+/** What nobody has settled, or what was settled, the newest first. */
+export const listNotices = (
+  db: Queryable,
+  which: { teams: TeamScope; settled: boolean },
+  stretch: Stretch,
+) => {
+  const byAge = { at: which.settled ? notices.resolvedAt : notices.lastSeenAt, id: notices.id };
+  return db
+    .select({ notice: notices, place: placeOf(byAge) })
+    .from(notices)
+    .where(
+      and(
+        which.settled ? isNotNull(notices.resolvedAt) : isUnresolved,
+        noticesOfTeams(which.teams),
+        after(byAge, stretch.after),
+      ),
+    )
+    .orderBy(...newestFirst(byAge))
+    .limit(stretch.limit);
+};
+
 /** What is only said, and asks for nothing, is told for so long. */
 const toldFor = sql`interval '7 days'`;
+
+const isUnresolved = and(
+  isNull(notices.resolvedAt),
+  or(ne(notices.level, 'information'), sql`${notices.lastSeenAt} > now() - ${toldFor}`),
+);
 
 /** Problems first, then warnings, each the newest first: what is only said never hides them. */
 export const unresolvedNotices = (db: Queryable, scope: TeamScope, limit = 200) =>
   db
     .select()
     .from(notices)
-    .where(
-      and(
-        isNull(notices.resolvedAt),
-        noticesOfTeams(scope),
-        or(ne(notices.level, 'information'), sql`${notices.lastSeenAt} > now() - ${toldFor}`),
-      ),
-    )
+    .where(and(isUnresolved, noticesOfTeams(scope)))
     .orderBy(
       sql`array_position(array['problem', 'warning', 'information'], ${notices.level})`,
       desc(notices.lastSeenAt),

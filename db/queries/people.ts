@@ -24,6 +24,19 @@ export const findStaffByLogin = async (db: Queryable, login: string): Promise<St
   return row;
 };
 
+export const findStaff = async (db: Queryable, staffId: string): Promise<StaffRow | undefined> => {
+  const [row] = await db.select().from(staff).where(eq(staff.id, staffId));
+  return row;
+};
+
+export const setStaff = async (
+  tx: Queryable,
+  staffId: string,
+  values: Partial<Omit<typeof staff.$inferInsert, 'id'>>,
+): Promise<void> => {
+  await tx.update(staff).set(values).where(eq(staff.id, staffId));
+};
+
 export const anyStaff = async (db: Queryable): Promise<boolean> =>
   (await db.select({ id: staff.id }).from(staff).limit(1)).length > 0;
 

@@ -1,18 +1,20 @@
-import { and, count, desc, eq, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
+  deliveries,
   destinations,
   files,
   links,
+  notices,
   type ProofCheck,
   requestDestinations,
   requests,
   type ShareState,
   shares,
   submissions,
+  uploads,
 } from '../schema/index.ts';
-import { ofTeams, type TeamScope } from './teams.ts';
 
 export type RequestRow = typeof requests.$inferSelect;
 export type ShareRow = typeof shares.$inferSelect;
@@ -88,8 +90,97 @@ export const attachDestinations = async (tx: Queryable, requestId: string, ids: 
     .onConflictDoNothing();
 };
 
+/** Takes off all but these. What was sealed before goes on to them all the same. */
+export const detachDestinations = async (tx: Queryable, requestId: string, kept: string[]): Promise<void> => {
+  await tx
+    .delete(requestDestinations)
+    .where(
+      and(eq(requestDestinations.requestId, requestId), notInArray(requestDestinations.destinationId, kept)),
+    );
+};
+
+/** The keys of questions that somebody has answered. */
+export const answeredKeys = async (db: Queryable, requestId: string): Promise<Set<string>> => {
+  const rows = await db
+    .select({
+      keys: sql<string[]>`array(select key from jsonb_each_text(${submissions.answers}) where value <> '')`,
+    })
+    .from(submissions)
+    .where(and(eq(submissions.requestId, requestId), ne(submissions.state, 'discarded')));
+  return new Set(rows.flatMap(({ keys }) => keys));
+};
+
 export const insertShare = async (tx: Queryable, values: typeof shares.$inferInsert): Promise<void> => {
   await tx.insert(shares).values(values);
+};
+
+export const setShare = async (
+  tx: Queryable,
+  requestId: string,
+  values: PgUpdateSetSource<typeof shares>,
+): Promise<void> => {
+  await tx.update(shares).set(values).where(eq(shares.requestId, requestId));
+};
+
+/** Requests that take nothing any more, and whose share is there all the same. */
+export const sharesOfClosed = (db: Queryable) =>
+  db
+    .select({ id: requests.id })
+    .from(requests)
+    .innerJoin(shares, eq(shares.requestId, requests.id))
+    .where(and(inArray(requests.state, ['closed', 'archived']), ne(shares.state, 'gone')))
+    .limit(100);
+
+/** @param nextcloudShareId the one that was removed: another that was made since stays */
+export const setShareGone = async (
+  db: Queryable,
+  requestId: string,
+  nextcloudShareId: string,
+): Promise<void> => {
+  await db
+    .update(shares)
+    .set({ state: 'gone', provenAt: sql`now()` })
+    .where(and(eq(shares.requestId, requestId), eq(shares.nextcloudShareId, nextcloudShareId)));
+};
+
+/** Whether files are on their way, into Nextcloud, out of it, or on to a destination. */
+export const isUnderWay = async (db: Queryable, requestId: string): Promise<boolean> => {
+  const coming = await db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(and(eq(submissions.requestId, requestId), inArray(submissions.state, ['open', 'finishing'])))
+    .limit(1);
+  const notRemoved = await db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .innerJoin(submissions, eq(submissions.id, uploads.submissionId))
+    .where(and(eq(submissions.requestId, requestId), isNull(uploads.removedAt)))
+    .limit(1);
+  const going = await db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
+    .where(and(eq(submissions.requestId, requestId), inArray(deliveries.state, ['waiting', 'delivering'])))
+    .limit(1);
+  return coming.length + notRemoved.length + going.length > 0;
+};
+
+/** Takes a request away with everything that hangs on it. @returns how much that was */
+export const deleteRequest = async (
+  tx: Queryable,
+  requestId: string,
+): Promise<{ submissions: number; files: number }> => {
+  const own = tx.select({ id: submissions.id }).from(submissions).where(eq(submissions.requestId, requestId));
+  await tx.delete(deliveries).where(inArray(deliveries.submissionId, own));
+  const gone = await tx.delete(files).where(eq(files.requestId, requestId)).returning({ id: files.id });
+  await tx.delete(uploads).where(inArray(uploads.submissionId, own));
+  const sent = await tx
+    .delete(submissions)
+    .where(eq(submissions.requestId, requestId))
+    .returning({ id: submissions.id });
+  await tx.delete(notices).where(eq(notices.requestId, requestId));
+  await tx.delete(requests).where(eq(requests.id, requestId));
+  return { submissions: sent.length, files: gone.length };
 };
 
 export const findShare = async (
@@ -159,50 +250,12 @@ export const requestsToProve = (db: Queryable, olderThanSeconds: number) =>
       ),
     );
 
-export const destinationsOf = (db: Queryable, requestId: string) =>
-  db
-    .select({ id: destinations.id, name: destinations.name })
-    .from(requestDestinations)
-    .innerJoin(destinations, eq(destinations.id, requestDestinations.destinationId))
-    .where(eq(requestDestinations.requestId, requestId));
-
-/** Requests (or the one that is named) with their open link, share and counts, newest first. */
-export const listRequests = async (
-  db: Queryable,
-  which: { teams: TeamScope; requestId?: string | undefined },
-  limit = 500,
-) => {
-  const rows = await db
-    .select({ request: requests, link: links, share: shares })
-    .from(requests)
-    .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
-    .leftJoin(shares, eq(shares.requestId, requests.id))
-    .where(
-      and(ofTeams(which.teams), which.requestId === undefined ? undefined : eq(requests.id, which.requestId)),
-    )
-    .orderBy(desc(requests.createdAt))
-    .limit(limit);
-  const ids = rows.map((row) => row.request.id);
-  const counts = ids.length === 0 ? [] : await countArrivals(db, ids);
-  const byId = new Map(counts.map((entry) => [entry.requestId, entry]));
-  return rows.map((row) => ({
-    ...row,
-    submissions: byId.get(row.request.id)?.sealed ?? 0,
-    underWay: byId.get(row.request.id)?.underWay ?? 0,
-    files: byId.get(row.request.id)?.files ?? 0,
-  }));
-};
-
-/** Sealed submissions, those that are still coming in, and files that are stored. */
-const countArrivals = (db: Queryable, requestIds: string[]) =>
-  db
-    .select({
-      requestId: submissions.requestId,
-      sealed: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} = 'sealed'))::int`,
-      underWay: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} in ('open', 'finishing')))::int`,
-      files: count(files.id),
-    })
-    .from(submissions)
-    .leftJoin(files, eq(files.submissionId, submissions.id))
-    .where(inArray(submissions.requestId, requestIds))
-    .groupBy(submissions.requestId);
+export const destinationsOf = (db: Queryable, ...requestIds: string[]) =>
+  requestIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .select({ requestId: requestDestinations.requestId, id: destinations.id, name: destinations.name })
+        .from(requestDestinations)
+        .innerJoin(destinations, eq(destinations.id, requestDestinations.destinationId))
+        .where(inArray(requestDestinations.requestId, requestIds))
+        .orderBy(asc(destinations.name));

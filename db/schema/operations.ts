@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { at, createdAt, id } from './columns.ts';
-import { teams } from './people.ts';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { AuditAction } from './audit-actions.ts';
+import { at, createdAt, id, sealed } from './columns.ts';
+import { apiTokens, staff, teams } from './people.ts';
 
 /** A running process. Locks and leases name it, and hold as long as its heart beats. */
 export const nodes = pgTable('nodes', {
@@ -30,13 +31,32 @@ export const notices = pgTable(
     firstSeenAt: createdAt(),
     lastSeenAt: at('last_seen_at').notNull().defaultNow(),
     resolvedAt: at('resolved_at'),
-    /** The mail to staff that told it. */
-    digest: text('digest'),
   },
   (table) => [
-    index('notices_of_digest').on(table.digest).where(sql`digest is not null`),
     uniqueIndex('notices_unresolved').on(table.code, table.subject).where(sql`resolved_at is null`),
     index().on(table.lastSeenAt),
+  ],
+);
+
+/** Which notices somebody was told by mail, and by which. */
+export const toldNotices = pgTable(
+  'told_notices',
+  {
+    noticeId: text('notice_id')
+      .notNull()
+      .references(() => notices.id, { onDelete: 'cascade' }),
+    staffId: text('staff_id')
+      .notNull()
+      .references(() => staff.id, { onDelete: 'cascade' }),
+    /** Names the mail. */
+    digest: text('digest').notNull(),
+    toldAt: at('told_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.staffId, table.noticeId] }),
+    index().on(table.digest),
+    index().on(table.staffId, table.toldAt),
+    index().on(table.noticeId),
   ],
 );
 
@@ -46,14 +66,14 @@ export const auditEvents = pgTable(
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     at: at('at').notNull().defaultNow(),
-    /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `system`. */
+    /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `delivery:dlv_…` (its receiver), `system`. */
     actor: text('actor').notNull(),
-    action: text('action').notNull(),
+    action: text('action').$type<AuditAction>().notNull(),
     subject: text('subject').notNull(),
     address: text('address'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
   },
-  (table) => [index().on(table.subject), index().on(table.at)],
+  (table) => [index().on(table.subject), index().on(table.actor, table.at), index().on(table.at, table.id)],
 );
 
 /** Counters of guesses, shared by all nodes. The column names are those of rate-limiter-flexible. */
@@ -62,3 +82,24 @@ export const throttles = pgTable('throttles', {
   points: integer('points').notNull(),
   expire: at('expire'),
 });
+
+/** Calls of the API that may be sent again, each under a key of its token, and what was answered. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    tokenId: text('token_id')
+      .notNull()
+      .references(() => apiTokens.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** SHA-256 of what was asked. */
+    hash: text('hash').notNull(),
+    /** Goes up with every claim. What carries an older one changes nothing. */
+    epoch: integer('epoch').notNull().default(0),
+    /** The node that carries it out, as long as its heart beats. */
+    leaseNode: text('lease_node'),
+    /** Null while it is carried out. */
+    answerSealed: sealed('answer_sealed'),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.tokenId, table.key] }), index().on(table.createdAt)],
+);

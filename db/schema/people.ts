@@ -1,7 +1,10 @@
-import { boolean, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { at, binary, createdAt, id, sealed } from './columns.ts';
 
 export type StaffRole = 'administrator' | 'staff' | 'viewer';
+
+/** How often somebody is told notices by mail: as they come (a few minutes' together), once a day, or never. */
+export type Mailing = 'each' | 'daily' | 'none';
 
 export const staff = pgTable('staff', {
   id: id('stf'),
@@ -9,7 +12,11 @@ export const staff = pgTable('staff', {
   login: text('login').notNull().unique(),
   name: text('name').notNull(),
   email: text('email'),
+  /** Of the console; null until they chose one. */
+  language: text('language').$type<'en' | 'ja'>(),
   role: text('role').$type<StaffRole>().notNull(),
+  /** Of notices, to `email`. */
+  mailing: text('mailing').$type<Mailing>().notNull().default('each'),
   /** argon2id, or null for a person who signs in elsewhere. */
   passwordHash: text('password_hash'),
   disabledAt: at('disabled_at'),
@@ -47,9 +54,37 @@ export const sessions = pgTable(
     expiresAt: at('expires_at').notNull(),
     /** No renewal goes beyond this. */
     absoluteExpiresAt: at('absolute_expires_at').notNull(),
+    /** Where the sign-in came from, for its owner to recognise. */
+    address: text('address'),
+    /** The User-Agent of the sign-in. */
+    userAgent: text('user_agent'),
     createdAt: createdAt(),
   },
   (table) => [index().on(table.userId)],
+);
+
+/** An authenticator app that sign-in asks for after the password, once it is confirmed. */
+export const secondFactors = pgTable('second_factors', {
+  staffId: text('staff_id')
+    .primaryKey()
+    .references(() => staff.id, { onDelete: 'cascade' }),
+  secretSealed: sealed('secret_sealed').notNull(),
+  confirmedAt: at('confirmed_at'),
+  /** The last time step whose code was taken: neither it nor an earlier one is taken again. */
+  lastStep: bigint('last_step', { mode: 'number' }).notNull().default(0),
+  createdAt: createdAt(),
+});
+
+/** Those that are left: a code that was used is gone. */
+export const recoveryCodes = pgTable(
+  'recovery_codes',
+  {
+    staffId: text('staff_id')
+      .notNull()
+      .references(() => secondFactors.staffId, { onDelete: 'cascade' }),
+    codeHash: text('code_hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.staffId, table.codeHash] })],
 );
 
 /** What somebody may do: by the role of a person, and of that, what the scopes of a token leave. */

@@ -8,20 +8,38 @@ import { networkOf } from '../lib/networks.ts';
 export interface Throttle {
   /**
    * Counts one guess at a door (a login, a link's password) from an address.
+   * @param address left out: from wherever it comes; only for a door behind another, or anybody could shut people out
    * @throws Failure `auth.throttled`, with when to try again
    */
-  spend(door: string, address: string): Promise<void>;
+  spend(door: string, address?: string): Promise<void>;
   /** The right key was shown: this door counts from nothing again for this network. */
-  forgive(door: string, address: string): Promise<void>;
+  forgive(door: string, address?: string): Promise<void>;
   /**
    * Counts work that anybody may ask for and that opens nothing; apart from guesses, or it would shut people out.
    * @throws Failure `auth.throttled`, with when to try again
    */
   serve(counter: string, address: string): Promise<void>;
+  /** Counts a call of the API. @throws Failure `api.throttled`, with when to try again */
+  call(tokenId: string): Promise<Allowance>;
+  /**
+   * Counts a token that is none. Only such calls are refused for it: who has a good one is not shut out by a neighbour.
+   * @throws Failure `auth.throttled`, with when to try again
+   */
+  mistake(address: string): Promise<void>;
+}
+
+/** What is left of a limit. */
+export interface Allowance {
+  limit: number;
+  perSeconds: number;
+  left: number;
+  resetsAfterMs: number;
 }
 
 const doorLimit = { points: 10, duration: 15 * 60, keyPrefix: 'door' };
 const networkLimit = { points: 60, duration: 15 * 60, keyPrefix: 'network' };
+const callLimit = { points: 600, duration: 60, keyPrefix: 'call' };
+const mistakeLimit = { points: 60, duration: 15 * 60, keyPrefix: 'mistake' };
 const serviceLimit = { points: 60, duration: 15 * 60, keyPrefix: 'service' };
 
 export const createThrottle = (db: Database): Throttle => {
@@ -29,17 +47,23 @@ export const createThrottle = (db: Database): Throttle => {
   const perDoor = new RateLimiterDrizzle({ ...store, ...doorLimit });
   const perNetwork = new RateLimiterDrizzle({ ...store, ...networkLimit });
   const perService = new RateLimiterDrizzle({ ...store, ...serviceLimit });
-  const keys = (door: string, address: string) => {
-    const network = networkOf(address);
+  const perToken = new RateLimiterDrizzle({ ...store, ...callLimit });
+  const perMistake = new RateLimiterDrizzle({ ...store, ...mistakeLimit });
+  const keys = (door: string, address?: string) => {
+    const network = address === undefined ? 'anywhere' : networkOf(address);
     return { door: `${door}@${network}`, network };
   };
-  const consume = async (limiter: RateLimiterDrizzle, key: string) => {
+  const consume = async (
+    limiter: RateLimiterDrizzle,
+    key: string,
+    code: 'auth.throttled' | 'api.throttled' = 'auth.throttled',
+  ): Promise<RateLimiterRes> => {
     try {
-      await limiter.consume(key);
+      return await limiter.consume(key);
     } catch (refused) {
       if (refused instanceof Error) throw refused;
       const afterMs = (refused as RateLimiterRes).msBeforeNext;
-      throw new Failure('auth.throttled', {
+      throw new Failure(code, {
         retry: { afterMs },
         params: { afterSeconds: Math.max(1, Math.ceil(afterMs / 1000)) },
       });
@@ -48,12 +72,22 @@ export const createThrottle = (db: Database): Throttle => {
   return {
     async spend(door, address) {
       const key = keys(door, address);
-      await consume(perNetwork, key.network);
+      if (address !== undefined) await consume(perNetwork, key.network);
       await consume(perDoor, key.door);
     },
     async forgive(door, address) {
       await perDoor.delete(keys(door, address).door);
     },
-    serve: (counter, address) => consume(perService, keys(counter, address).door),
+    async serve(counter, address) {
+      await consume(perService, keys(counter, address).door);
+    },
+    async call(tokenId) {
+      const { remainingPoints, msBeforeNext } = await consume(perToken, tokenId, 'api.throttled');
+      const { points, duration } = callLimit;
+      return { limit: points, perSeconds: duration, left: remainingPoints, resetsAfterMs: msBeforeNext };
+    },
+    async mistake(address) {
+      await consume(perMistake, networkOf(address));
+    },
   };
 };

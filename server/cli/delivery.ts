@@ -1,7 +1,7 @@
 import { listDeliveries } from '../../db/queries/ledger.ts';
 import type { DeliveryState } from '../../db/schema/index.ts';
 import { messagesFor } from '../../web/i18n/index.ts';
-import { deliveriesAsCsv, mostCsvRows } from '../importer/ledger/csv.ts';
+import { deliveriesAsCsv } from '../importer/ledger/csv.ts';
 import {
   abandonDelivery,
   releaseHeld,
@@ -10,6 +10,7 @@ import {
   retryDelivery,
   showDelivery,
 } from '../importer/ledger/manage-deliveries.ts';
+import { mostCsvRows } from '../lib/csv.ts';
 import { detailLines, type FailureCode, failureCodes } from '../lib/failure.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
@@ -46,7 +47,7 @@ export const listDeliveriesCommand = async (args: string[]): Promise<number> => 
     const rows = await listDeliveries(
       intake.db,
       { teams: 'all', state },
-      values.csv ? mostCsvRows : mostListed,
+      { limit: values.csv ? mostCsvRows : mostListed },
     );
     if (values.csv) process.stdout.write(deliveriesAsCsv(rows));
     else if (values.json) console.log(JSON.stringify(rows, null, 2));

@@ -24,7 +24,7 @@ import { showHook } from './hook.ts';
 import { listNoticesCommand, settleNoticeCommand } from './notices.ts';
 import { verifyReceiptCommand } from './receipt.ts';
 import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
-import { addStaff } from './staff.ts';
+import { addStaff, resetSecondFactor } from './staff.ts';
 import { createToken } from './token.ts';
 import { UsageError } from './usage.ts';
 
@@ -33,6 +33,7 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori doctor                        is everything fit for the job, and what to do where not
   uketori staff add LOGIN               add a member of staff
       --name NAME --role administrator|staff|viewer --email ADDRESS
+  uketori staff reset-second-factor LOGIN  sign-in asks for the password alone; ends every session
   uketori token create LOGIN            make an API token for a member of staff
       --name NAME --scope SCOPE (again for more) --days DAYS
   uketori request create TITLE          open a request
@@ -85,6 +86,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   'request create': createRequest,
   'request list': listRequestsCommand,
   'staff add': addStaff,
+  'staff reset-second-factor': resetSecondFactor,
   'token create': createToken,
 };
 

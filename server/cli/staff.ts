@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { recordAudit } from '../../db/queries/audit.ts';
-import { insertStaff } from '../../db/queries/people.ts';
+import { findStaffByLogin, insertStaff } from '../../db/queries/people.ts';
 import type { StaffRole } from '../../db/schema/index.ts';
+import { removeSecondFactor } from '../auth/second-factor.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse, UsageError } from './usage.ts';
@@ -38,6 +39,22 @@ export const addStaff = async (args: string[]): Promise<number> => {
     if (made === undefined)
       throw new UsageError(`There is a member of staff with the login ${login} already.`);
     console.log(`${login} (${role}) may sign in with the password ${password}\nIt is shown only this once.`);
+    return 0;
+  });
+};
+
+/** For somebody who has neither their app nor a recovery code. */
+export const resetSecondFactor = async (args: string[]): Promise<number> => {
+  const login = oneWord(parse(args, {}).positionals, 'login');
+  return withInstallation(async ({ intake }) => {
+    const person = await findStaffByLogin(intake.db, login);
+    if (person === undefined) throw new UsageError(`There is no member of staff with the login ${login}.`);
+    const removed = await removeSecondFactor(intake.db, person.id, { name: 'system' });
+    console.log(
+      removed
+        ? `${login} signs in with the password alone. Every session of theirs has ended.`
+        : `${login} has no second factor.`,
+    );
     return 0;
   });
 };

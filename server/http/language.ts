@@ -16,12 +16,14 @@ export const languageOf = (c: Context): Language =>
 /** Keeps a choice that was made with the switch. */
 export const keepLanguage: MiddlewareHandler = async (c, next) => {
   const chosen = parseLanguage(c.req.query(languageQuery));
-  if (chosen !== undefined)
-    setCookie(c, languageCookie, chosen, {
-      path: '/',
-      sameSite: 'Lax',
-      httpOnly: true,
-      maxAge: 365 * 86_400,
-    });
+  if (chosen !== undefined) rememberLanguage(c, chosen);
   await next();
 };
+
+export const rememberLanguage = (c: Context, language: Language): void =>
+  setCookie(c, languageCookie, language, {
+    path: '/',
+    sameSite: 'Lax',
+    httpOnly: true,
+    maxAge: 365 * 86_400,
+  });

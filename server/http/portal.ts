@@ -16,6 +16,8 @@ import type { AddressOf } from './middleware/address.ts';
 /** What the routes work with; built once, by the composition. */
 export interface Portal {
   db: Database;
+  /** Of this process, in `nodes`: leases name it. */
+  nodeId: string;
   intake: Intake;
   proofs: ShareProofs;
   brands: Brands;

@@ -4,10 +4,11 @@ import { openSubmissionsOf } from '../../db/queries/submissions.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
 import { endSubmission } from './seal.ts';
+import { tryToRemoveShare } from './shares-of-closed.ts';
 
 /**
  * Closes a request: nothing new is taken, what is not complete is refused and removed, what was stored is sealed.
- * Closing again changes nothing.
+ * Its share in Nextcloud is removed. Closing again changes nothing.
  * @throws Failure `not-found`
  */
 export const closeRequest = async (intake: Intake, requestId: string, actor: Actor): Promise<void> => {
@@ -22,4 +23,5 @@ export const closeRequest = async (intake: Intake, requestId: string, actor: Act
       subject: requestId,
     });
   });
+  await tryToRemoveShare(intake, requestId);
 };

@@ -1,12 +1,15 @@
 import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.ts';
-import { listRequests } from '../../db/queries/requests.ts';
+import { listRequests, type RequestFilter } from '../../db/queries/request-lists.ts';
+import { destinationsOf } from '../../db/queries/requests.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { Failure } from '../lib/failure.ts';
+import { type Page, type PageAsked, pageOf } from '../lib/pages.ts';
 import type { Intake } from './context.ts';
 import { sealedLinkContext } from './open-request.ts';
+import { settingsOf } from './request-content.ts';
 
 /** A request as the API and the command line tell it. Dates are ISO 8601 in UTC. */
-export interface RequestDescription {
+export interface RequestDescription extends ReturnType<typeof settingsOf> {
   id: string;
   state: 'draft' | 'open' | 'closed' | 'archived';
   /** The team that it belongs to. */
@@ -14,7 +17,9 @@ export interface RequestDescription {
   title: string;
   link: string | null;
   folder: string | null;
-  deadline: string | null;
+  hasPassword: boolean;
+  /** By name. */
+  destinations: string[];
   items: ItemDescription[];
   share: { state: 'proven' | 'refused' | 'gone'; permissions: number; provenAt: string } | null;
   submissions: number;
@@ -49,9 +54,28 @@ export const describeRequests = async (
   intake: Intake,
   publicUrl: URL,
   which: { teams: TeamScope; requestId?: string },
+): Promise<RequestDescription[]> => describe(intake, publicUrl, await listRequests(intake.db, which));
+
+/** @throws Failure `input.invalid` for a cursor that no page has said */
+export const pageOfRequests = async (
+  intake: Intake,
+  publicUrl: URL,
+  which: RequestFilter,
+  asked: PageAsked,
+): Promise<Page<RequestDescription>> => {
+  const { rows, next } = await pageOf(asked, /^req_[0-9a-f]+$/, (stretch) =>
+    listRequests(intake.db, which, stretch),
+  );
+  return { rows: await describe(intake, publicUrl, rows), next };
+};
+
+const describe = async (
+  intake: Intake,
+  publicUrl: URL,
+  listed: Awaited<ReturnType<typeof listRequests>>,
 ): Promise<RequestDescription[]> => {
-  const listed = await listRequests(intake.db, which);
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
+  const destinations = await destinationsOf(intake.db, ...listed.map(({ request }) => request.id));
   return listed.map(({ request, link, share, submissions, files }) => ({
     id: request.id,
     state: request.state,
@@ -62,7 +86,9 @@ export const describeRequests = async (
         ? null
         : linkUrl(publicUrl, intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id))),
     folder: request.folderPath,
-    deadline: request.deadlineAt?.toISOString() ?? null,
+    ...settingsOf(request),
+    hasPassword: request.passwordHash !== null,
+    destinations: destinations.flatMap(({ requestId, name }) => (requestId === request.id ? name : [])),
     items: items.filter((item) => item.requestId === request.id).map(describeItem),
     share:
       share === null

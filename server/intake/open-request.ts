@@ -45,11 +45,7 @@ export const openRequest = async (
   input: ParsedNewRequest,
   actor: Actor,
 ): Promise<OpenedRequest> => {
-  if (input.deadline !== null && phaseAt(deadlineOf(input), new Date()) === 'over')
-    throw new Failure('input.invalid', {
-      params: { field: 'deadline' },
-      details: { reason: 'it has passed' },
-    });
+  requireNotOver(input);
   const teamId = await findTeam(intake, input.team, actor);
   const destinationIds = await findDestinations(intake, input.destinations);
   const { accountId } = await intake.portalAccount();
@@ -87,11 +83,16 @@ export const openRequest = async (
   }
 };
 
-const deadlineOf = (input: ParsedNewRequest) => ({
-  deadlineAt: input.deadline === null ? null : new Date(input.deadline),
-  graceMinutes: input.graceMinutes,
-  resumeMinutes: input.resumeMinutes,
-});
+/** @throws Failure `input.invalid` for a deadline that has passed, with its grace */
+export const requireNotOver = (input: Pick<ParsedNewRequest, 'deadline' | 'graceMinutes'>): void => {
+  if (input.deadline === null) return;
+  const deadline = { deadlineAt: new Date(input.deadline), graceMinutes: input.graceMinutes };
+  if (phaseAt(deadline, new Date()) === 'over')
+    throw new Failure('input.invalid', {
+      params: { field: 'deadline' },
+      details: { reason: 'it has passed' },
+    });
+};
 
 /** @throws Failure `input.invalid` for a team that the actor is not of */
 const findTeam = async (intake: Intake, wanted: string | null, actor: Actor): Promise<string> => {
@@ -103,7 +104,7 @@ const findTeam = async (intake: Intake, wanted: string | null, actor: Actor): Pr
 };
 
 /** @throws Failure `input.invalid` for a name that no destination has */
-const findDestinations = async (intake: Intake, names: string[] | undefined): Promise<string[]> => {
+export const findDestinations = async (intake: Intake, names: string[] | undefined): Promise<string[]> => {
   const known = await destinationsByAge(intake.db);
   if (names === undefined) return known.slice(0, 1).map(({ id }) => id);
   return names.map((name) => {
@@ -252,4 +253,4 @@ const undo = async (
 };
 
 /** 144 random bits, and a character of every kind that a password policy may ask for. */
-const newSharePassword = (): string => `${randomBytes(18).toString('base64url')}-Aa1!`;
+export const newSharePassword = (): string => `${randomBytes(18).toString('base64url')}-Aa1!`;

@@ -4,6 +4,7 @@ import { recordAudit } from '../../db/queries/audit.ts';
 import { deleteForm, type FormRow, formPiece, formsOf, insertForm } from '../../db/queries/request-forms.ts';
 import { findRequest } from '../../db/queries/requests.ts';
 import { lockRequest } from '../../db/queries/submissions.ts';
+import type { AuditAction } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
 import { baseNameRules, freePath, pathKey, storedName } from './rules/names.ts';
@@ -60,7 +61,7 @@ export const removeForm = async (
   });
 };
 
-const recordForm = (tx: Queryable, action: string, form: FormRow, actor: Actor): Promise<void> =>
+const recordForm = (tx: Queryable, action: AuditAction, form: FormRow, actor: Actor): Promise<void> =>
   recordAudit(tx, {
     actor: actor.name,
     address: actor.address,

@@ -18,5 +18,6 @@ export const newToken = (): string => randomBytes(32).toString('base64url');
 /** What the database keeps of a token. No salt: the token itself has 256 bits. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-const randomBase32 = (length: number): string =>
+/** Five random bits a letter. */
+export const randomBase32 = (length: number): string =>
   Array.from(randomBytes(length), (byte) => alphabet.charAt(byte & 31)).join('');

@@ -11,6 +11,10 @@ export const instantOf = (local: string, zone: string): Date | undefined => {
   return new Date(asUtcMs - offsetMs(guessMs, zone));
 };
 
+/** What a wall clock in a zone shows at an instant: `2026-11-30T17:00`. */
+export const localOf = (at: Date, zone: string): string =>
+  new Date(at.getTime() + offsetMs(at.getTime(), zone)).toISOString().slice(0, 16);
+
 /** How far a zone is ahead of UTC at an instant. */
 export const offsetMs = (atMs: number, zone: string): number => {
   const parts = new Intl.DateTimeFormat('en-US', {

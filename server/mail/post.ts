@@ -11,7 +11,7 @@ import {
 } from '../../db/queries/mail-claims.ts';
 import {
   forgetOldMails,
-  gatherDigest,
+  gatherDigests,
   type MailRow,
   noticesOfDigest,
   wakeDueMails,
@@ -110,7 +110,7 @@ export const createPost = (options: PostOptions): Post => {
         await recordSent(db, claim);
         unrecorded.delete(id);
       }
-      await gatherDigest(db, limits.digestMinutes);
+      await gatherDigests(db, limits.digestMinutes);
       await releaseForgottenMails(db, nodeId, [...active]);
       await wakeDueMails(db);
       await forgetOldMails(db);

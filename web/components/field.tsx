@@ -50,28 +50,36 @@ export interface TextFieldProps extends Omit<FieldProps, 'children'> {
   type?: 'text' | 'email' | 'password' | 'date' | 'datetime-local';
   required?: boolean;
   maxLength?: number;
-  autocomplete?: 'name' | 'email' | 'off' | 'username' | 'current-password' | 'new-password';
+  autocomplete?:
+    | 'name'
+    | 'email'
+    | 'off'
+    | 'username'
+    | 'current-password'
+    | 'one-time-code'
+    | 'new-password';
   list?: string;
   /** More than one line. */
   rows?: number;
   class?: string;
 }
 
-/** A field for a whole number. Its name is its id. */
+/** A field for a number, whole unless `decimals`. Its name is its id. */
 export const NumberField = ({
   name,
   label,
   hint,
   value,
   problem,
-}: Pick<FieldProps, 'label' | 'hint' | 'problem'> & { name: string; value: string }) => (
+  decimals = false,
+}: Pick<FieldProps, 'label' | 'hint' | 'problem'> & { name: string; value: string; decimals?: boolean }) => (
   <Field id={name} label={label} hint={hint} problem={problem}>
     <input
       {...describe({ id: name, hint, problem })}
       class="short"
       type="text"
-      inputMode="numeric"
-      pattern="[0-9]*"
+      inputMode={decimals ? 'decimal' : 'numeric'}
+      pattern={decimals ? '[0-9]*[.]?[0-9]*' : '[0-9]*'}
       name={name}
       value={value}
     />

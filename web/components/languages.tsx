@@ -1,4 +1,4 @@
-import { languageQuery, languages, messagesFor } from '../i18n/index.ts';
+import { languageNames, languageQuery, languages, messagesFor } from '../i18n/index.ts';
 import type { PageContext } from '../pages/context.ts';
 
 /** A form of the page that the switch sends, so that what it holds comes back in the other language. */
@@ -15,8 +15,6 @@ interface LanguagesProps {
   form?: LanguageForm;
 }
 
-const names = { en: 'English', ja: '日本語' } as const;
-
 /** The page in another language. */
 export const Languages = ({ context, form }: LanguagesProps) => {
   const label = messagesFor(context.language).layout.language;
@@ -32,7 +30,7 @@ export const Languages = ({ context, form }: LanguagesProps) => {
             hreflang={language}
             aria-current={current(language)}
           >
-            {names[language]}
+            {languageNames[language]}
           </a>
         ))}
       </nav>
@@ -54,7 +52,7 @@ export const Languages = ({ context, form }: LanguagesProps) => {
                 lang={language}
                 aria-current={current(language)}
               >
-                {names[language]}
+                {languageNames[language]}
               </button>
             ))}
           </nav>

@@ -1,3 +1,6 @@
+import { account } from './en/account.ts';
+import { api } from './en/api.ts';
+import { audit } from './en/audit.ts';
 import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
 import { mail } from './en/mail.ts';
@@ -12,6 +15,9 @@ export const en: Messages = {
   public: publicPages,
   send,
   staff,
+  account,
+  api,
+  audit,
   importer,
   mail,
   problem,

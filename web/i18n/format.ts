@@ -1,5 +1,8 @@
 export type Language = 'en' | 'ja';
 
+/** Each in its own words. */
+export const languageNames: Record<Language, string> = { en: 'English', ja: '日本語' };
+
 export const languages = ['en', 'ja'] as const satisfies readonly Language[];
 
 /** Day before month and a 24-hour clock: read alike by most who read English and don't live in the United States. */

@@ -2,7 +2,7 @@ import type { DeliveryState, ScanResult } from '../../db/schema/index.ts';
 
 /** Where staff see what was handed on: destinations and deliveries. */
 export interface ImporterMessages {
-  navigation: { label: string; requests: string; destinations: string; deliveries: string; notices: string };
+  navigation: Record<'label' | 'requests' | 'destinations' | 'deliveries' | 'notices' | 'audit', string>;
   destinations: {
     title: string;
     intro: string;

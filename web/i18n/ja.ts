@@ -1,3 +1,6 @@
+import { account } from './ja/account.ts';
+import { api } from './ja/api.ts';
+import { audit } from './ja/audit.ts';
 import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
 import { mail } from './ja/mail.ts';
@@ -12,6 +15,9 @@ export const ja: Messages = {
   public: publicPages,
   send,
   staff,
+  account,
+  api,
+  audit,
   importer,
   mail,
   problem,

@@ -1,4 +1,7 @@
 import type { FailureCode } from '../../server/lib/failure.ts';
+import type { AccountMessages } from './account-messages.ts';
+import type { ApiMessages } from './api-messages.ts';
+import type { AuditMessages } from './audit-messages.ts';
 import type { ImporterMessages } from './importer-messages.ts';
 import type { MailMessages } from './mail-messages.ts';
 import type { NoticeCode } from './notices.ts';
@@ -46,6 +49,9 @@ export interface Messages {
   public: PublicMessages;
   send: SendMessages;
   staff: StaffMessages;
+  account: AccountMessages;
+  api: ApiMessages;
+  audit: AuditMessages;
   importer: ImporterMessages;
   mail: MailMessages;
   problem: Record<FieldProblem, (params: WordParams) => string>;

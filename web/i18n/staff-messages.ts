@@ -39,8 +39,17 @@ export interface StaffMessages {
     submissions: (p: { count: number }) => string;
     files: (p: { count: number }) => string;
     onTheirWay: (p: { count: number }) => string;
+    toAct: string;
+    views: Record<'overdue' | 'due-soon' | 'arriving' | 'failed' | 'empty', string>;
+    all: string;
+    search: string;
+    find: string;
+    none: string;
+    older: string;
   };
   newRequest: NewRequestMessages;
+  changeRequest: ChangeRequestMessages;
+  deleteRequest: DeleteRequestMessages;
   request: RequestDetailMessages;
 }
 
@@ -99,7 +108,40 @@ export interface NewRequestMessages {
   mistakes: (p: { count: number }) => string;
 }
 
+/** What the form says otherwise when a request is there already. */
+export interface ChangeRequestMessages {
+  title: string;
+  back: string;
+  intro: string;
+  nameHint: string;
+  passwordHint: string;
+  removePassword: string;
+  submit: string;
+  submitHint: string;
+  mistakes: (p: { count: number }) => string;
+}
+
+/** The page that says what goes with a request that is deleted. */
+export interface DeleteRequestMessages {
+  title: (p: { request: string }) => string;
+  goes: string;
+  stays: string;
+  cannotBeUndone: string;
+  closeFirst: string;
+  files: string;
+  keep: (p: { folder: string }) => string;
+  remove: (p: { folder: string }) => string;
+  submit: string;
+}
+
 export interface RequestDetailMessages {
+  duplicate: string;
+  reopen: string;
+  reopenText: string;
+  archive: string;
+  archiveText: string;
+  remove: string;
+  change: string;
   back: string;
   link: string;
   linkHint: string;
@@ -149,6 +191,15 @@ export interface RequestDetailMessages {
   deliveryState: Record<DeliveryState, string>;
   deliveryWaits: (p: { until: string }) => string;
   attempts: (p: { count: number }) => string;
+  inNextcloud: string;
+  notes: {
+    title: (p: { count: number }) => string;
+    hint: string;
+    text: string;
+    add: string;
+    remove: string;
+    unknownAuthor: string;
+  };
   close: string;
   closeText: string;
   closed: string;

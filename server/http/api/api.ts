@@ -4,13 +4,17 @@ import { statusOf } from '../failures.ts';
 import type { GuardedRoute } from '../guards.ts';
 import type { Portal } from '../portal.ts';
 import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
+import { addAuditRoutes } from './audit.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
+import { addDocs } from './docs.tsx';
 import { addFormRoutes } from './forms.ts';
 import { createGuardedApi, InvalidInput } from './guarded.ts';
+import { addNoteRoutes } from './notes.ts';
 import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
+import { addSubmissionRoutes } from './submissions.ts';
 
 /** API v1, at `/api`. Every route asks for a token with one scope, but those that a delivery's own token opens. */
 export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRoute[] } => {
@@ -22,6 +26,9 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addDeliveryRoutes(guarded, portal);
   addDestinationRoutes(guarded, portal);
   addNoticeRoutes(guarded, portal);
+  addSubmissionRoutes(guarded, portal);
+  addNoteRoutes(guarded, portal);
+  addAuditRoutes(guarded, portal);
   addReceiverRoutes(guarded, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
@@ -58,14 +65,12 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
     throw new Failure('not-found');
   });
   api.route('/v1', v1);
-  api.get('/openapi.json', (c) =>
-    c.json(
-      v1.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: { title: 'Uketori', version: '1' },
-        servers: [{ url: new URL('/api/v1', portal.publicUrl).href }],
-      }),
-    ),
+  addDocs(api, portal, () =>
+    v1.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Uketori', version: '1' },
+      servers: [{ url: new URL('/api/v1', portal.publicUrl).href }],
+    }),
   );
   return { app: api, routes };
 };

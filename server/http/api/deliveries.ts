@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
 import { listDeliveries } from '../../../db/queries/ledger.ts';
-import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
+import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
 import {
   abandonDelivery,
   pageOfDeliveries,
@@ -12,9 +12,10 @@ import {
   showDelivery,
 } from '../../importer/ledger/manage-deliveries.ts';
 import type { Actor } from '../../intake/context.ts';
+import { csvHeaders, mostCsvRows } from '../../lib/csv.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { idParam, json, problem } from './schemas.ts';
+import { idParam, json, next, pageQuery, problem } from './schemas.ts';
 
 const stateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead', 'withdrawn']);
 
@@ -98,14 +99,9 @@ const routes = {
     method: 'get',
     path: '/deliveries',
     summary: 'List deliveries, newest first',
-    request: {
-      query: filterSchema.extend({
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        cursor: z.string().optional(),
-      }),
-    },
+    request: { query: filterSchema.extend(pageQuery) },
     responses: {
-      200: json(z.object({ deliveries: z.array(deliverySchema), next: z.string().nullable() }), 'Deliveries'),
+      200: json(z.object({ deliveries: z.array(deliverySchema), next }), 'Deliveries'),
       default: problem,
     },
   }),
@@ -204,14 +200,13 @@ export const addDeliveryRoutes = ({ add }: Api, portal: Portal): void => {
   add({ needs: 'deliveries:read' }, routes.list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query');
     const page = await pageOfDeliveries(db, filterOf(filter, c.var.actor), { limit, cursor });
-    return c.json({ deliveries: page.deliveries.map(shown), next: page.next ?? null }, 200);
+    return c.json({ deliveries: page.rows.map(shown), next: page.next ?? null }, 200);
   });
   add({ needs: 'deliveries:read' }, routes.csv, async (c) => {
-    const rows = await listDeliveries(db, filterOf(c.req.valid('query'), c.var.actor), mostCsvRows);
-    return c.body(deliveriesAsCsv(rows), 200, {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="deliveries.csv"',
+    const rows = await listDeliveries(db, filterOf(c.req.valid('query'), c.var.actor), {
+      limit: mostCsvRows,
     });
+    return c.body(deliveriesAsCsv(rows), 200, csvHeaders('deliveries.csv'));
   });
   add({ needs: 'deliveries:write' }, routes.replayAll, async (c) => {
     return c.json({ replayed: await replayAll(db, c.req.valid('json').destination, c.var.actor) }, 200);

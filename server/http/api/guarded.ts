@@ -1,9 +1,12 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { Right } from '../../../db/schema/index.ts';
-import { requireToken } from '../../auth/api-tokens.ts';
+import { requireToken, type TokenHolder } from '../../auth/api-tokens.ts';
 import type { Actor } from '../../intake/context.ts';
+import { isFailure } from '../../lib/failure.ts';
 import { type Guard, type GuardedRoute, requireOwned } from '../guards.ts';
 import type { Portal } from '../portal.ts';
+import { once } from './once.ts';
 
 export interface ApiEnv {
   Variables: { actor: Actor };
@@ -43,19 +46,47 @@ export const createGuardedApi = (portal: Portal, routes: GuardedRoute[]): Api =>
     app,
     add(guard, route, handler) {
       const path = route.getRoutingPath();
+      const repeatable = isRepeatable(route);
       routes.push({ method: route.method as GuardedRoute['method'], path: `/api/v1${path}`, guard });
       app.on(route.method.toUpperCase(), path, async (c, next) => {
-        const { tokenId, staffId, teams } = await requireToken(
-          portal.db,
-          c.req.header('authorization'),
-          guard.needs,
-        );
         const address = portal.addressOf(c);
+        const { tokenId, staffId, teams } = await admit(c, portal, guard.needs, address);
         c.set('actor', { name: `token:${tokenId}`, staffId, teams, address });
         await requireOwned(portal, guard, c.req.param('id'), c.var.actor);
-        return next();
+        return repeatable ? once(c, portal, tokenId, next) : next();
       });
-      app.openapi({ ...route, security: [{ token: [guard.needs] }] }, handler);
+      const described = { ...route, security: [{ token: [guard.needs] }] };
+      app.openapi(repeatable ? withKey(described) : described, handler);
     },
   };
 };
+
+/** @throws Failure as `requireToken`, and `api.throttled`, `auth.throttled` */
+const admit = async (c: Context, portal: Portal, needs: Right, address: string): Promise<TokenHolder> => {
+  const holder = await requireToken(portal.db, c.req.header('authorization'), needs).catch(async (error) => {
+    if (isFailure(error, 'auth.required')) await portal.throttle.mistake(address);
+    throw error;
+  });
+  const { limit, perSeconds, left, resetsAfterMs } = await portal.throttle.call(holder.tokenId);
+  c.header('RateLimit-Policy', `"token";q=${limit};w=${perSeconds}`);
+  c.header('RateLimit', `"token";r=${left};t=${Math.ceil(resetsAfterMs / 1000)}`);
+  return holder;
+};
+
+/** What is sent as a form has another border every time: two of the same can't be told. */
+const isRepeatable = ({ method, request }: RouteConfig): boolean =>
+  method === 'post' && request?.body?.content?.['multipart/form-data'] === undefined;
+
+/** In the document alone: it is read before the handler runs. */
+const withKey = <Route extends RouteConfig>(route: Route): Route => ({
+  ...route,
+  parameters: [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      description: 'Carried out once: the same again within 24 hours is given the same answer.',
+    },
+  ],
+});

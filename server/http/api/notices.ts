@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { settledNotices, unresolvedNotices } from '../../../db/queries/notices.ts';
+import { listNotices } from '../../../db/queries/notices.ts';
 import { settleNotice } from '../../intake/settle-notice.ts';
+import { pageOf } from '../../lib/pages.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { idParam, json, problem } from './schemas.ts';
+import { idParam, json, next, pageQuery, problem } from './schemas.ts';
 
 const noticeSchema = z
   .object({
@@ -23,8 +24,8 @@ const routes = {
     method: 'get',
     path: '/notices',
     summary: 'List what staff must be told and nobody has settled, or what was settled, the newest first',
-    request: { query: z.object({ settled: z.enum(['true', 'false']).default('false') }) },
-    responses: { 200: json(z.object({ notices: z.array(noticeSchema) }), 'Notices'), default: problem },
+    request: { query: z.object({ settled: z.enum(['true', 'false']).default('false'), ...pageQuery }) },
+    responses: { 200: json(z.object({ notices: z.array(noticeSchema), next }), 'Notices'), default: problem },
   }),
   settle: createRoute({
     method: 'post',
@@ -38,15 +39,17 @@ const routes = {
 /** What staff are told. */
 export const addNoticeRoutes = ({ add }: Api, portal: Portal): void => {
   add({ needs: 'notices:read' }, routes.list, async (c) => {
-    const list = c.req.valid('query').settled === 'true' ? settledNotices : unresolvedNotices;
-    const notices = (await list(portal.db, c.var.actor.teams)).map(({ lastSeenAt, resolvedAt, ...row }) =>
+    const { settled, ...asked } = c.req.valid('query');
+    const which = { teams: c.var.actor.teams, settled: settled === 'true' };
+    const page = await pageOf(asked, /^ntc_[0-9a-f]+$/, (stretch) => listNotices(portal.db, which, stretch));
+    const notices = page.rows.map(({ notice: { lastSeenAt, resolvedAt, ...row } }) =>
       noticeSchema.parse({
         ...row,
         lastSeenAt: lastSeenAt.toISOString(),
         settledAt: resolvedAt?.toISOString() ?? null,
       }),
     );
-    return c.json({ notices }, 200);
+    return c.json({ notices, next: page.next ?? null }, 200);
   });
   add({ needs: 'notices:write', of: 'notice' }, routes.settle, async (c) => {
     await settleNotice(portal.db, c.req.valid('param').id, c.var.actor);

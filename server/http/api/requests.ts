@@ -1,11 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { requestViews } from '../../../db/queries/request-lists.ts';
+import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
-import { describeRequest, describeRequests } from '../../intake/describe-request.ts';
+import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
+import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
-import { newRequestSchema } from '../../intake/rules/new-request.ts';
+import { reopenRequest } from '../../intake/reopen-request.ts';
+import { cleanText } from '../../intake/rules/answers.ts';
+import { newRequestSchema, requestChangeSchema, requestFieldSchema } from '../../intake/rules/new-request.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { idParam, json, problem } from './schemas.ts';
+import { idParam, json, next, pageQuery, problem } from './schemas.ts';
 
 const itemSchema = z
   .object({
@@ -26,7 +31,24 @@ const requestSchema = z
     title: z.string(),
     link: z.url().nullable().openapi({ description: 'The address that submitters are given.' }),
     folder: z.string().nullable().openapi({ description: 'User-relative path in Nextcloud.' }),
+    instructions: z.string(),
+    fields: z.array(requestFieldSchema.openapi('RequestField')),
     deadline: z.iso.datetime().nullable(),
+    deadlineZone: z.string(),
+    graceMinutes: z.number().int(),
+    resumeMinutes: z.number().int(),
+    takeBackMinutes: z.number().int(),
+    hasPassword: z.boolean(),
+    maxFileBytes: z.number().int().nullable(),
+    maxFilesPerSubmission: z.number().int().nullable(),
+    maxBytesPerSubmission: z.number().int().nullable(),
+    maxBytesPerRequest: z.number().int().nullable(),
+    allowedTypes: z.array(z.string()),
+    deliverPer: z.enum(['submission', 'file']),
+    unscanned: z.enum(['deliver', 'hold']),
+    afterImport: z.enum(['keep', 'move', 'delete']),
+    deleteAfterDays: z.number().int(),
+    destinations: z.array(z.string()).openapi({ description: 'By name.' }),
     items: z.array(itemSchema).openapi({ description: 'Checklist: what is expected by name.' }),
     share: z
       .object({
@@ -61,7 +83,22 @@ const routes = {
     method: 'get',
     path: '/requests',
     summary: 'List requests, newest first',
-    responses: { 200: json(z.object({ requests: z.array(requestSchema) }), 'Requests'), default: problem },
+    request: {
+      query: z.object({
+        show: z.enum(requestViews).optional().openapi({
+          description:
+            '`overdue`: open, with its deadline and grace over. `due-soon`: its deadline ends within 7 days. `arriving`: something is being sent. `failed`: a delivery was given up. `empty`: closed with nothing received.',
+        }),
+        search: z.string().max(200).optional().openapi({
+          description: 'What the title, a receipt number, or a submitter’s name or address holds.',
+        }),
+        ...pageQuery,
+      }),
+    },
+    responses: {
+      200: json(z.object({ requests: z.array(requestSchema), next }), 'Requests'),
+      default: problem,
+    },
   }),
   show: createRoute({
     method: 'get',
@@ -70,6 +107,19 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(requestSchema, 'The request'), default: problem },
   }),
+  change: createRoute({
+    method: 'patch',
+    path: '/requests/{id}',
+    summary: 'Change a request: what is left out stays',
+    request: {
+      params: idParam,
+      body: {
+        required: true,
+        content: { 'application/json': { schema: requestChangeSchema.openapi('RequestChange') } },
+      },
+    },
+    responses: { 200: json(requestSchema, 'The request as it is now'), default: problem },
+  }),
   close: createRoute({
     method: 'post',
     path: '/requests/{id}/close',
@@ -77,9 +127,37 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(requestSchema, 'The request'), default: problem },
   }),
+  reopen: createRoute({
+    method: 'post',
+    path: '/requests/{id}/reopen',
+    summary: 'Open a closed request again, by the same link: a new share is made and proven first',
+    request: { params: idParam },
+    responses: { 200: json(requestSchema, 'The request'), default: problem },
+  }),
+  archive: createRoute({
+    method: 'post',
+    path: '/requests/{id}/archive',
+    summary: 'Put a closed request away, when nothing of it is under way',
+    request: { params: idParam },
+    responses: { 200: json(requestSchema, 'The request'), default: problem },
+  }),
+  remove: createRoute({
+    method: 'delete',
+    path: '/requests/{id}',
+    summary: 'Delete a request that is closed or archived: records, receipts and its share',
+    request: {
+      params: idParam,
+      query: z.object({
+        files: z
+          .enum(['keep', 'remove'])
+          .openapi({ description: 'Whether its files stay in Nextcloud, or go with its folder.' }),
+      }),
+    },
+    responses: { 204: { description: 'Deleted' }, default: problem },
+  }),
 };
 
-/** Requests: open, look, close. */
+/** Requests: open, look, change, close, and what follows. */
 export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
   const { intake } = portal;
   const show = (id: string) => describeRequest(intake, portal.publicUrl, id);
@@ -87,15 +165,38 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     const { requestId } = await openRequest(intake, c.req.valid('json'), c.var.actor);
     return c.json(await show(requestId), 201);
   });
-  add({ needs: 'requests:read' }, routes.list, async (c) =>
-    c.json({ requests: await describeRequests(intake, portal.publicUrl, { teams: c.var.actor.teams }) }, 200),
-  );
+  add({ needs: 'requests:read' }, routes.list, async (c) => {
+    const { teams } = c.var.actor;
+    const { show: view, search, ...asked } = c.req.valid('query');
+    const which = { teams, view, search: search === undefined ? undefined : cleanText(search) };
+    const page = await pageOfRequests(intake, portal.publicUrl, which, asked);
+    return c.json({ requests: page.rows, next: page.next ?? null }, 200);
+  });
   add({ needs: 'requests:read', of: 'request' }, routes.show, async (c) =>
     c.json(await show(c.req.valid('param').id), 200),
   );
+  add({ needs: 'requests:write', of: 'request' }, routes.change, async (c) => {
+    const { id } = c.req.valid('param');
+    await changeRequest(intake, id, c.req.valid('json'), c.var.actor);
+    return c.json(await show(id), 200);
+  });
   add({ needs: 'requests:write', of: 'request' }, routes.close, async (c) => {
     const { id } = c.req.valid('param');
     await closeRequest(intake, id, c.var.actor);
     return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.reopen, async (c) => {
+    const { id } = c.req.valid('param');
+    await reopenRequest(intake, id, c.var.actor);
+    return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.archive, async (c) => {
+    const { id } = c.req.valid('param');
+    await archiveRequest(intake, id, c.var.actor);
+    return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
+    await deleteRequest(intake, c.req.valid('param').id, c.req.valid('query').files, c.var.actor);
+    return c.body(null, 204);
   });
 };

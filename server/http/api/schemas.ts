@@ -19,4 +19,15 @@ export const problem = {
   description: 'A problem (RFC 9457)',
   content: { 'application/problem+json': { schema: problemSchema } },
 };
+
+/** What every list takes. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional().openapi({ description: '`next` of the page before.' }),
+};
+export const next = z
+  .string()
+  .nullable()
+  .openapi({ description: 'The `cursor` of the next page; null on the last.' });
+
 export const idParam = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) });

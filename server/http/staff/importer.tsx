@@ -5,7 +5,7 @@ import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/de
 import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
 import { DestinationPage, type DestinationPageProps } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
-import { deliveriesAsCsv, mostCsvRows } from '../../importer/ledger/csv.ts';
+import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
 import { titleOf } from '../../importer/ledger/kinds.ts';
 import {
   abandonDelivery,
@@ -25,6 +25,7 @@ import {
   setPaused,
   updateDestination,
 } from '../../importer/ledger/manage-destinations.ts';
+import { csvHeaders, mostCsvRows } from '../../lib/csv.ts';
 import { detailLines, Failure, type FailureCode, failureCodes, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { fieldsOf } from '../fields.ts';
@@ -258,7 +259,7 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
       <DeliveriesPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        deliveries={shown.deliveries.map(listed)}
+        deliveries={shown.rows.map(listed)}
         state={filter.state}
         destinationId={filter.destinationId}
         next={shown.next}
@@ -268,10 +269,11 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
     );
   });
   app.get('/deliveries.csv', reads, async (c) =>
-    c.body(deliveriesAsCsv(await listDeliveries(db, filterOf(c), mostCsvRows)), 200, {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="deliveries.csv"',
-    }),
+    c.body(
+      deliveriesAsCsv(await listDeliveries(db, filterOf(c), { limit: mostCsvRows })),
+      200,
+      csvHeaders('deliveries.csv'),
+    ),
   );
   app.post('/deliveries/replay', changes, async (c) => {
     await replayAll(db, undefined, c.var.actor);

@@ -9,12 +9,13 @@ import {
   questionList,
   type RowList,
 } from '../../../web/pages/staff/new-request-form.ts';
+import type { RequestContent } from '../../intake/request-content.ts';
 import {
   type NewRequestInput,
   newRequestSchema,
   type ParsedNewRequest,
 } from '../../intake/rules/new-request.ts';
-import { instantOf, isZone } from '../../lib/zones.ts';
+import { instantOf, isZone, localOf } from '../../lib/zones.ts';
 
 const bytesInMegabyte = 1024 * 1024;
 
@@ -25,11 +26,13 @@ type Result =
 /**
  * What staff typed, as a request; or what is wrong with it, each beside its field.
  * @param destinations those that can be chosen
+ * @param kept the deadline of a request that is there already: it may have passed
  */
 export const parseNewRequestForm = (
   values: NewRequestValues,
   destinations: readonly { id: string; name: string }[],
   now: Date,
+  kept?: Kept,
 ): Result => {
   const errors: NewRequestErrors = {};
   const wrong = (field: NewRequestField, problem: FieldProblem): undefined => {
@@ -41,13 +44,13 @@ export const parseNewRequestForm = (
   const number = (field: NewRequestField, text: string, unit = 1): number | null => {
     if (text.trim() === '') return null;
     const value = Number(text.trim());
-    if (!Number.isInteger(value)) return wrong(field, 'not-a-number') ?? null;
-    return value * unit;
+    const isNumber = unit === 1 ? Number.isInteger(value) : Number.isFinite(value);
+    return isNumber ? Math.round(value * unit) : (wrong(field, 'not-a-number') ?? null);
   };
   const input: NewRequestInput = {
     title: values.title,
     instructions: values.instructions,
-    deadline: readDeadline(values, now, wrong),
+    deadline: readDeadline(values, now, wrong, kept),
     deadlineZone: isZone(values.deadlineZone) ? values.deadlineZone : 'UTC',
     graceMinutes: number('graceMinutes', values.graceMinutes) ?? 0,
     takeBackMinutes: number('takeBackMinutes', values.takeBackMinutes) ?? 0,
@@ -101,7 +104,7 @@ const rowsOf = {
   },
 } as const;
 
-const itemPartOf: Partial<Record<string, Exclude<keyof ItemRow, 'required'>>> = {
+const itemPartOf: Partial<Record<string, Exclude<keyof ItemRow, 'required' | 'id'>>> = {
   maxFileBytes: 'maxFileMegabytes',
   maxFiles: 'maxFiles',
   allowedTypes: 'allowedTypes',
@@ -126,9 +129,18 @@ const problemOf = (issueCode: string): FieldProblem => {
   return issueCode === 'too_small' ? 'too-short' : 'invalid';
 };
 
-const readDeadline = (values: NewRequestValues, now: Date, wrong: Wrong): string | null => {
+type Kept = Pick<RequestContent, 'deadline' | 'deadlineZone'>;
+
+const readDeadline = (values: NewRequestValues, now: Date, wrong: Wrong, kept?: Kept): string | null => {
   if (values.deadline.trim() === '') return null;
   if (!isZone(values.deadlineZone)) return wrong('deadlineZone', 'unknown-zone') ?? null;
+  // Its seconds are not on the form.
+  if (
+    typeof kept?.deadline === 'string' &&
+    values.deadlineZone === kept.deadlineZone &&
+    values.deadline.trim() === localOf(new Date(kept.deadline), kept.deadlineZone)
+  )
+    return kept.deadline;
   const at = instantOf(values.deadline.trim(), values.deadlineZone);
   if (at === undefined) return wrong('deadline', 'not-a-date') ?? null;
   if (at <= now) return wrong('deadline', 'in-the-past') ?? null;
@@ -164,8 +176,8 @@ const readItems = (
   wrong: Wrong,
 ): NonNullable<NewRequestInput['items']> =>
   readRows(itemList, rows, wrong, {
-    isUsed: ({ maxFileMegabytes, maxFiles, allowedTypes }) =>
-      `${maxFileMegabytes}${maxFiles}${allowedTypes}`.trim() !== '',
+    isUsed: ({ id, maxFileMegabytes, maxFiles, allowedTypes }) =>
+      id === '' && `${maxFileMegabytes}${maxFiles}${allowedTypes}`.trim() !== '',
     read: ({ label, required, maxFileMegabytes, maxFiles, allowedTypes }, at) => ({
       label,
       required,
@@ -175,17 +187,24 @@ const readItems = (
     }),
   });
 
-/** The key of an answer is its row's number: labels may be in any script. */
+/** The key of an answer is its row's number, or the next free one that no other row can have: labels may be in any script. */
+const freeKey = (rows: readonly QuestionRow[], index: number): string => {
+  const keys = new Set(rows.map(({ key }) => key));
+  let number = index + 1;
+  while (keys.has(`q${number}`)) number += rows.length;
+  return `q${number}`;
+};
+
 const readQuestions = (rows: readonly QuestionRow[], wrong: Wrong): NonNullable<NewRequestInput['fields']> =>
   readRows(questionList, rows, wrong, {
-    isUsed: ({ required, choices }) => required || choices.trim() !== '',
-    read: ({ label, kind, required, choices }, at, index) => {
+    isUsed: ({ key, required, choices }) => key === '' && (required || choices.trim() !== ''),
+    read: ({ key, label, kind, required, choices }, at, index) => {
       const lines = choices
         .split('\n')
         .map((choice) => choice.trim())
         .filter((choice) => choice !== '');
       if (kind === 'choice' && lines.length === 0) wrong(`${at}.choices`, 'choices-missing');
-      const asked = { key: `q${index + 1}`, label: label.trim(), kind, required };
+      const asked = { key: key === '' ? freeKey(rows, index) : key, label: label.trim(), kind, required };
       return kind === 'choice' ? { ...asked, choices: lines } : asked;
     },
   });

@@ -1,93 +1,51 @@
 import { type Context, Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { checklistOf } from '../../../db/queries/checklist.ts';
-import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
-import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
-import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
-import {
-  emptyNewRequest,
-  type NewRequestErrors,
-  type NewRequestValues,
-  readNewRequest,
-} from '../../../web/pages/staff/new-request-form.ts';
+import { countViews, listRequests, requestViews } from '../../../db/queries/request-lists.ts';
+import { destinationsOf } from '../../../db/queries/requests.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
-import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import { titleOf } from '../../importer/ledger/kinds.ts';
-import { closeRequest } from '../../intake/close-request.ts';
-import { openRequest } from '../../intake/open-request.ts';
-import { Failure, isFailure } from '../../lib/failure.ts';
+import { cleanText } from '../../intake/rules/answers.ts';
+import { Failure } from '../../lib/failure.ts';
+import { pageOf } from '../../lib/pages.ts';
 import { statusOf } from '../failures.ts';
-import { fieldsOf, formOf } from '../fields.ts';
 import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
-import { asFailure } from '../replies.ts';
+import { addAccountPages } from './account.tsx';
+import { addAuditPages } from './audit.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
-import { parseNewRequestForm } from './new-request.ts';
+import { addNotePages } from './notes.ts';
 import { addNoticePages } from './notices.tsx';
+import { addRequestEnds } from './request-ends.tsx';
+import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
+import { addSignIn, addSignOut } from './sign-in.tsx';
+
+const requestsOnPage = 30;
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
   const app = new Hono<StaffEnv>();
   const routes: GuardedRoute[] = [];
   const desk = createConsole(app, portal, routes);
-  const { intake } = portal;
-  const https = portal.publicUrl.protocol === 'https:';
-  const cookie = https ? '__Host-staff' : 'staff';
-
-  app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
-
-  app.post('/sign-in', async (c) => {
-    const form = await fieldsOf(c);
-    const login = typeof form.login === 'string' ? form.login.trim() : '';
-    const password = typeof form.password === 'string' ? form.password : '';
-    try {
-      const token = await portal.sessions.signIn(login, password, portal.addressOf(c));
-      setCookie(c, cookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure: https });
-      return c.redirect('/staff', 303);
-    } catch (error) {
-      if (!isFailure(error, 'auth.refused', 'auth.throttled')) throw error;
-      const failure = { code: error.code, params: error.params };
-      return page(
-        c,
-        <SignInPage context={pageContext(c, portal)} login={login} failure={failure} />,
-        statusOf[error.code],
-      );
-    }
-  });
-
-  app.use(async (c, next) => {
-    const staff = await portal.sessions.whoIs(getCookie(c, cookie) ?? '');
-    if (staff === undefined) {
-      if (c.req.method === 'GET') return c.redirect('/staff/sign-in', 303);
-      throw new Failure('auth.required');
-    }
-    c.set('staff', staff);
-    c.set('actor', {
-      name: `staff:${staff.staffId}`,
-      staffId: staff.staffId,
-      address: portal.addressOf(c),
-      teams: staff.teams,
-    });
-    return next();
-  });
-
-  desk.post('/sign-out', { needs: 'anyone' }, async (c) => {
-    await portal.sessions.signOut(getCookie(c, cookie) ?? '');
-    deleteCookie(c, cookie, { path: '/', secure: https });
-    return c.redirect('/staff/sign-in', 303);
-  });
+  addSignIn(app, portal);
+  addSignOut(desk, portal);
 
   desk.get('/', { needs: 'requests:read' }, async (c) => {
-    const [requests, notices] = await Promise.all([
-      listRequests(portal.db, { teams: c.var.actor.teams }),
-      unresolvedNotices(portal.db, c.var.actor.teams),
+    const { teams } = c.var.actor;
+    const view = requestViews.find((each) => each === c.req.query('show')) ?? 'all';
+    const search = cleanText((c.req.query('q') ?? '').slice(0, 200));
+    const which = { teams, view, search: search === '' ? undefined : search };
+    const [{ rows, next }, counts, notices] = await Promise.all([
+      pageOf({ limit: requestsOnPage, cursor: c.req.query('cursor') }, /^req_[0-9a-f]+$/, (stretch) =>
+        listRequests(portal.db, which, stretch),
+      ),
+      countViews(portal.db, teams),
+      unresolvedNotices(portal.db, teams),
     ]);
     return page(
       c,
@@ -95,61 +53,16 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
         context={pageContext(c, portal)}
         staff={c.var.staff}
         notices={notices.map(shownNotice)}
-        requests={requests
-          .filter(({ request }) => request.state !== 'draft')
-          .map((row) => shownListItem(portal, row))}
+        requests={rows.map((row) => shownListItem(portal, row))}
+        counts={counts}
+        view={view}
+        search={search}
+        next={next}
       />,
     );
   });
 
-  const newRequestPage = async (
-    c: Context<StaffEnv>,
-    given: { values?: NewRequestValues; errors?: NewRequestErrors; error?: unknown } = {},
-  ) => {
-    const destinations = await destinationsByAge(portal.db);
-    const failure = given.error === undefined ? undefined : asFailure(given.error);
-    const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
-    return page(
-      c,
-      <NewRequestPage
-        context={pageContext(c, portal)}
-        staff={c.var.staff}
-        destinations={destinations.map(({ id, name, kind }) => ({
-          id,
-          name,
-          kindTitle: titleOf(portal.desk.modules, kind),
-        }))}
-        zones={Intl.supportedValuesOf('timeZone')}
-        values={
-          given.values ??
-          emptyNewRequest(
-            portal.zone,
-            destinations.slice(0, 1).map(({ id }) => id),
-          )
-        }
-        errors={given.errors}
-        failure={failure && { code: failure.code, params: failure.params }}
-      />,
-      status,
-    );
-  };
-
-  desk.get('/requests/new', { needs: 'requests:write' }, (c) => newRequestPage(c));
-
-  desk.post('/requests/new', { needs: 'requests:write' }, async (c) => {
-    const form = await formOf(c);
-    const { values, wantsMoreRows } = readNewRequest(form);
-    if (wantsMoreRows) return newRequestPage(c, { values });
-    const { request, errors } = parseNewRequestForm(values, await destinationsByAge(portal.db), new Date());
-    if (errors !== undefined) return newRequestPage(c, { values, errors });
-    try {
-      const opened = await openRequest(intake, request, c.var.actor);
-      return c.redirect(`/staff/requests/${opened.requestId}`, 303);
-    } catch (error) {
-      portal.log.error({ err: error }, 'a request could not be opened');
-      return newRequestPage(c, { values, error });
-    }
-  });
+  addRequestForms(desk, portal);
 
   const requestPage = async (c: Context<StaffEnv>, requestId: string, failure?: Failure) => {
     const [listed] = await listRequests(portal.db, { teams: c.var.actor.teams, requestId });
@@ -168,6 +81,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
         staff={c.var.staff}
         request={shownRequest(portal, listed, destinations, checklist, forms)}
         submissions={submissions}
+        mayNote={c.var.staff.role !== 'viewer'}
         notices={notices.filter(({ requestId: of }) => of === requestId).map(shownNotice)}
         failure={failure && { code: failure.code, params: failure.params }}
       />,
@@ -179,13 +93,12 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
     requestPage(c, c.req.param('id')),
   );
 
-  desk.post('/requests/:id/close', { needs: 'requests:write', of: 'request' }, async (c) => {
-    await closeRequest(intake, c.req.param('id'), c.var.actor);
-    return c.redirect(`/staff/requests/${c.req.param('id')}`, 303);
-  });
-
+  addRequestEnds(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
+  addAccountPages(desk, portal);
   addImporterPages(desk, portal);
+  addNotePages(desk, portal);
   addNoticePages(desk, portal);
+  addAuditPages(desk, portal);
   return { app, routes };
 };

@@ -1,7 +1,10 @@
 import { type ChecklistItemRow, checklistOf } from '../../../db/queries/checklist.ts';
+import { notesOf } from '../../../db/queries/notes.ts';
 import type { unresolvedNotices } from '../../../db/queries/notices.ts';
+import { findAccount } from '../../../db/queries/people.ts';
 import type { FormRow } from '../../../db/queries/request-forms.ts';
-import type { listRequests, RequestRow } from '../../../db/queries/requests.ts';
+import type { listRequests } from '../../../db/queries/request-lists.ts';
+import type { RequestRow } from '../../../db/queries/requests.ts';
 import { deliveriesOf, receiptNumbersOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
@@ -12,6 +15,7 @@ import { sealedLinkContext } from '../../intake/open-request.ts';
 import { maxFormBytes, maxForms } from '../../intake/request-forms.ts';
 import { missingItems } from '../../intake/rules/checklist.ts';
 import { type FailureCode, failureCodes } from '../../lib/failure.ts';
+import { nextcloudLink } from '../file-link.ts';
 import type { Portal } from '../portal.ts';
 
 type Listed = Awaited<ReturnType<typeof listRequests>>[number];
@@ -90,6 +94,11 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
     portal.db,
     rows.map(({ id }) => id),
   );
+  const notes = await notesOf(
+    portal.db,
+    rows.map(({ id }) => id),
+  );
+  const account = await findAccount(portal.db, request.accountId);
   const numbers = await receiptNumbersOf(
     portal.db,
     rows.flatMap(({ supplementOf }) => supplementOf ?? []),
@@ -107,7 +116,7 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
       at: submission.sealedAt ?? submission.createdAt,
       late: submission.late,
       finishedBySubmitter: submission.finishedBySubmitter,
-      ...shownFiles(checklist, await uploadsOf(portal.db, submission.id)),
+      ...shownFiles(checklist, await uploadsOf(portal.db, submission.id), account?.baseUrl),
       deliveries: deliveries
         .filter(({ delivery }) => delivery.submissionId === submission.id)
         .map(({ delivery, destination }) => ({
@@ -119,6 +128,14 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
           deliveredAt: delivery.deliveredAt ?? undefined,
           failureCode: knownCode(delivery.failureCode),
         })),
+      notes: notes
+        .filter(({ note }) => note.submissionId === submission.id)
+        .map(({ note: { id, text, createdAt }, authorName }) => ({
+          id,
+          text,
+          at: createdAt,
+          authorName: authorName ?? undefined,
+        })),
     })),
   );
 };
@@ -126,6 +143,7 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
 const shownFiles = (
   checklist: readonly ChecklistItemRow[],
   rows: Awaited<ReturnType<typeof uploadsOf>>,
+  nextcloudUrl: string | undefined,
 ): Pick<ShownSubmission, 'files' | 'missing'> => {
   const arrived = rows.filter(({ upload }) => upload.state === 'received' || upload.state === 'stored');
   return {
@@ -143,6 +161,8 @@ const shownFiles = (
         sha256: file?.sha256,
         storedAt: file?.storedAt,
         withdrawnAt: file?.withdrawnAt ?? undefined,
+        nextcloudUrl:
+          file === null || nextcloudUrl === undefined ? undefined : nextcloudLink(nextcloudUrl, file),
         state:
           file === null
             ? { of: 'upload' as const, is: upload.state, offsetBytes: upload.offsetBytes }

@@ -1,4 +1,5 @@
 import type { DescribedDelivery } from '../../../db/queries/ledger.ts';
+import { asCsv } from '../../lib/csv.ts';
 
 const columns = [
   'id',
@@ -19,19 +20,19 @@ const columns = [
   'link',
 ] as const;
 
-/** Of the newest; more is for the API. */
-export const mostCsvRows = 10_000;
-
-/**
- * The ledger for a spreadsheet: RFC 4180, in UTF-8 with a byte order mark, without which Excel takes Japanese for something
- * else. A cell that a spreadsheet would calculate is made text by an apostrophe (OWASP: CSV injection).
- */
+/** The ledger for a spreadsheet. */
 export const deliveriesAsCsv = (rows: readonly DescribedDelivery[]): string =>
-  `\uFEFF${[columns.join(','), ...rows.map(lineOf)].join('\r\n')}\r\n`;
+  asCsv(columns, rows.map(cellsOf));
 
-const lineOf = ({ delivery, destination, request, submission, file }: DescribedDelivery): string => {
+const cellsOf = ({
+  delivery,
+  destination,
+  request,
+  submission,
+  file,
+}: DescribedDelivery): Record<(typeof columns)[number], unknown> => {
   const result = delivery.result ?? {};
-  const cells: Record<(typeof columns)[number], unknown> = {
+  return {
     id: delivery.id,
     key: delivery.key,
     state: delivery.state,
@@ -49,11 +50,4 @@ const lineOf = ({ delivery, destination, request, submission, file }: DescribedD
     place: result.place,
     link: result.link,
   };
-  return columns.map((column) => cellOf(cells[column])).join(',');
-};
-
-const cellOf = (value: unknown): string => {
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  const inert = /^[=+\-@\t\r\n＝＋－＠]/u.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 };

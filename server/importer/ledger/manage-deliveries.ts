@@ -14,36 +14,16 @@ import {
 } from '../../../db/queries/ledger.ts';
 import { releaseFile } from '../../../db/queries/scans.ts';
 import { Failure } from '../../lib/failure.ts';
+import { type Page, type PageAsked, pageOf } from '../../lib/pages.ts';
 import type { LedgerActor } from './actor.ts';
 
-export interface DeliveryPage {
-  deliveries: DescribedDelivery[];
-  /** Where the next page begins; undefined on the last. */
-  next: string | undefined;
-}
-
-/** @param cursor what a page before has said @throws Failure `input.invalid` for another */
-export const pageOfDeliveries = async (
+/** @throws Failure `input.invalid` for a cursor that no page has said */
+export const pageOfDeliveries = (
   db: Database,
-  filter: Omit<DeliveryFilter, 'before'>,
-  page: { limit: number; cursor?: string | undefined },
-): Promise<DeliveryPage> => {
-  const before = page.cursor === undefined ? undefined : readCursor(page.cursor);
-  const rows = await listDeliveries(db, { ...filter, before }, page.limit + 1);
-  const deliveries = rows.slice(0, page.limit);
-  const last = deliveries.at(-1)?.delivery;
-  return { deliveries, next: rows.length > page.limit && last ? writeCursor(last) : undefined };
-};
-
-const writeCursor = ({ createdAt, id }: { createdAt: Date; id: string }): string =>
-  Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url');
-
-const readCursor = (cursor: string): { createdAt: Date; id: string } => {
-  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  const createdAt = new Date(time);
-  if (Number.isNaN(createdAt.getTime()) || !/^dlv_[0-9a-f]+$/.test(id)) throw new Failure('input.invalid');
-  return { createdAt, id };
-};
+  filter: DeliveryFilter,
+  asked: PageAsked,
+): Promise<Page<DescribedDelivery>> =>
+  pageOf(asked, /^dlv_[0-9a-f]+$/, (stretch) => listDeliveries(db, filter, stretch));
 
 /** A delivery with its attempts and its files. @throws Failure `not-found` */
 export const showDelivery = async (db: Database, id: string) => {

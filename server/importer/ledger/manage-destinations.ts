@@ -12,6 +12,7 @@ import {
   removeDestination,
   resumeDestination,
 } from '../../../db/queries/destinations.ts';
+import type { AuditAction } from '../../../db/schema/index.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import type { Sealing } from '../../lib/sealing.ts';
 import type { CheckResult, DestinationModule } from '../destinations/destination.ts';
@@ -278,7 +279,7 @@ const isUniqueViolation = (error: unknown): boolean => {
 
 const audit = (
   tx: Parameters<typeof recordAudit>[0],
-  action: string,
+  action: AuditAction,
   subject: string,
   actor: LedgerActor,
   details: Record<string, unknown> = {},

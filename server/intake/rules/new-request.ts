@@ -53,73 +53,90 @@ export const checklistItemSchema = z.strictObject({
   allowedTypes,
 });
 
+/** What staff may say of a request when they open it, and change later. */
+const changeable = {
+  title: z.string().trim().min(1).max(200),
+  instructions: z.string().trim().max(20_000),
+  fields: z
+    .array(requestFieldSchema)
+    .max(maxFields)
+    .refine((fields) => new Set(fields.map((field) => field.key)).size === fields.length, {
+      error: 'two fields have the same key',
+    }),
+  /** ISO 8601 with an offset; seconds may be left out. */
+  deadline: z
+    .string()
+    .refine((text) => instant.test(text) && !Number.isNaN(Date.parse(text)), {
+      error: 'expected a moment such as 2026-12-31T17:00+09:00',
+    })
+    .nullable(),
+  deadlineZone: z.string().refine(isZone, { error: 'expected a time zone such as Asia/Tokyo' }),
+  graceMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(60 * 24 * 90),
+  /** How long an upload that stands still can be gone on with: at most 23 h, for Nextcloud removes parts after 24. */
+  resumeMinutes: z
+    .number()
+    .int()
+    .min(10)
+    .max(60 * 23),
+  takeBackMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(60 * 24 * 30),
+  password: z.string().min(4).max(200).nullable(),
+  maxFileBytes: bytes.nullable(),
+  maxFilesPerSubmission: wholeNumber(100_000).nullable(),
+  maxBytesPerSubmission: bytes.nullable(),
+  maxBytesPerRequest: bytes.nullable(),
+  allowedTypes: allowedTypes.removeDefault(),
+  deliverPer: z.enum(['submission', 'file']),
+  /** Whether files that no scanner has looked at whole are delivered, or wait for staff. */
+  unscanned: z.enum(['deliver', 'hold']),
+  /** What becomes of files in Nextcloud when every delivery of their submission is confirmed. */
+  afterImport: z.enum(['keep', 'move', 'delete']),
+  deleteAfterDays: z.number().int().min(0).max(3650),
+  /** Names of destinations; left out when it is opened: the first destination that was set up. */
+  destinations: z.array(z.string()).max(20),
+};
+
+const itemsOf = <Item extends z.ZodType<{ label: string }>>(item: Item) =>
+  z
+    .array(item)
+    .max(maxItems)
+    .refine((items) => new Set(items.map(({ label }) => label.toLowerCase())).size === items.length, {
+      error: 'two items have the same label',
+    });
+
 /** What a request is opened with, as the API, the command line and the form say it. */
 export const newRequestSchema = z
   .strictObject({
-    title: z.string().trim().min(1).max(200),
+    title: changeable.title,
     /** Id of the team that it is to belong to, one of one's own; left out: the first of them. */
     team: z.string().nullable().default(null),
-    instructions: z.string().trim().max(20_000).default(''),
-    fields: z
-      .array(requestFieldSchema)
-      .max(maxFields)
-      .refine((fields) => new Set(fields.map((field) => field.key)).size === fields.length, {
-        error: 'two fields have the same key',
-      })
-      .default([]),
+    instructions: changeable.instructions.default(''),
+    fields: changeable.fields.default([]),
     /** Each has a place of its own on the submitter's page. */
-    items: z
-      .array(checklistItemSchema)
-      .max(maxItems)
-      .refine((items) => new Set(items.map(({ label }) => label.toLowerCase())).size === items.length, {
-        error: 'two items have the same label',
-      })
-      .default([]),
-    /** ISO 8601 with an offset; seconds may be left out. */
-    deadline: z
-      .string()
-      .refine((text) => instant.test(text) && !Number.isNaN(Date.parse(text)), {
-        error: 'expected a moment such as 2026-12-31T17:00+09:00',
-      })
-      .nullable()
-      .default(null),
-    deadlineZone: z
-      .string()
-      .refine(isZone, { error: 'expected a time zone such as Asia/Tokyo' })
-      .default('UTC'),
-    graceMinutes: z
-      .number()
-      .int()
-      .min(0)
-      .max(60 * 24 * 90)
-      .default(0),
-    /** How long an upload that stands still can be gone on with: at most 23 h, for Nextcloud removes parts after 24. */
-    resumeMinutes: z
-      .number()
-      .int()
-      .min(10)
-      .max(60 * 23)
-      .default(60 * 20),
-    takeBackMinutes: z
-      .number()
-      .int()
-      .min(0)
-      .max(60 * 24 * 30)
-      .default(10),
-    password: z.string().min(4).max(200).nullable().default(null),
-    maxFileBytes: bytes.nullable().default(null),
-    maxFilesPerSubmission: wholeNumber(100_000).nullable().default(null),
-    maxBytesPerSubmission: bytes.nullable().default(null),
-    maxBytesPerRequest: bytes.nullable().default(null),
+    items: itemsOf(checklistItemSchema).default([]),
+    deadline: changeable.deadline.default(null),
+    deadlineZone: changeable.deadlineZone.default('UTC'),
+    graceMinutes: changeable.graceMinutes.default(0),
+    resumeMinutes: changeable.resumeMinutes.default(60 * 20),
+    takeBackMinutes: changeable.takeBackMinutes.default(10),
+    password: changeable.password.default(null),
+    maxFileBytes: changeable.maxFileBytes.default(null),
+    maxFilesPerSubmission: changeable.maxFilesPerSubmission.default(null),
+    maxBytesPerSubmission: changeable.maxBytesPerSubmission.default(null),
+    maxBytesPerRequest: changeable.maxBytesPerRequest.default(null),
     allowedTypes,
-    deliverPer: z.enum(['submission', 'file']).default('submission'),
-    /** Whether files that no scanner has looked at whole are delivered, or wait for staff. */
-    unscanned: z.enum(['deliver', 'hold']).default('deliver'),
-    /** What becomes of files in Nextcloud when every delivery of their submission is confirmed. */
-    afterImport: z.enum(['keep', 'move', 'delete']).default('keep'),
-    deleteAfterDays: z.number().int().min(0).max(3650).default(30),
-    /** Names of destinations; left out: the first destination that was set up. */
-    destinations: z.array(z.string()).max(20).optional(),
+    deliverPer: changeable.deliverPer.default('submission'),
+    unscanned: changeable.unscanned.default('deliver'),
+    afterImport: changeable.afterImport.default('keep'),
+    deleteAfterDays: changeable.deleteAfterDays.default(30),
+    destinations: changeable.destinations.optional(),
     /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
     folder: z
       .string()
@@ -130,15 +147,35 @@ export const newRequestSchema = z
       .nullable()
       .default(null),
   })
-  .superRefine(({ items, allowedTypes: ofRequest }, context) => {
-    for (const [index, { allowedTypes: ofItem }] of items.entries())
-      if (ofRequest.length > 0 && ofItem.some((type) => !ofRequest.includes(type)))
-        context.addIssue({
-          code: 'custom',
-          path: ['items', index, 'allowedTypes'],
-          message: 'the request does not take these types',
-        });
-  });
+  .superRefine(requireTypesOfRequest);
+
+/**
+ * What of a request is to be otherwise; what is left out stays. `items` is the whole checklist: one without its `id`
+ * is new, one that is missing is taken off. Team and folder stay.
+ */
+export const requestChangeSchema = z
+  .strictObject({
+    ...changeable,
+    items: itemsOf(checklistItemSchema.extend({ id: z.string().optional() })),
+  })
+  .partial();
+
+function requireTypesOfRequest(
+  {
+    items,
+    allowedTypes: ofRequest,
+  }: { items: readonly { allowedTypes: string[] }[]; allowedTypes: string[] },
+  context: Pick<z.RefinementCtx, 'addIssue'>,
+): void {
+  for (const [index, { allowedTypes: ofItem }] of items.entries())
+    if (ofRequest.length > 0 && ofItem.some((type) => !ofRequest.includes(type)))
+      context.addIssue({
+        code: 'custom',
+        path: ['items', index, 'allowedTypes'],
+        message: 'the request does not take these types',
+      });
+}
 
 export type NewRequestInput = z.input<typeof newRequestSchema>;
 export type ParsedNewRequest = z.output<typeof newRequestSchema>;
+export type RequestChange = z.output<typeof requestChangeSchema>;

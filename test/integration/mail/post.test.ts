@@ -1,9 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { forgetNode } from '../../../db/queries/nodes.ts';
 import { raiseNotice } from '../../../db/queries/notices.ts';
 import { insertStaff } from '../../../db/queries/people.ts';
-import { mails, notices, staff } from '../../../db/schema/index.ts';
+import { mails, notices, staff, teams, toldNotices } from '../../../db/schema/index.ts';
 import { type MailServer, startMailServer } from '../../support/mail-server.ts';
 import { type Office, openOffice, openStage } from './stage.ts';
 
@@ -259,8 +259,10 @@ describe('staff', () => {
   const sendAll = async () => {
     for (const { id } of await stage.db.select().from(mails)) await office.sendOne(id);
   };
-  const later = () =>
-    stage.db.update(mails).set({ createdAt: sql`${mails.createdAt} - interval '11 minutes'` });
+  const later = (minutes = 11) =>
+    stage.db
+      .update(toldNotices)
+      .set({ toldAt: sql`${toldNotices.toldAt} - ${minutes} * interval '1 minute'` });
 
   test('who have an address get one digest of what is new, and in ten minutes no other', async () => {
     await sealed('R-1');
@@ -293,12 +295,49 @@ describe('staff', () => {
     expect(server.received[3]?.text).not.toContain('R-1');
   });
 
-  test('are not told by mail that mail fails, nor what happened before yesterday', async () => {
+  const recipients = async () =>
+    (await stage.db.select().from(mails)).map(({ recipient }) => recipient).sort();
+
+  test('are told only what is of their teams, and administrators everything', async () => {
+    const [team] = await stage.db.insert(teams).values({ name: 'Elsewhere' }).returning();
+    if (team === undefined) throw new Error('no team');
+    const person = (login: string, role: 'staff' | 'administrator') =>
+      insertStaff(stage.db, { login, name: login, role, email: `${login}@example.org` }, [team.id]);
+    await person('far', 'staff');
+    await person('admin', 'administrator');
+    await sealed('R-team');
+    await office.sweep();
+    expect(await recipients()).toEqual(['admin@example.org', 'one@example.org', 'two@example.org']);
+    // What is about the whole installation is told to all.
+    await later();
+    await raiseNotice(stage.db, { level: 'problem', code: 'scan.unavailable', subject: 'again' });
+    await office.sweep();
+    expect(await recipients()).toContain('far@example.org');
+    await stage.db.delete(staff).where(inArray(staff.login, ['far', 'admin']));
+  });
+
+  test('are told once a day or not at all where they want it so', async () => {
+    await stage.db.update(staff).set({ mailing: 'daily' }).where(eq(staff.login, 'one'));
+    await stage.db.update(staff).set({ mailing: 'none' }).where(eq(staff.login, 'two'));
+    await sealed('R-daily');
+    await office.sweep();
+    expect(await recipients()).toEqual(['one@example.org']);
+    await later();
+    await sealed('R-next');
+    await office.sweep();
+    expect(await recipients()).toEqual(['one@example.org']);
+    await later(24 * 60);
+    await office.sweep();
+    expect(await recipients()).toEqual(['one@example.org', 'one@example.org']);
+    await stage.db.update(staff).set({ mailing: 'each' });
+  });
+
+  test('are not told by mail that mail fails, nor what happened two days ago', async () => {
     await raiseNotice(stage.db, { level: 'problem', code: 'mail.failing', subject: 'smtp' });
     await sealed('R-old');
     await stage.db
       .update(notices)
-      .set({ firstSeenAt: sql`now() - interval '25 hours'` })
+      .set({ firstSeenAt: sql`now() - interval '49 hours'` })
       .where(eq(notices.subject, 'R-old'));
     await office.sweep();
     expect(await stage.db.select().from(mails)).toEqual([]);

@@ -21,6 +21,9 @@ const params = {
   limitBytes: 1024,
   afterSeconds: 90,
   name: 'a.pdf',
+  browser: 'Firefox',
+  system: 'Windows',
+  address: '192.0.2.1',
   label: 'Company',
   allowed: '.pdf',
   title: 'T',
@@ -47,6 +50,8 @@ const params = {
   delivered: 3,
   dead: 4,
   labels: 'A, B',
+  request: 'Papers',
+  folder: '/Papers',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

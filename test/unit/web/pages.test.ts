@@ -12,7 +12,7 @@ import { emptyNewRequest } from '../../../web/pages/staff/new-request-form.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { renderPage } from '../../../web/render.ts';
-import { receipt, requests, staffRequest, submissions } from './sample-records.ts';
+import { noneOfView, receipt, requests, staffRequest, submissions } from './sample-records.ts';
 import { sampleContext, samplePages, sampleRequest } from './samples.tsx';
 
 const names = Object.keys(samplePages(sampleContext('en')));
@@ -118,6 +118,9 @@ describe('hostile text', () => {
     requests: h(RequestsPage, {
       context,
       staff,
+      counts: { ...noneOfView, all: 1 },
+      view: 'all',
+      search: hostile,
       notices: [
         {
           id: 'n',
@@ -142,6 +145,7 @@ describe('hostile text', () => {
         deadlineZone: hostile,
         graceMinutes: hostile,
         password: hostile,
+        removePassword: true,
         takeBackMinutes: hostile,
         maxFileMegabytes: hostile,
         maxFiles: hostile,
@@ -149,6 +153,7 @@ describe('hostile text', () => {
         allowedTypes: hostile,
         items: [
           {
+            id: hostile,
             label: hostile,
             required: true,
             maxFileMegabytes: hostile,
@@ -156,11 +161,12 @@ describe('hostile text', () => {
             allowedTypes: hostile,
           },
         ],
-        questions: [{ label: hostile, kind: 'choice', required: true, choices: hostile }],
+        questions: [{ key: hostile, label: hostile, kind: 'choice', required: true, choices: hostile }],
         destinationIds: [hostile],
       },
       destinations: [{ id: hostile, name: hostile, kindTitle: { en: hostile, ja: hostile } }],
       zones: [hostile],
+      changing: { id: hostile, hasPassword: true },
     }),
     'staff request': h(StaffRequestPage, {
       context,
@@ -175,11 +181,13 @@ describe('hostile text', () => {
           checks: [{ name: hostile, expected: hostile, seen: 'x' }],
         },
       },
+      mayNote: true,
       submissions: submissions.map((submission) => ({
         ...submission,
         submitterName: hostile,
         message: hostile,
         answers: [{ label: hostile, value: hostile }],
+        notes: [{ id: hostile, authorName: hostile, text: hostile, at: context.now }],
         files: submission.files.map((file) => ({ ...file, name: hostile })),
       })),
       notices: [],

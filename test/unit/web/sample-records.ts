@@ -3,13 +3,25 @@ import type { SecretField, SettingField } from '../../../web/pages/staff/destina
 import type { ShownDestination } from '../../../web/pages/staff/destinations.tsx';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
-import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
+import type { RequestListItem, RequestsPageProps } from '../../../web/pages/staff/requests.tsx';
 import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 
 const at = (time: string): Date => new Date(`2026-11-22T${time}Z`);
 const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 const link = 'https://files.example.org/r/3zqSxNf0V5uQmT8kYw2LrA';
 const title = '2026年度 第3四半期 取引先別レポートの提出';
+
+export const noneOfView: RequestsPageProps['counts'] = {
+  all: 0,
+  open: 0,
+  closed: 0,
+  archived: 0,
+  overdue: 0,
+  'due-soon': 0,
+  arriving: 0,
+  failed: 0,
+  empty: 0,
+};
 
 export const receipt: ReceiptPageProps['receipt'] = {
   number: '261122-7F3KQ',
@@ -171,6 +183,14 @@ export const submissions: ShownSubmission[] = [
       },
     ],
     missing: ['納税証明書', '登記事項証明書'],
+    notes: [
+      {
+        id: 'not_1',
+        authorName: '佐藤 美咲',
+        text: '検収書の日付を電話で確認済み。\n納税証明書は月末に届く。',
+        at: at('08:20:00'),
+      },
+    ],
     deliveries: [],
   },
   {
@@ -194,6 +214,7 @@ export const submissions: ShownSubmission[] = [
       state: { of: 'file' as const, is: 'imported' as const },
     })),
     missing: [],
+    notes: [],
     deliveries: [
       {
         id: 'dlv_1',

@@ -1,5 +1,8 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
+import { AccountPage } from '../../../web/pages/staff/account.tsx';
+import { AuditPage } from '../../../web/pages/staff/audit.tsx';
+import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
@@ -7,11 +10,13 @@ import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff
 import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
-import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
+import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
   destination,
   folderTitle,
+  noneOfView,
   requests,
   secrets,
   settings,
@@ -33,8 +38,114 @@ const typed: NewRequestValues = {
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
-  'staff-empty': <RequestsPage context={context} staff={staff} notices={[]} requests={[]} />,
-  'staff-requests': <RequestsPage context={context} staff={staff} notices={unresolved} requests={requests} />,
+  'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,
+  'staff-account': (
+    <AccountPage
+      context={context}
+      person={{
+        login: 'sato',
+        name: staff.name,
+        email: 'sato@example.jp',
+        language: context.language,
+        mailing: 'daily',
+        hasPassword: true,
+      }}
+      leastPasswordCharacters={12}
+      secondFactor={{
+        state: 'waiting',
+        secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+        address: 'otpauth://totp/Uketori:sato',
+      }}
+      sessions={[
+        {
+          id: 'a',
+          signedInAt: new Date('2026-11-22T07:59:47Z'),
+          address: '192.0.2.17',
+          device: { browser: 'Firefox', system: 'Windows' },
+          isThis: true,
+        },
+        {
+          id: 'b',
+          signedInAt: new Date('2026-11-20T00:12:00Z'),
+          address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+          device: { browser: 'Safari', system: 'iPhone' },
+          isThis: false,
+        },
+        { id: 'c', signedInAt: new Date('2026-11-19T22:40:00Z'), isThis: false },
+      ]}
+      failure={{ code: 'password.too-short', params: { limit: 12 } }}
+    />
+  ),
+  'staff-audit': (
+    <AuditPage
+      context={context}
+      staff={{ ...staff, role: 'administrator' } as typeof staff}
+      events={[
+        {
+          id: '3',
+          at: new Date('2026-11-22T07:59:47Z'),
+          actor: 'staff:stf_1',
+          actorName: '佐藤 美咲',
+          action: 'request.changed',
+          subject: 'req_1',
+          subjectName: 'Annual accounts 2026',
+          address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+          details: { changed: ['title', 'deadlineAt'] },
+        },
+        {
+          id: '2',
+          at: new Date('2026-11-22T07:12:03Z'),
+          actor: 'token:tok_1',
+          actorName: 'nightly',
+          ownerName: '佐藤 美咲',
+          action: 'request.opened',
+          subject: 'req_1',
+          subjectName: 'Annual accounts 2026',
+          details: {},
+        },
+        {
+          id: '1',
+          at: new Date('2026-11-21T22:40:00Z'),
+          actor: 'system',
+          action: 'written.by-a-newer-version',
+          subject: 'dlv_0123456789abcdef0123456789abcdef',
+          details: {},
+        },
+      ]}
+      asked={{ subject: 'req_1', from: '2026-11-20' }}
+      next="cursor"
+    />
+  ),
+  'staff-recovery-codes': (
+    <RecoveryCodesPage
+      context={context}
+      staff={staff}
+      codes={Array.from({ length: 10 }, (_, n) => `7F3KQ-9DM2${n}`)}
+    />
+  ),
+  'staff-empty': (
+    <RequestsPage
+      context={context}
+      staff={staff}
+      notices={[]}
+      requests={[]}
+      counts={noneOfView}
+      view="all"
+      search=""
+    />
+  ),
+  'staff-requests': (
+    <RequestsPage
+      context={context}
+      staff={staff}
+      notices={unresolved}
+      requests={requests}
+      counts={{ ...noneOfView, all: 34, open: 29, closed: 5, overdue: 2, 'due-soon': 11, failed: 1 }}
+      view="overdue"
+      search="山田"
+      next="cursor"
+    />
+  ),
   'staff-notices': (
     <NoticesPage context={context} staff={staff} notices={unresolved} settled={false} mayChange />
   ),
@@ -77,6 +188,32 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       failure={{ code: 'share.not-upload-only' }}
       destinations={[]}
       zones={['Asia/Tokyo', 'Europe/Berlin']}
+    />
+  ),
+  'staff-change': (
+    <NewRequestPage
+      context={context}
+      staff={staff}
+      changing={{ id: 'req_1', hasPassword: true }}
+      values={{ ...emptyNewRequest('Asia/Tokyo', ['dst_1']), title: '月次報告', maxFileMegabytes: '1.5' }}
+      errors={{ title: { problem: 'too-long' } }}
+      destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
+      zones={['Asia/Tokyo']}
+    />
+  ),
+  'staff-delete': (
+    <DeleteRequestPage
+      context={context}
+      staff={staff}
+      request={{ id: 'req_1', title: '月次報告', state: 'closed', folderPath: '/Uketori/月次報告' }}
+      failure={{ code: 'request.under-way' }}
+    />
+  ),
+  'staff-delete-open': (
+    <DeleteRequestPage
+      context={context}
+      staff={staff}
+      request={{ id: 'req_1', title: '月次報告', state: 'open', folderPath: '/Uketori/月次報告' }}
     />
   ),
   'staff-destinations': (
@@ -131,6 +268,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       request={{ ...staffRequest, checklist: sampleChecklist, forms: sampleForms }}
       submissions={submissions}
+      mayNote
       notices={context.language === 'en' ? [] : unresolved.slice(0, 1)}
     />
   ),
@@ -140,6 +278,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       request={{ ...staffRequest, state: 'closed', link: undefined, proof: undefined, deadline: undefined }}
       submissions={[]}
+      mayNote
       notices={[]}
       failure={{ code: 'nextcloud.unreachable' }}
     />

@@ -15,7 +15,14 @@ const field = (params: WordParams): string => {
 const limit = (words: string | undefined, before: string): string =>
   words === undefined ? '' : ` ${before} ${words}.`;
 
+const label = (params: WordParams): string | undefined => {
+  const words = text(params, 'label');
+  return words === undefined ? undefined : `“${words}”`;
+};
+
 export const failure: FailureMessages = {
+  'api.throttled': (params) =>
+    `This token has made too many calls. Nothing has been changed. Wait ${time(params, 'afterSeconds') ?? 'a minute'} and go on.`,
   'auth.refused': () =>
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
   'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',
@@ -68,6 +75,10 @@ export const failure: FailureMessages = {
     `This form is too large.${limit(size(params, 'limitBytes'), 'One may have up to')} Nothing has been changed. Make it smaller, or split it.`,
   'form.too-many': (params) =>
     `A request can have no more forms.${limit(text(params, 'limit'), 'The most is')} Nothing has been changed. Remove one first, or put several into one file.`,
+  'idempotency.key-reused': () =>
+    'This Idempotency-Key was used for something else. Nothing has been changed. Use a new key for each call.',
+  'idempotency.under-way': () =>
+    'The first call with this Idempotency-Key is still being carried out. Ask again in a moment for its answer.',
   'input.invalid': () =>
     'Something entered here can’t be used. Nothing has been saved. Check the form and send it again.',
   'input.too-large': () =>
@@ -103,12 +114,31 @@ export const failure: FailureMessages = {
     'The file storage can’t be reached. What has arrived is safe. Try again in a few minutes.',
   'not-found': () =>
     'There is nothing at this address (any more). Nothing has been changed. Check the link you were given.',
+  'password.not-repeated': () =>
+    'The new password was typed in two different ways. Nothing was changed. Please type it again.',
+  'password.too-short': (params) =>
+    `The new password is too short.${text(params, 'limit') === undefined ? '' : ` It needs at least ${text(params, 'limit')} characters.`} Nothing was changed.`,
+  'password.wrong': () => 'The current password is not right. Nothing was changed. Please type it again.',
   'request.closed': () =>
     'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>
     'Receiving is stopped for the moment, because the folder could not be shown to be safe. What has arrived is kept. Staff have been told; please try again later.',
+  'request.folder-older': () =>
+    'There were files in this folder before the request was opened, so it is not removed. Nothing has been changed. Keep the files, and remove what you don’t need in Nextcloud.',
+  'request.item-in-use': (params) =>
+    `Files were sent for ${label(params) ?? 'a checklist item'}, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
+  'request.question-answered': (params) =>
+    `${label(params) ?? 'A question'} has been answered, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
+  'request.under-way': () =>
+    'Files of this request are still being stored, removed or delivered. Nothing has been changed. Wait for their end, or give up the deliveries that wait.',
+  'request.wrong-state': () =>
+    'This can’t be done with the request in the state it is in. Nothing has been changed. Its page shows what can be done with it now.',
   'scan.unavailable': () =>
     'The virus scanner does not answer. The files are safe in Nextcloud and wait; it is tried again by itself.',
+  'second-factor.changed': () =>
+    'Your second factor has changed in the meantime. Nothing was changed now. Open the page again and look.',
+  'second-factor.wrong': () =>
+    'This code is not good. A code works only once: wait for the next one, and type that.',
   'share.not-upload-only': () =>
     'Nextcloud would have let outsiders read this folder, so the request was not opened and its share was removed. No link was given out. Look for other links on the folder and its parents, then try again.',
   'submission.changed': () =>

@@ -7,6 +7,7 @@ export const importer: ImporterMessages = {
     destinations: 'Destinations',
     deliveries: 'Deliveries',
     notices: 'Notices',
+    audit: 'Audit log',
   },
   destinations: {
     title: 'Destinations',

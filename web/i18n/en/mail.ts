@@ -15,7 +15,7 @@ export const mail: MailMessages = {
     more: ({ count }) => `And ${count} more.`,
     open: 'All notices',
     whom: ({ minutes }) =>
-      `This goes to all staff with a mail address, at most every ${minutes} minutes. Names of files and senders stand in the console only.`,
+      `These are notices of your teams, at most every ${minutes} minutes; how often stands in your account. Names of files and senders stand in the console only.`,
   },
   automatic: 'This mail was sent by itself; answers to it are not read.',
 };

@@ -1,4 +1,9 @@
-import type { NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
+import type {
+  ChangeRequestMessages,
+  DeleteRequestMessages,
+  NewRequestMessages,
+  RequestDetailMessages,
+} from '../staff-messages.ts';
 
 const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
 
@@ -65,7 +70,38 @@ export const newRequest: NewRequestMessages = {
     `The request was not opened: ${plural(count, 'entry needs', 'entries need')} correcting.`,
 };
 
+export const changeRequest: ChangeRequestMessages = {
+  title: 'Change the request',
+  back: 'The request',
+  intro: 'The link stays the same. What was sent already stays as it was sent.',
+  nameHint: 'Submitters see it. The folder in Nextcloud keeps its name.',
+  passwordHint: 'There is one. Leave this empty to keep it.',
+  removePassword: 'Take the password away: whoever has the link can send',
+  submit: 'Save the changes',
+  submitHint: 'The changes hold for all files that come from now on.',
+  mistakes: ({ count }) => `Nothing was changed: ${plural(count, 'entry needs', 'entries need')} correcting.`,
+};
+
+export const deleteRequest: DeleteRequestMessages = {
+  title: ({ request }) => `Delete “${request}”`,
+  goes: 'The request goes, with its link, its share in Nextcloud, its blank forms, and all records of submissions and deliveries. The receipts’ pages can’t be opened any more.',
+  stays: 'What was delivered stays at its destinations, and the audit log stays.',
+  cannotBeUndone: 'This can’t be undone.',
+  closeFirst: 'Only a closed or archived request can be deleted. Close it first.',
+  files: 'The files in Nextcloud',
+  keep: ({ folder }) => `They stay in ${folder}`,
+  remove: ({ folder }) => `They are deleted, with the folder ${folder} and everything else in it`,
+  submit: 'Delete the request',
+};
+
 export const requestDetail: RequestDetailMessages = {
+  duplicate: 'Make another like it',
+  reopen: 'Open it again',
+  reopenText: 'The link works again. A new share is made in Nextcloud and proven upload-only first.',
+  archive: 'Archive it',
+  archiveText: 'It is put away and stays as it is.',
+  remove: 'Delete it …',
+  change: 'Change it',
   back: 'All requests',
   link: 'Link for submitters',
   linkHint: 'Whoever has it can send files. It lets nobody read any.',
@@ -139,6 +175,15 @@ export const requestDetail: RequestDetailMessages = {
   },
   deliveryWaits: ({ until }) => `not before ${until}`,
   attempts: ({ count }) => plural(count, 'attempt', 'attempts'),
+  inNextcloud: 'Open in Nextcloud',
+  notes: {
+    title: ({ count }) => (count === 0 ? 'Notes' : `Notes (${count})`),
+    hint: 'Only staff see it. It is never delivered.',
+    text: 'A note for your team',
+    add: 'Add the note',
+    remove: 'Remove',
+    unknownAuthor: 'Somebody who is gone',
+  },
   close: 'Close the request',
   closeText:
     'Nothing more is taken after that, and what is still on its way is refused. Complete submissions stay and are delivered.',

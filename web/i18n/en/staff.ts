@@ -1,7 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
-import { newRequest, requestDetail } from './staff-request.ts';
+import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('en');
 
@@ -49,8 +49,23 @@ export const staff: StaffMessages = {
     submissions: ({ count }) => plural(count, 'submission', 'submissions'),
     files: ({ count }) => plural(count, 'file', 'files'),
     onTheirWay: ({ count }) => `${count} under way`,
+    toAct: 'At a glance',
+    views: {
+      overdue: 'past their deadline, still open',
+      'due-soon': 'due within 7 days',
+      arriving: 'arriving now',
+      failed: 'with failed deliveries',
+      empty: 'closed with nothing received',
+    },
+    all: 'All',
+    search: 'Title, receipt number, or who sent',
+    find: 'Search',
+    none: 'No request is like this.',
+    older: 'Older requests',
   },
   newRequest,
+  changeRequest,
+  deleteRequest,
   request: requestDetail,
 };
 

@@ -14,7 +14,14 @@ const field = (params: WordParams): string => {
 const limit = (words: string | undefined, before: string, after = 'です。'): string =>
   words === undefined ? '' : `${before}${words}${after}`;
 
+const label = (params: WordParams): string | undefined => {
+  const words = text(params, 'label');
+  return words === undefined ? undefined : `「${words}」`;
+};
+
 export const failure: FailureMessages = {
+  'api.throttled': (params) =>
+    `このトークンによる呼び出しが上限を超えました。何も変更されていません。${time(params, 'afterSeconds') ?? '1分'}ほど待ってから続けてください。`,
   'auth.refused': () =>
     'サインインできませんでした。何も変更されていません。入力内容をご確認のうえ、もう一度お試しください。',
   'auth.required': () =>
@@ -69,6 +76,10 @@ export const failure: FailureMessages = {
     `記入用紙のファイルが大きすぎます。${limit(size(params, 'limitBytes'), '1ファイルの上限は')}何も変更されていません。小さくするか、分割してください。`,
   'form.too-many': (params) =>
     `これ以上記入用紙を添付できません。${limit(text(params, 'limit'), '上限は', '個です。')}何も変更されていません。不要なものを削除するか、1つのファイルにまとめてください。`,
+  'idempotency.key-reused': () =>
+    'このIdempotency-Keyは、別の内容ですでに使用されています。何も変更されていません。呼び出しごとに新しいキーを使用してください。',
+  'idempotency.under-way': () =>
+    '同じIdempotency-Keyによる最初の呼び出しを処理中です。少し待ってからもう一度送信すると、その結果が返ります。',
   'input.invalid': () =>
     '入力内容に使用できないものがあります。まだ保存されていません。内容をご確認のうえ、もう一度送信してください。',
   'input.too-large': () =>
@@ -105,12 +116,32 @@ export const failure: FailureMessages = {
     '保管先に接続できません。到着済みのものは安全です。数分後にもう一度お試しください。',
   'not-found': () =>
     'このアドレスには何もありません。何も変更されていません。受け取ったリンクをご確認ください。',
+  'password.not-repeated': () =>
+    '2回入力された新しいパスワードが一致しません。何も変更されていません。もう一度入力してください。',
+  'password.too-short': (params) =>
+    `新しいパスワードが短すぎます。${limit(text(params, 'limit'), '', '文字以上にしてください。')}何も変更されていません。`,
+  'password.wrong': () =>
+    '現在のパスワードが正しくありません。何も変更されていません。もう一度入力してください。',
   'request.closed': () =>
     '受付は終了しました。届き終わっていたファイルは保管され、受取証があります。それ以外のファイルは受け取っていません。まだ送るものがある場合は、リンクを知らせた担当者にご連絡ください。',
   'request.intake-stopped': () =>
     '保管先フォルダーの安全を確認できないため、受け取りを一時停止しています。到着済みのものは保管されています。担当者に通知しましたので、時間をおいてもう一度お試しください。',
+  'request.folder-older': () =>
+    'このフォルダーには依頼の開始前からファイルがあったため、削除できません。何も変更されていません。ファイルを残して依頼を削除し、不要なものはNextcloudで削除してください。',
+  'request.item-in-use': (params) =>
+    `提出項目${label(params) ?? ''}にはすでにファイルが送付されているため、削除できません。何も変更されていません。必須の指定を外すことはできます。`,
+  'request.question-answered': (params) =>
+    `質問${label(params) ?? ''}にはすでに回答があるため、削除できません。何も変更されていません。必須の指定を外すことはできます。`,
+  'request.under-way': () =>
+    'この依頼のファイルには、保管中、削除中または引き渡し中のものがあります。何も変更されていません。終わるまで待つか、待機中の引き渡しを中止してください。',
+  'request.wrong-state': () =>
+    '依頼が今の状態では、この操作はできません。何も変更されていません。できる操作は依頼のページに表示されます。',
   'scan.unavailable': () =>
     'ウイルススキャナーから応答がありません。ファイルはNextcloudに安全に保管され、待機しています。自動的に再試行します。',
+  'second-factor.changed': () =>
+    '2段階認証の状態が、その間に変わっていました。何も変更していません。ページを開き直して、ご確認ください。',
+  'second-factor.wrong': () =>
+    'このコードは使用できません。一度使ったコードは二度使えません。次のコードが表示されるのを待って、もう一度入力してください。',
   'share.not-upload-only': () =>
     'このフォルダーは、Nextcloudで外部から閲覧できる状態になるところでした。そのため依頼は開始せず、共有を削除しました。リンクはまだ誰にも渡っていません。フォルダーと上位フォルダーのほかの共有リンクを確認してから、もう一度お試しください。',
   'submission.changed': () =>

@@ -1,4 +1,9 @@
-import type { NewRequestMessages, RequestDetailMessages } from '../staff-messages.ts';
+import type {
+  ChangeRequestMessages,
+  DeleteRequestMessages,
+  NewRequestMessages,
+  RequestDetailMessages,
+} from '../staff-messages.ts';
 
 export const newRequest: NewRequestMessages = {
   title: '新しい依頼',
@@ -63,7 +68,39 @@ export const newRequest: NewRequestMessages = {
   mistakes: ({ count }) => `依頼はまだ開始していません。修正が必要な項目が${count}件あります。`,
 };
 
+export const changeRequest: ChangeRequestMessages = {
+  title: '依頼を変更する',
+  back: '依頼のページへ',
+  intro: 'リンクは変わりません。すでに送付されたものは、そのまま残ります。',
+  nameHint: '送付者に表示されます。Nextcloudのフォルダー名は変わりません。',
+  passwordHint: 'パスワードが設定されています。変更しない場合は空欄にします。',
+  removePassword: 'パスワードをなくす（リンクを知っている人は誰でも送付できます）',
+  submit: '変更を保存する',
+  submitHint: '変更は、これから届くすべてのファイルに適用されます。',
+  mistakes: ({ count }) => `まだ何も変更していません。修正が必要な項目が${count}件あります。`,
+};
+
+export const deleteRequest: DeleteRequestMessages = {
+  title: ({ request }) => `「${request}」を削除する`,
+  goes: '依頼と、そのリンク、Nextcloudの共有、記入用紙、送付と引き渡しの記録をすべて削除します。受領証のページも開けなくなります。',
+  stays: '引き渡し先に渡したものと、監査ログは残ります。',
+  cannotBeUndone: 'この操作は取り消せません。',
+  closeFirst: '削除できるのは、終了またはアーカイブした依頼だけです。先に依頼を終了してください。',
+  files: 'Nextcloudのファイル',
+  keep: ({ folder }) => `${folder} に残す`,
+  remove: ({ folder }) => `フォルダー ${folder} と、その中のすべてのファイルを削除する`,
+  submit: '依頼を削除する',
+};
+
 export const requestDetail: RequestDetailMessages = {
+  duplicate: '複製して新しい依頼を作る',
+  reopen: '受付を再開する',
+  reopenText:
+    '同じリンクがまた使えるようになります。Nextcloudに新しい共有を作成し、アップロード専用であることを先に確認します。',
+  archive: 'アーカイブする',
+  archiveText: '依頼を片付けます。内容はそのまま残ります。',
+  remove: '削除する…',
+  change: '変更する',
   back: '依頼一覧へ',
   link: '送付者用リンク',
   linkHint: 'このリンクを知っている人は誰でもファイルを送付できます。閲覧はできません。',
@@ -137,6 +174,15 @@ export const requestDetail: RequestDetailMessages = {
   },
   deliveryWaits: ({ until }) => `${until}以降`,
   attempts: ({ count }) => `${count}回試行`,
+  inNextcloud: 'Nextcloudで開く',
+  notes: {
+    title: ({ count }) => (count === 0 ? 'メモ' : `メモ（${count}件）`),
+    hint: '担当者だけに表示されます。送付者や引き渡し先には伝わりません。',
+    text: 'チーム内のメモ',
+    add: 'メモを追加する',
+    remove: '削除する',
+    unknownAuthor: '削除された担当者',
+  },
   close: '依頼を終了する',
   closeText:
     '終了後は新しいファイルを受け取らず、送信途中のものも拒否します。完了した送付は保管され、引き渡されます。',

@@ -1,7 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
-import { newRequest, requestDetail } from './staff-request.ts';
+import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('ja');
 
@@ -51,8 +51,23 @@ export const staff: StaffMessages = {
     submissions: ({ count }) => `送付 ${count}件`,
     files: ({ count }) => `ファイル ${count}個`,
     onTheirWay: ({ count }) => `送信中 ${count}件`,
+    toAct: '現在の状況',
+    views: {
+      overdue: '期限を過ぎて受付中',
+      'due-soon': '7日以内に期限',
+      arriving: '受信中',
+      failed: '引き渡しに失敗',
+      empty: '何も届かずに終了',
+    },
+    all: 'すべて',
+    search: '件名、受取番号、送付者',
+    find: '検索',
+    none: '該当する依頼はありません。',
+    older: '以前の依頼を見る',
   },
   newRequest,
+  changeRequest,
+  deleteRequest,
   request: requestDetail,
 };
 

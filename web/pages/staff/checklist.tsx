@@ -21,6 +21,7 @@ export const Checklist = ({ context, rows, problemAt }: ChecklistProps) => {
     >
       {(row, at) => (
         <>
+          {row.id !== '' && <input type="hidden" name={`${at}.id`} value={row.id} />}
           <TextField
             id={`${at}.label`}
             name={`${at}.label`}
@@ -45,6 +46,7 @@ export const Checklist = ({ context, rows, problemAt }: ChecklistProps) => {
             />
             <NumberField
               name={`${at}.maxFileMegabytes`}
+              decimals
               label={words.itemMaxFile}
               value={row.maxFileMegabytes}
               problem={problemAt(`${at}.maxFileMegabytes`)}

@@ -6,6 +6,8 @@ export type { FieldProblem } from '../../i18n/problems.ts';
 
 /** One question as typed. */
 export interface QuestionRow {
+  /** Of one that is asked already; empty: new. */
+  key: string;
   label: string;
   kind: RequestField['kind'];
   required: boolean;
@@ -15,6 +17,8 @@ export interface QuestionRow {
 
 /** One checklist item as typed. */
 export interface ItemRow {
+  /** Of one that is there already; empty: new. */
+  id: string;
   label: string;
   required: boolean;
   /** In units of 1,048,576 bytes. */
@@ -35,6 +39,8 @@ export interface NewRequestValues {
   graceMinutes: string;
   /** Never sent back to the browser. */
   password: string;
+  /** Only where there is one to be taken away. */
+  removePassword: boolean;
   takeBackMinutes: string;
   /** In units of 1,048,576 bytes, as sizes are shown everywhere here. */
   maxFileMegabytes: string;
@@ -49,8 +55,8 @@ export interface NewRequestValues {
 
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
-  | Exclude<keyof NewRequestValues, 'questions' | 'items'>
-  | `item.${number}.${Exclude<keyof ItemRow, 'required'>}`
+  | Exclude<keyof NewRequestValues, 'questions' | 'items' | 'removePassword'>
+  | `item.${number}.${Exclude<keyof ItemRow, 'required' | 'id'>}`
   | `question.${number}.${'label' | 'choices'}`;
 
 export type NewRequestErrors = Partial<
@@ -86,8 +92,9 @@ export const itemList: RowList<'item', ItemRow> = {
   name: 'item',
   more: 'more-items',
   most: 50,
-  blank: { label: '', required: true, maxFileMegabytes: '', maxFiles: '', allowedTypes: '' },
+  blank: { id: '', label: '', required: true, maxFileMegabytes: '', maxFiles: '', allowedTypes: '' },
   read: ({ text, isTicked }) => ({
+    id: text('id'),
     label: text('label'),
     required: isTicked('required'),
     maxFileMegabytes: text('maxFileMegabytes'),
@@ -100,8 +107,9 @@ export const questionList: RowList<'question', QuestionRow> = {
   name: 'question',
   more: 'more-questions',
   most: 30,
-  blank: { label: '', kind: 'text', required: false, choices: '' },
+  blank: { key: '', label: '', kind: 'text', required: false, choices: '' },
   read: ({ text, isTicked }) => ({
+    key: text('key'),
     label: text('label'),
     kind: kinds.find((known) => known === text('kind')) ?? 'text',
     required: isTicked('required'),
@@ -117,6 +125,7 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   deadlineZone: zone,
   graceMinutes: '0',
   password: '',
+  removePassword: false,
   takeBackMinutes: '10',
   maxFileMegabytes: '',
   maxFiles: '',
@@ -141,6 +150,7 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     deadlineZone: text('deadlineZone'),
     graceMinutes: text('graceMinutes'),
     password: text('password'),
+    removePassword: form.has('removePassword'),
     takeBackMinutes: text('takeBackMinutes'),
     maxFileMegabytes: text('maxFileMegabytes'),
     maxFiles: text('maxFiles'),
@@ -167,7 +177,7 @@ const readRows = <Row extends object>(
 };
 
 /** Three more blank rows, as long as there is room. */
-const withBlankRows = <Row extends object>(
+export const withBlankRows = <Row extends object>(
   { blank, most }: RowList<string, Row>,
   rows: readonly Row[],
 ): Row[] => [...rows, ...Array.from({ length: 3 }, () => ({ ...blank }))].slice(0, most);

@@ -19,26 +19,35 @@ export interface NewRequestPageProps {
   destinations: { id: string; name: string; kindTitle: Record<Language, string> }[];
   /** IANA names to choose from. */
   zones: readonly string[];
+  /** One that is there already and is to be changed; left out: a new one. */
+  changing?: { id: string; hasPassword: boolean };
 }
 
-/** POSTs to its own address, `/staff/requests/new`. Works without a script. */
+/** POSTs to its own address, `/staff/requests/new` or `/staff/requests/{id}/change`. Works without a script. */
 export const NewRequestPage = (props: NewRequestPageProps) => {
-  const { context, staff, values, errors = {}, failure } = props;
+  const { context, staff, values, errors = {}, failure, changing } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
+  const own = changing === undefined ? words : t.staff.changeRequest;
+  const address = `/staff/requests/${changing === undefined ? 'new' : `${encodeURIComponent(changing.id)}/change`}`;
   const mistakes = Object.keys(errors).length;
   const problemAt = (name: NewRequestField): string | undefined => {
     const error = errors[name];
     return error === undefined ? undefined : t.problem[error.problem](error.params ?? {});
   };
   return (
-    <Layout context={context} title={words.title} staff={staff}>
-      <h1>{words.title}</h1>
-      <p>{words.intro}</p>
-      <form method="post" action="/staff/requests/new" class="new-request">
+    <Layout context={context} title={own.title} staff={staff}>
+      {changing !== undefined && (
+        <p>
+          <a href={`/staff/requests/${encodeURIComponent(changing.id)}`}>← {t.staff.changeRequest.back}</a>
+        </p>
+      )}
+      <h1>{own.title}</h1>
+      <p>{own.intro}</p>
+      <form method="post" action={address} class="new-request">
         {mistakes > 0 && (
           <Alert>
-            <p>{words.mistakes({ count: mistakes })}</p>
+            <p>{own.mistakes({ count: mistakes })}</p>
           </Alert>
         )}
         {failure !== undefined && (
@@ -46,7 +55,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
             <p>{t.failure[failure.code](failure.params ?? {})}</p>
           </Alert>
         )}
-        <What context={context} values={values} problemAt={problemAt} />
+        <What context={context} values={values} problemAt={problemAt} changing={changing} />
         <When context={context} values={values} problemAt={problemAt} zones={props.zones} />
         <Limits context={context} values={values} problemAt={problemAt} />
         <Checklist context={context} rows={values.items} problemAt={problemAt} />
@@ -57,10 +66,10 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           problemAt={problemAt}
           destinations={props.destinations}
         />
-        <p class="hint">{words.submitHint}</p>
+        <p class="hint">{own.submitHint}</p>
         <p>
           <button type="submit" class="button">
-            {words.submit}
+            {own.submit}
           </button>
         </p>
       </form>
@@ -74,9 +83,16 @@ interface PartProps {
   problemAt: (name: NewRequestField) => string | undefined;
 }
 
-const What = ({ context, values, problemAt }: PartProps): JSX.Element => {
+const What = ({
+  context,
+  values,
+  problemAt,
+  changing,
+}: PartProps & Pick<NewRequestPageProps, 'changing'>): JSX.Element => {
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
+  const change = t.staff.changeRequest;
+  const hasPassword = changing?.hasPassword === true;
   return (
     <fieldset class="part">
       <legend>{words.what}</legend>
@@ -85,7 +101,7 @@ const What = ({ context, values, problemAt }: PartProps): JSX.Element => {
         name="title"
         label={words.name}
         mark={t.layout.required}
-        hint={words.nameHint}
+        hint={changing === undefined ? words.nameHint : change.nameHint}
         value={values.title}
         problem={problemAt('title')}
         required
@@ -99,18 +115,24 @@ const What = ({ context, values, problemAt }: PartProps): JSX.Element => {
         value={values.instructions}
         problem={problemAt('instructions')}
         rows={6}
-        maxLength={10_000}
+        maxLength={20_000}
       />
       <TextField
         id="password"
         name="password"
         type="password"
         label={words.password}
-        hint={words.passwordHint}
+        hint={hasPassword ? change.passwordHint : words.passwordHint}
         problem={problemAt('password')}
         maxLength={200}
         autocomplete="new-password"
       />
+      {hasPassword && (
+        <label class="check">
+          <input type="checkbox" name="removePassword" value="yes" checked={values.removePassword} />
+          <span>{change.removePassword}</span>
+        </label>
+      )}
     </fieldset>
   );
 };
@@ -173,12 +195,14 @@ const Limits = ({ context, values, problemAt }: PartProps): JSX.Element => {
       <div class="columns">
         <NumberField
           name="maxFileMegabytes"
+          decimals
           label={words.maxFile}
           value={values.maxFileMegabytes}
           problem={problemAt('maxFileMegabytes')}
         />
         <NumberField
           name="maxTotalMegabytes"
+          decimals
           label={words.maxTotal}
           value={values.maxTotalMegabytes}
           problem={problemAt('maxTotalMegabytes')}

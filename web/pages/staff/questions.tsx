@@ -21,6 +21,7 @@ export const Questions = ({ context, rows, problemAt }: QuestionsProps) => {
     >
       {(row, at) => (
         <>
+          {row.key !== '' && <input type="hidden" name={`${at}.key`} value={row.key} />}
           <div class="columns">
             <TextField
               id={`${at}.label`}

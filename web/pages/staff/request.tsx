@@ -17,9 +17,10 @@ export interface StaffRequestPageProps {
   request: ShownRequest;
   /** The newest first. */
   submissions: ShownSubmission[];
+  mayNote: boolean;
   /** Unresolved ones about this request. */
   notices: ShownNotice[];
-  /** Why closing it did not work. */
+  /** Why what was asked for was not done. */
   failure?: ShownFailure;
 }
 
@@ -42,7 +43,7 @@ export interface ShownRequest extends ShownForms {
 
 /** One request: its link, the proof, and what has come in. POSTs to `/staff/requests/{id}/close`. */
 export const StaffRequestPage = (props: StaffRequestPageProps) => {
-  const { context, staff, request, submissions } = props;
+  const { context, staff, request, submissions, mayNote } = props;
   const t = messagesFor(context.language);
   const words = t.staff.request;
   return (
@@ -66,6 +67,16 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <RequestStateBadge context={context} state={request.state} />
       </div>
       {request.instructions !== '' && <Lines text={request.instructions} />}
+      {request.state !== 'draft' && (
+        <p>
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
+            {words.change}
+          </a>{' '}
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
+            {words.duplicate}
+          </a>
+        </p>
+      )}
       {request.state === 'open' && (
         <p>
           <a class="to-proof" href="#proof-title">
@@ -87,20 +98,45 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <h2 id="submissions-title">{words.submissions}</h2>
         {submissions.length === 0 && <p class="quiet">{words.noSubmissions}</p>}
         {submissions.map((submission) => (
-          <Submission key={submission.id} context={context} submission={submission} />
+          <Submission key={submission.id} context={context} submission={submission} mayNote={mayNote} />
         ))}
       </section>
       <Proof context={context} proof={request.proof} />
       <Facts context={context} request={request} />
-      {request.state === 'open' && (
-        <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/close`} class="close">
-          <p class="hint">{words.closeText}</p>
+      <Ends context={context} request={request} />
+    </Layout>
+  );
+};
+
+/** What can be done with it next: close, reopen, archive, delete. */
+const Ends = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const words = messagesFor(context.language).staff.request;
+  const address = `/staff/requests/${encodeURIComponent(request.id)}`;
+  const steps = {
+    draft: [],
+    open: [{ name: 'close', text: words.closeText, label: words.close }],
+    closed: [
+      { name: 'reopen', text: words.reopenText, label: words.reopen },
+      { name: 'archive', text: words.archiveText, label: words.archive },
+    ],
+    archived: [],
+  }[request.state];
+  return (
+    <>
+      {steps.map(({ name, text, label }) => (
+        <form key={name} method="post" action={`${address}/${name}`} class="close">
+          <p class="hint">{text}</p>
           <button type="submit" class="button button-plain">
-            {words.close}
+            {label}
           </button>
         </form>
+      ))}
+      {(request.state === 'closed' || request.state === 'archived') && (
+        <p>
+          <a href={`${address}/delete`}>{words.remove}</a>
+        </p>
       )}
-    </Layout>
+    </>
   );
 };
 

@@ -13,6 +13,13 @@ export interface RequestsPageProps {
   /** Unresolved ones, the newest first. */
   notices: ShownNotice[];
   requests: RequestListItem[];
+  /** How many each view holds, whatever is searched for. */
+  counts: Record<RequestsView, number>;
+  view: RequestsView;
+  /** Empty: nothing is searched for. */
+  search: string;
+  /** Cursor of the page after this. */
+  next?: string | undefined;
 }
 
 export interface RequestListItem {
@@ -29,30 +36,104 @@ export interface RequestListItem {
   proof?: ShownProof;
 }
 
+/** Where somebody has to act. */
+const toAct = ['overdue', 'due-soon', 'arriving', 'failed', 'empty'] as const;
+const byState = ['all', 'open', 'closed', 'archived'] as const;
+
+/** What part of the requests is shown; by its name in the address. */
+export type RequestsView = (typeof toAct)[number] | (typeof byState)[number];
+
 /** All requests, under what needs attention. */
-export const RequestsPage = ({ context, staff, notices, requests }: RequestsPageProps) => {
+export const RequestsPage = (props: RequestsPageProps) => {
+  const { context, staff, notices, requests, counts, next } = props;
   const t = messagesFor(context.language).staff;
+  const isNew = counts.all === 0;
   return (
     <Layout context={context} title={t.requests.title} scripts={['page']} staff={staff}>
       <Notices context={context} notices={notices} />
       <div class="title-row">
         <h1>{t.requests.title}</h1>
-        {requests.length > 0 && <NewRequestLink words={t.requests.create} />}
+        {!isNew && <NewRequestLink words={t.requests.create} />}
       </div>
-      {requests.length === 0 ? (
+      {isNew ? (
         <section class="empty">
           <h2>{t.requests.emptyTitle}</h2>
           <p>{t.requests.emptyText}</p>
           <NewRequestLink words={t.requests.create} />
         </section>
       ) : (
-        <ul class="requests">
-          {requests.map((request) => (
-            <RequestItem key={request.id} context={context} request={request} />
-          ))}
-        </ul>
+        <>
+          <Finding {...props} />
+          {requests.length === 0 && <p class="empty">{t.requests.none}</p>}
+          <ul class="requests">
+            {requests.map((request) => (
+              <RequestItem key={request.id} context={context} request={request} />
+            ))}
+          </ul>
+        </>
+      )}
+      {next !== undefined && (
+        <p>
+          <a href={hrefOf(props, { cursor: next })}>{t.requests.older}</a>
+        </p>
       )}
     </Layout>
+  );
+};
+
+const hrefOf = (
+  { view, search }: Pick<RequestsPageProps, 'view' | 'search'>,
+  more: { view?: RequestsView; cursor?: string },
+): string => {
+  const shown = more.view ?? view;
+  const query = new URLSearchParams({
+    ...(shown !== 'all' && { show: shown }),
+    ...(search !== '' && { q: search }),
+    ...(more.cursor !== undefined && { cursor: more.cursor }),
+  }).toString();
+  return query === '' ? '/staff' : `/staff?${query}`;
+};
+
+/** Counts of what asks for something, states, and the search. */
+const Finding = (props: RequestsPageProps) => {
+  const { context, counts, view, search } = props;
+  const t = messagesFor(context.language).staff;
+  const words = t.requests;
+  const current = (each: RequestsView) => (each === view ? 'page' : undefined);
+  return (
+    <>
+      <nav class="glance" aria-label={words.toAct}>
+        {toAct.map((each) => (
+          <a
+            key={each}
+            href={hrefOf({ view, search: '' }, { view: each })}
+            class={counts[each] > 0 ? `glance-${each}` : undefined}
+            aria-current={current(each)}
+          >
+            <strong>{counts[each]}</strong> {words.views[each]}
+          </a>
+        ))}
+      </nav>
+      <search>
+        <form method="get" action="/staff" class="attach">
+          {view !== 'all' && <input type="hidden" name="show" value={view} />}
+          <div class="field">
+            <label for="q">{words.search}</label>
+            <input id="q" name="q" type="search" value={search} maxLength={200} />
+          </div>
+          <button type="submit" class="button button-plain">
+            {words.find}
+          </button>
+        </form>
+      </search>
+      <nav class="filters" aria-label={words.title}>
+        {byState.map((each) => (
+          <a key={each} href={hrefOf(props, { view: each })} aria-current={current(each)}>
+            {each === 'all' ? words.all : t.requestState[each]} ({counts[each]})
+          </a>
+        ))}
+      </nav>
+    </>
   );
 };
 

@@ -50,3 +50,37 @@ export const SignInPage = ({ context, login, failure }: SignInPageProps) => {
     </Layout>
   );
 };
+
+/** The second half, where a person has set it up. POSTs `code` to `/staff/sign-in/code`. */
+export const CodePage = ({ context, failure }: Omit<SignInPageProps, 'login'>) => {
+  const t = messagesFor(context.language);
+  const words = t.account.secondFactor;
+  return (
+    <Layout context={{ ...context, path: '/staff/sign-in/code' }} title={words.signInTitle} isConsole>
+      <h1>{words.signInTitle}</h1>
+      <p>{words.signInText}</p>
+      <form method="post" action="/staff/sign-in/code" class="part">
+        {failure !== undefined && (
+          <Alert>
+            <p>{t.failure[failure.code](failure.params ?? {})}</p>
+          </Alert>
+        )}
+        <TextField
+          id="code"
+          name="code"
+          label={words.code}
+          hint={words.codeOrRecovery}
+          required
+          maxLength={20}
+          autocomplete="one-time-code"
+        />
+        <button type="submit" class="button">
+          {t.staff.signIn.submit}
+        </button>
+      </form>
+      <p>
+        <a href="/staff/sign-in">{words.startAgain}</a>
+      </p>
+    </Layout>
+  );
+};

@@ -6,6 +6,7 @@ import { FileName } from '../../components/file-name.tsx';
 import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { deliveryKinds } from './deliveries.tsx';
+import { Notes, type ShownNote } from './notes.tsx';
 
 export interface ShownSubmission {
   id: string;
@@ -26,6 +27,7 @@ export interface ShownSubmission {
   /** Labels of required checklist items that have no file. */
   missing: string[];
   deliveries: ShownDelivery[];
+  notes: ShownNote[];
 }
 
 export interface ShownFile {
@@ -37,6 +39,8 @@ export interface ShownFile {
   sha256?: string;
   storedAt?: Date;
   withdrawnAt?: Date;
+  /** Leads to it for whoever may sign in there. */
+  nextcloudUrl?: string | undefined;
   /** An upload's state until it is stored, the file's from then on. */
   state: { of: 'upload'; is: UploadState; offsetBytes: number } | { of: 'file'; is: FileState };
   failureCode?: FailureCode;
@@ -59,15 +63,17 @@ const submissionKinds = { open: 'busy', finishing: 'busy', sealed: 'good', disca
 export const Submission = ({
   context,
   submission,
+  mayNote,
 }: {
   context: PageContext;
   submission: ShownSubmission;
+  mayNote: boolean;
 }) => {
   const { language, zone } = context;
   const words = messagesFor(language).staff.request;
   const total = submission.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   return (
-    <article class="submission">
+    <article class="submission" id={submission.id}>
       <div class="submission-head">
         <h3>
           <bdi>{submission.submitterName}</bdi>
@@ -100,6 +106,7 @@ export const Submission = ({
       {submission.deliveries.length > 0 && (
         <Deliveries context={context} deliveries={submission.deliveries} />
       )}
+      <Notes context={context} submission={submission} mayNote={mayNote} />
     </article>
   );
 };
@@ -156,6 +163,11 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
           {share !== false && ` ${formatShare(language, share)}`}
         </span>
         {at !== undefined && <Moment language={language} at={at} zone={context.zone} />}
+        {file.nextcloudUrl !== undefined && (
+          <a href={file.nextcloudUrl} rel="noreferrer">
+            {words.inNextcloud}
+          </a>
+        )}
       </p>
       {file.failureCode !== undefined && <p class="problem">{t.failure[file.failureCode]({})}</p>}
       {file.sha256 !== undefined && (

@@ -1,0 +1,31 @@
+import { type AnyColumn, desc, type SQL, sql } from 'drizzle-orm';
+
+/** Where a row stands in a list: its moment to the microsecond, as the database knows it, and its id. */
+export interface Place {
+  at: string;
+  id: string;
+}
+
+/** The part of a list that is asked for. */
+export interface Stretch {
+  limit: number;
+  /** What stands after this place. */
+  after?: Place | undefined;
+}
+
+/** What a list goes by: the newest first, and by id where two are of one moment. */
+export interface ByAge {
+  at: AnyColumn;
+  id: AnyColumn;
+}
+
+export const newestFirst = ({ at, id }: ByAge): SQL[] => [desc(at), desc(id)];
+
+/** To select beside a row. Not a `Date`: that knows milliseconds, and rows between two of them would be lost. */
+export const placeOf = ({ at, id }: ByAge) => ({
+  at: sql<string>`to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+  id: sql<string>`${id}::text`,
+});
+
+export const after = ({ at, id }: ByAge, place: Place | undefined): SQL | undefined =>
+  place && sql`(${at}, ${id}) < (${place.at}::timestamptz, ${place.id})`;

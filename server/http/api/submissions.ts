@@ -1,0 +1,153 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { type ListedSubmission, listSubmissions } from '../../../db/queries/submission-lists.ts';
+import { type FileRow, filesOf, uploadsOf } from '../../../db/queries/submissions.ts';
+import { Failure } from '../../lib/failure.ts';
+import { pageOf } from '../../lib/pages.ts';
+import { nextcloudLink } from '../file-link.ts';
+import type { Portal } from '../portal.ts';
+import type { Api } from './guarded.ts';
+import { idParam, json, next, pageQuery, problem } from './schemas.ts';
+
+const stateSchema = z.enum(['open', 'finishing', 'sealed', 'discarded']);
+
+const submissionFields = {
+  id: z.string(),
+  receiptNumber: z.string(),
+  state: stateSchema,
+  origin: z.enum(['portal', 'nextcloud']).openapi({
+    description: '`nextcloud`: its files were found in the folder, where the portal had not put them.',
+  }),
+  request: z.object({ id: z.string(), title: z.string() }),
+  submitter: z.object({ name: z.string(), email: z.string().nullable() }),
+  message: z.string(),
+  answers: z.array(z.object({ key: z.string(), label: z.string(), value: z.string() })),
+  supplementOf: z.string().nullable().openapi({ description: 'The submission that this one adds to.' }),
+  finishedBySubmitter: z.boolean(),
+  late: z.boolean(),
+  createdAt: z.iso.datetime(),
+  sealedAt: z.iso.datetime().nullable(),
+};
+
+const submissionSchema = z.object(submissionFields).openapi('Submission');
+
+const wholeSchema = z
+  .object({
+    ...submissionFields,
+    files: z.array(
+      z.object({
+        id: z.string(),
+        path: z.string(),
+        sentName: z.string(),
+        item: z.string().nullable().openapi({ description: 'The checklist item that it was sent for.' }),
+        sizeBytes: z.number().int(),
+        sha256: z.string(),
+        state: z.string(),
+        nextcloudUrl: z.string().nullable().openapi({
+          description:
+            'Leads to the file for whoever may sign in to Nextcloud; null when it is there no more.',
+        }),
+        storedAt: z.iso.datetime(),
+      }),
+    ),
+    underWay: z
+      .array(
+        z.object({
+          id: z.string(),
+          path: z.string(),
+          state: z.string(),
+          sizeBytes: z.number().int().nullable(),
+          offsetBytes: z.number().int(),
+          failureCode: z.string().nullable(),
+        }),
+      )
+      .openapi({ description: 'What was begun and is not stored.' }),
+  })
+  .openapi('SubmissionWithFiles');
+
+const routes = {
+  list: createRoute({
+    method: 'get',
+    path: '/submissions',
+    summary: 'List what was sent, newest first',
+    request: {
+      query: z.object({ request: z.string().optional(), state: stateSchema.optional(), ...pageQuery }),
+    },
+    responses: {
+      200: json(z.object({ submissions: z.array(submissionSchema), next }), 'Submissions'),
+      default: problem,
+    },
+  }),
+  show: createRoute({
+    method: 'get',
+    path: '/submissions/{id}',
+    summary: 'Show a submission with its files',
+    request: { params: idParam },
+    responses: { 200: json(wholeSchema, 'The submission'), default: problem },
+  }),
+};
+
+/** What was sent: who, what, and where it is. */
+export const addSubmissionRoutes = ({ add }: Api, portal: Portal): void => {
+  const { db } = portal;
+  add({ needs: 'submissions:read' }, routes.list, async (c) => {
+    const { request: requestId, state, ...asked } = c.req.valid('query');
+    const filter = { teams: c.var.actor.teams, requestId, state };
+    const page = await pageOf(asked, /^sub_[0-9a-f]+$/, (stretch) => listSubmissions(db, filter, stretch));
+    return c.json({ submissions: page.rows.map(shown), next: page.next ?? null }, 200);
+  });
+  add({ needs: 'submissions:read', of: 'submission' }, routes.show, async (c) => {
+    const { id } = c.req.valid('param');
+    const [found] = await listSubmissions(db, { teams: 'all', id }, { limit: 1 });
+    if (found === undefined) throw new Failure('not-found');
+    const [files, uploads] = await Promise.all([filesOf(db, id), uploadsOf(db, id)]);
+    const itemOf = new Map(uploads.map(({ upload }) => [upload.id, upload.checklistItemId]));
+    const underWay = uploads.flatMap(({ upload, file }) => (file === null ? [upload] : []));
+    return c.json(
+      {
+        ...shown(found),
+        files: files.map((file) =>
+          shownFile(file, itemOf.get(file.uploadId ?? '') ?? null, found.nextcloudUrl),
+        ),
+        underWay: underWay.map(
+          ({ id: uploadId, targetPath, state, sizeBytes, offsetBytes, failureCode }) => ({
+            id: uploadId,
+            path: targetPath,
+            state,
+            sizeBytes,
+            offsetBytes,
+            failureCode,
+          }),
+        ),
+      },
+      200,
+    );
+  });
+};
+
+const shown = ({ submission, request }: ListedSubmission) => ({
+  id: submission.id,
+  receiptNumber: submission.receiptNumber,
+  state: submission.state,
+  origin: submission.origin,
+  request: { id: request.id, title: request.title },
+  submitter: { name: submission.submitterName, email: submission.submitterEmail },
+  message: submission.message,
+  answers: request.fields.map(({ key, label }) => ({ key, label, value: submission.answers[key] ?? '' })),
+  supplementOf: submission.supplementOf,
+  finishedBySubmitter: submission.finishedBySubmitter,
+  late: submission.late,
+  createdAt: submission.createdAt.toISOString(),
+  sealedAt: submission.sealedAt?.toISOString() ?? null,
+});
+
+const shownFile = (file: FileRow, item: string | null, nextcloudUrl: string) => ({
+  id: file.id,
+  path: file.path,
+  sentName: file.sentName,
+  item,
+  sizeBytes: file.sizeBytes,
+  sha256: file.sha256,
+  state: file.state,
+  nextcloudUrl: nextcloudLink(nextcloudUrl, file) ?? null,
+  storedAt: file.storedAt.toISOString(),
+});

@@ -1,0 +1,86 @@
+import {
+  type ItemRow,
+  itemList,
+  type NewRequestValues,
+  type QuestionRow,
+  questionList,
+  withBlankRows,
+} from '../../../web/pages/staff/new-request-form.ts';
+import type { RequestContent } from '../../intake/request-content.ts';
+import type { ParsedNewRequest, RequestChange } from '../../intake/rules/new-request.ts';
+import { localOf } from '../../lib/zones.ts';
+
+const bytesInMegabyte = 1024 * 1024;
+
+/** A request as the form shows it. @param destinations those that can be chosen */
+export const filledForm = (
+  content: RequestContent,
+  destinations: readonly { id: string; name: string }[],
+): NewRequestValues => ({
+  title: content.title,
+  instructions: content.instructions,
+  deadline: content.deadline === null ? '' : localOf(new Date(content.deadline), content.deadlineZone),
+  deadlineZone: content.deadlineZone,
+  graceMinutes: String(content.graceMinutes),
+  password: '',
+  removePassword: false,
+  takeBackMinutes: String(content.takeBackMinutes),
+  maxFileMegabytes: megabytes(content.maxFileBytes),
+  maxFiles: numberOf(content.maxFilesPerSubmission),
+  maxTotalMegabytes: megabytes(content.maxBytesPerSubmission),
+  allowedTypes: content.allowedTypes.join(', '),
+  items: withBlankRows(itemList, content.items.map(itemRow)),
+  questions: withBlankRows(questionList, content.fields.map(questionRow)),
+  destinationIds: destinations.flatMap(({ id, name }) => (content.destinations.includes(name) ? [id] : [])),
+});
+
+/** The same for another request: what hangs on this one is left out, and so is its deadline. */
+export const asNew = (values: NewRequestValues): NewRequestValues => ({
+  ...values,
+  deadline: '',
+  items: values.items.map((item) => ({ ...item, id: '' })),
+  questions: values.questions.map((question) => ({ ...question, key: '' })),
+});
+
+const itemRow = (item: RequestContent['items'][number]): ItemRow => ({
+  id: item.id,
+  label: item.label,
+  required: item.required,
+  maxFileMegabytes: megabytes(item.maxFileBytes),
+  maxFiles: numberOf(item.maxFiles),
+  allowedTypes: item.allowedTypes.join(', '),
+});
+
+const questionRow = (field: RequestContent['fields'][number]): QuestionRow => ({
+  key: field.key,
+  label: field.label,
+  kind: field.kind,
+  required: field.required,
+  choices: field.choices?.join('\n') ?? '',
+});
+
+const numberOf = (value: number | null): string => (value === null ? '' : String(value));
+
+/** Exact: what is divided by a power of two comes back whole. */
+const megabytes = (bytes: number | null): string => numberOf(bytes === null ? null : bytes / bytesInMegabyte);
+
+/** What the form says of a request that is there already. What the form does not show is left as it is. */
+export const changeOf = (request: ParsedNewRequest, values: NewRequestValues): RequestChange => {
+  const ids = values.items.flatMap(({ id, label }) => (label.trim() === '' ? [] : [id]));
+  return {
+    title: request.title,
+    instructions: request.instructions,
+    deadline: request.deadline,
+    deadlineZone: request.deadlineZone,
+    graceMinutes: request.graceMinutes,
+    takeBackMinutes: request.takeBackMinutes,
+    maxFileBytes: request.maxFileBytes,
+    maxFilesPerSubmission: request.maxFilesPerSubmission,
+    maxBytesPerSubmission: request.maxBytesPerSubmission,
+    allowedTypes: request.allowedTypes,
+    fields: request.fields,
+    items: request.items.map((item, index) => ({ ...item, id: ids[index] === '' ? undefined : ids[index] })),
+    destinations: request.destinations,
+    password: values.removePassword ? null : (request.password ?? undefined),
+  };
+};

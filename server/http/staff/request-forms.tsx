@@ -1,0 +1,121 @@
+import type { Context } from 'hono';
+import { destinationsByAge } from '../../../db/queries/destinations.ts';
+import { findRequest } from '../../../db/queries/requests.ts';
+import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
+import {
+  emptyNewRequest,
+  type NewRequestErrors,
+  type NewRequestValues,
+  readNewRequest,
+} from '../../../web/pages/staff/new-request-form.ts';
+import { titleOf } from '../../importer/ledger/kinds.ts';
+import { changeRequest, mayChange } from '../../intake/change-request.ts';
+import { openRequest } from '../../intake/open-request.ts';
+import { contentOf } from '../../intake/request-content.ts';
+import { Failure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import { formOf } from '../fields.ts';
+import { page, pageContext } from '../pages.tsx';
+import type { Portal } from '../portal.ts';
+import { asFailure } from '../replies.ts';
+import type { Console, StaffEnv } from './env.ts';
+import { asNew, changeOf, filledForm } from './filled.ts';
+import { parseNewRequestForm } from './new-request.ts';
+
+/** The form of a request, to open one and to change one. */
+export const addRequestForms = (desk: Console, portal: Portal): void => {
+  const { intake, db } = portal;
+
+  desk.get('/requests/new', { needs: 'requests:write' }, async (c) => {
+    const [first] = await destinationsByAge(db);
+    return formPage(c, portal, {
+      values: emptyNewRequest(portal.zone, first === undefined ? [] : [first.id]),
+    });
+  });
+
+  desk.post('/requests/new', { needs: 'requests:write' }, async (c) => {
+    const { values, wantsMoreRows } = readNewRequest(await formOf(c));
+    if (wantsMoreRows) return formPage(c, portal, { values });
+    const { request, errors } = parseNewRequestForm(values, await destinationsByAge(db), new Date());
+    if (errors !== undefined) return formPage(c, portal, { values, errors });
+    try {
+      const opened = await openRequest(intake, request, c.var.actor);
+      return c.redirect(`/staff/requests/${opened.requestId}`, 303);
+    } catch (error) {
+      portal.log.error({ err: error }, 'a request could not be opened');
+      return formPage(c, portal, { values, error });
+    }
+  });
+
+  desk.get('/requests/:id/duplicate', { needs: 'requests:write', of: 'request' }, async (c) => {
+    const request = await findRequest(db, c.req.param('id'));
+    if (request === undefined) throw new Failure('not-found');
+    const known = await destinationsByAge(db);
+    return formPage(c, portal, { values: asNew(filledForm(await contentOf(db, request), known)) });
+  });
+
+  /** @throws Failure `request.wrong-state` */
+  const changeable = async (requestId: string) => {
+    const request = await findRequest(db, requestId);
+    if (request === undefined) throw new Failure('not-found');
+    if (!mayChange(request)) throw new Failure('request.wrong-state');
+    const changing = { id: requestId, hasPassword: request.passwordHash !== null };
+    return { changing, content: await contentOf(db, request) };
+  };
+
+  const changes = { needs: 'requests:write', of: 'request' } as const;
+
+  desk.get('/requests/:id/change', changes, async (c) => {
+    const { changing, content } = await changeable(c.req.param('id'));
+    return formPage(c, portal, { changing, values: filledForm(content, await destinationsByAge(db)) });
+  });
+
+  desk.post('/requests/:id/change', changes, async (c) => {
+    const { changing, content } = await changeable(c.req.param('id'));
+    const { values, wantsMoreRows } = readNewRequest(await formOf(c));
+    if (wantsMoreRows) return formPage(c, portal, { changing, values });
+    const known = await destinationsByAge(db);
+    const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
+    if (errors !== undefined) return formPage(c, portal, { changing, values, errors });
+    try {
+      await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor);
+      return c.redirect(`/staff/requests/${changing.id}`, 303);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return formPage(c, portal, { changing, values, error });
+    }
+  });
+};
+
+const formPage = async (
+  c: Context<StaffEnv>,
+  portal: Portal,
+  given: {
+    values: NewRequestValues;
+    changing?: { id: string; hasPassword: boolean };
+    errors?: NewRequestErrors;
+    error?: unknown;
+  },
+) => {
+  const destinations = await destinationsByAge(portal.db);
+  const failure = given.error === undefined ? undefined : asFailure(given.error);
+  const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
+  return page(
+    c,
+    <NewRequestPage
+      context={pageContext(c, portal)}
+      staff={c.var.staff}
+      destinations={destinations.map(({ id, name, kind }) => ({
+        id,
+        name,
+        kindTitle: titleOf(portal.desk.modules, kind),
+      }))}
+      zones={Intl.supportedValuesOf('timeZone')}
+      {...(given.changing !== undefined && { changing: given.changing })}
+      values={given.values}
+      errors={given.errors}
+      failure={failure && { code: failure.code, params: failure.params }}
+    />,
+    status,
+  );
+};

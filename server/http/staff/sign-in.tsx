@@ -1,0 +1,107 @@
+import type { Context, Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import type { NewSession } from '../../auth/sessions.ts';
+import { Failure, isFailure } from '../../lib/failure.ts';
+import { statusOf } from '../failures.ts';
+import { fieldsOf } from '../fields.ts';
+import { rememberLanguage } from '../language.ts';
+import { page, pageContext } from '../pages.tsx';
+import type { Portal } from '../portal.ts';
+import type { Console, StaffEnv } from './env.ts';
+
+/** The door of the console: who comes in, and who is sent to sign in. What is added to `app` before is open to all. */
+export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
+  const cookie = cookieOf(portal, 'staff');
+  const ticketCookie = cookieOf(portal, 'staff-ticket');
+
+  const originOf = (c: Context) => ({
+    address: portal.addressOf(c),
+    userAgent: c.req.header('user-agent'),
+  });
+  const letIn = (c: Context, { token, language }: NewSession) => {
+    cookie.set(c, token);
+    if (ticketCookie.get(c) !== '') ticketCookie.drop(c);
+    if (language !== null) rememberLanguage(c, language);
+    return c.redirect('/staff', 303);
+  };
+
+  app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
+
+  app.post('/sign-in', async (c) => {
+    const form = await fieldsOf(c);
+    const login = typeof form.login === 'string' ? form.login.trim() : '';
+    const password = typeof form.password === 'string' ? form.password : '';
+    try {
+      const outcome = await portal.sessions.signIn(login, password, originOf(c));
+      if (outcome.step === 'done') return letIn(c, outcome);
+      ticketCookie.set(c, outcome.ticket);
+      return c.redirect('/staff/sign-in/code', 303);
+    } catch (error) {
+      if (!isFailure(error, 'auth.refused', 'auth.throttled')) throw error;
+      const failure = { code: error.code, params: error.params };
+      return page(
+        c,
+        <SignInPage context={pageContext(c, portal)} login={login} failure={failure} />,
+        statusOf[error.code],
+      );
+    }
+  });
+
+  app.get('/sign-in/code', (c) =>
+    ticketCookie.get(c) === ''
+      ? c.redirect('/staff/sign-in', 303)
+      : page(c, <CodePage context={pageContext(c, portal)} />),
+  );
+
+  app.post('/sign-in/code', async (c) => {
+    const { code } = await fieldsOf(c);
+    const context = pageContext(c, portal);
+    try {
+      const typed = typeof code === 'string' ? code.slice(0, 100) : '';
+      return letIn(c, await portal.sessions.finishSignIn(ticketCookie.get(c), typed, originOf(c)));
+    } catch (error) {
+      if (!isFailure(error, 'auth.refused', 'auth.throttled', 'second-factor.wrong')) throw error;
+      const failure = { code: error.code, params: error.params };
+      // Without the first half, from the beginning.
+      const Page = error.code === 'auth.refused' ? SignInPage : CodePage;
+      return page(c, <Page context={context} failure={failure} />, statusOf[error.code]);
+    }
+  });
+
+  app.use(async (c, next) => {
+    const staff = await portal.sessions.whoIs(cookie.get(c));
+    if (staff === undefined) {
+      if (c.req.method === 'GET') return c.redirect('/staff/sign-in', 303);
+      throw new Failure('auth.required');
+    }
+    c.set('staff', staff);
+    c.set('actor', {
+      name: `staff:${staff.staffId}`,
+      staffId: staff.staffId,
+      address: portal.addressOf(c),
+      teams: staff.teams,
+    });
+    return next();
+  });
+};
+
+export const addSignOut = (desk: Console, portal: Portal): void => {
+  const cookie = cookieOf(portal, 'staff');
+  desk.post('/sign-out', { needs: 'anyone' }, async (c) => {
+    await portal.sessions.signOut(cookie.get(c));
+    cookie.drop(c);
+    return c.redirect('/staff/sign-in', 303);
+  });
+};
+
+const cookieOf = ({ publicUrl }: Portal, called: 'staff' | 'staff-ticket') => {
+  const secure = publicUrl.protocol === 'https:';
+  const name = secure ? `__Host-${called}` : called;
+  return {
+    get: (c: Context) => getCookie(c, name) ?? '',
+    set: (c: Context, token: string) =>
+      setCookie(c, name, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure }),
+    drop: (c: Context) => void deleteCookie(c, name, { path: '/', secure }),
+  };
+};

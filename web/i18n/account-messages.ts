@@ -1,0 +1,58 @@
+/** What somebody who is signed in sees of themselves. */
+export interface AccountMessages {
+  title: string;
+  details: string;
+  login: string;
+  name: string;
+  email: string;
+  emailHint: string;
+  mailing: string;
+  mailingHint: string;
+  mailings: Record<'each' | 'daily' | 'none', string>;
+  language: string;
+  languageHint: string;
+  save: string;
+  saved: string;
+  password: {
+    title: string;
+    text: string;
+    none: string;
+    current: string;
+    new: string;
+    newHint: (p: { count: number }) => string;
+    again: string;
+    change: string;
+    changed: string;
+  };
+  secondFactor: {
+    title: string;
+    off: string;
+    begin: string;
+    waiting: string;
+    openApp: string;
+    secret: string;
+    code: string;
+    confirm: string;
+    on: (p: { count: number }) => string;
+    turnOff: string;
+    turnedOff: string;
+    recoveryTitle: string;
+    recoveryText: string;
+    signInTitle: string;
+    signInText: string;
+    codeOrRecovery: string;
+    startAgain: string;
+  };
+  sessions: {
+    title: string;
+    text: string;
+    device: (p: { browser: string; system: string }) => string;
+    unknownBrowser: string;
+    signedIn: (p: { at: string }) => string;
+    from: (p: { address: string }) => string;
+    isThis: string;
+    end: string;
+    endOthers: string;
+    ended: string;
+  };
+}

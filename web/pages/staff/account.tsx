@@ -1,0 +1,226 @@
+import type { Mailing } from '../../../db/schema/people.ts';
+import { Alert, Badge, WithMoment } from '../../components/common.tsx';
+import { Field, TextField } from '../../components/field.tsx';
+import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
+import type { PageContext, ShownFailure } from '../context.ts';
+import { Layout } from '../layout.tsx';
+import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
+
+/** What was done, as the address says it. */
+export const accountDone = ['saved', 'password', 'second-factor', 'session'] as const;
+export type AccountDone = (typeof accountDone)[number];
+
+export interface ShownSession {
+  id: string;
+  signedInAt: Date;
+  address?: string;
+  /** Undefined: not known. */
+  device?: { browser: string; system: string };
+  /** The one that looks at the page. */
+  isThis: boolean;
+}
+
+export interface AccountPageProps {
+  context: PageContext;
+  person: {
+    login: string;
+    name: string;
+    email: string;
+    language: Language;
+    mailing: Mailing;
+    hasPassword: boolean;
+  };
+  leastPasswordCharacters: number;
+  secondFactor: ShownSecondFactor;
+  sessions: ShownSession[];
+  done?: AccountDone;
+  failure?: ShownFailure;
+}
+
+/** Somebody's own account. Every form works without a script. */
+export const AccountPage = (props: AccountPageProps) => {
+  const { context, person, done, failure } = props;
+  const t = messagesFor(context.language);
+  const words = t.account;
+  const told: Record<AccountDone, string> = {
+    saved: words.saved,
+    password: words.password.changed,
+    'second-factor': words.secondFactor.turnedOff,
+    session: words.sessions.ended,
+  };
+  return (
+    <Layout context={context} title={words.title} staff={person} section="account">
+      <h1>{words.title}</h1>
+      {failure !== undefined && (
+        <Alert>
+          <p>{t.failure[failure.code](failure.params ?? {})}</p>
+        </Alert>
+      )}
+      {failure === undefined && done !== undefined && (
+        <Alert kind="good">
+          <p>{told[done]}</p>
+        </Alert>
+      )}
+      <Details context={context} person={person} />
+      <Password {...props} />
+      {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
+      <Sessions {...props} />
+    </Layout>
+  );
+};
+
+const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person'>) => {
+  const { account: words, layout } = messagesFor(context.language);
+  return (
+    <form method="post" action="/staff/account" class="part">
+      <h2>{words.details}</h2>
+      <p>
+        {words.login}: <strong>{person.login}</strong>
+      </p>
+      <TextField
+        id="name"
+        name="name"
+        label={words.name}
+        value={person.name}
+        required
+        maxLength={200}
+        autocomplete="name"
+      />
+      <TextField
+        id="email"
+        name="email"
+        type="email"
+        label={words.email}
+        mark={layout.optional}
+        hint={words.emailHint}
+        value={person.email}
+        maxLength={254}
+        autocomplete="email"
+      />
+      <Field id="mailing" label={words.mailing} hint={words.mailingHint}>
+        <select id="mailing" name="mailing" aria-describedby="mailing-hint">
+          {(['each', 'daily', 'none'] as const).map((mailing) => (
+            <option key={mailing} value={mailing} selected={mailing === person.mailing}>
+              {words.mailings[mailing]}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field id="language" label={words.language} hint={words.languageHint}>
+        <select id="language" name="language" aria-describedby="language-hint">
+          {languages.map((language) => (
+            <option key={language} value={language} lang={language} selected={language === person.language}>
+              {languageNames[language]}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <button type="submit" class="button">
+        {words.save}
+      </button>
+    </form>
+  );
+};
+
+const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps) => {
+  const words = messagesFor(context.language).account.password;
+  if (!person.hasPassword)
+    return (
+      <section class="part">
+        <h2>{words.title}</h2>
+        <p>{words.none}</p>
+      </section>
+    );
+  return (
+    <form method="post" action="/staff/account/password" class="part">
+      <h2>{words.title}</h2>
+      <p>{words.text}</p>
+      {/* So that a password manager knows whose it is. */}
+      <input type="hidden" name="login" value={person.login} autocomplete="username" />
+      <TextField
+        id="current"
+        name="current"
+        type="password"
+        label={words.current}
+        required
+        maxLength={1000}
+        autocomplete="current-password"
+      />
+      <TextField
+        id="password"
+        name="password"
+        type="password"
+        label={words.new}
+        hint={words.newHint({ count: leastPasswordCharacters })}
+        required
+        maxLength={1000}
+        autocomplete="new-password"
+      />
+      <TextField
+        id="again"
+        name="again"
+        type="password"
+        label={words.again}
+        required
+        maxLength={1000}
+        autocomplete="new-password"
+      />
+      <button type="submit" class="button">
+        {words.change}
+      </button>
+    </form>
+  );
+};
+
+const Sessions = ({ context, sessions }: AccountPageProps) => {
+  const words = messagesFor(context.language).account.sessions;
+  return (
+    <section aria-labelledby="sessions-title">
+      <h2 id="sessions-title">{words.title}</h2>
+      <p>{words.text}</p>
+      <ul class="notices">
+        {sessions.map((session) => (
+          <Session key={session.id} context={context} session={session} />
+        ))}
+      </ul>
+      {sessions.length > 1 && (
+        <form method="post" action="/staff/account/end-other-sessions">
+          <button type="submit" class="button button-plain">
+            {words.endOthers}
+          </button>
+        </form>
+      )}
+    </section>
+  );
+};
+
+const Session = ({ context, session }: { context: PageContext; session: ShownSession }) => {
+  const words = messagesFor(context.language).account.sessions;
+  const device = session.device === undefined ? words.unknownBrowser : words.device(session.device);
+  return (
+    <li class="notice">
+      <p>
+        <strong>{device}</strong> {session.isThis && <Badge kind="good">{words.isThis}</Badge>}
+      </p>
+      <p class="notice-facts">
+        <span>
+          <WithMoment
+            language={context.language}
+            at={session.signedInAt}
+            zone={context.zone}
+            words={(at) => words.signedIn({ at })}
+          />
+        </span>
+        {session.address !== undefined && <span>{words.from({ address: session.address })}</span>}
+      </p>
+      {!session.isThis && (
+        <form method="post" action={`/staff/account/sessions/${session.id}/end`}>
+          <button type="submit" class="link">
+            {words.end}
+            <span class="visually-hidden"> {device}</span>
+          </button>
+        </form>
+      )}
+    </li>
+  );
+};
