@@ -322,6 +322,7 @@ const composePost = (
     nodeId,
     mailer: createMailer(config.mail),
     publicUrl: config.publicUrl,
+    sealing: intake.sealing,
     zone: config.zone,
     log,
     onOutcome: metrics.mailDone,

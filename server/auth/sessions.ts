@@ -1,12 +1,14 @@
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { Lucia, TimeSpan } from 'lucia';
-import { findStaff, findStaffByLogin, type StaffRow } from '../../db/queries/people.ts';
+import { recordAudit } from '../../db/queries/audit.ts';
+import { findStaff, findStaffByLogin, type StaffRow, setStaff } from '../../db/queries/people.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { type StaffRole, sessions, staff } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
+import { auditOf } from './account.ts';
 import { hasSecondFactor, proveSecondFactor, type SecondFactorDeps } from './second-factor.ts';
 import { teamScopeOf } from './team-scope.ts';
 
@@ -118,6 +120,10 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
       },
       { sessionId: hashToken(token) },
     );
+    await db.transaction(async (tx) => {
+      await setStaff(tx, person.id, { lastSignInAt: new Date() });
+      await recordAudit(tx, auditOf({ staffId: person.id, address }, 'session.begun'));
+    });
     return { step: 'done', token, language: person.language };
   };
 

@@ -2,7 +2,14 @@ import type { DeliveryState, ScanResult } from '../../db/schema/index.ts';
 
 /** Where staff see what was handed on: destinations and deliveries. */
 export interface ImporterMessages {
-  navigation: { label: string; requests: string; destinations: string; deliveries: string; notices: string };
+  navigation: {
+    label: string;
+    requests: string;
+    destinations: string;
+    deliveries: string;
+    notices: string;
+    people: string;
+  };
   destinations: {
     title: string;
     intro: string;

@@ -3,6 +3,7 @@ import type { AccountMessages } from './account-messages.ts';
 import type { ImporterMessages } from './importer-messages.ts';
 import type { MailMessages } from './mail-messages.ts';
 import type { NoticeCode } from './notices.ts';
+import type { PeopleMessages } from './people-messages.ts';
 import type { FieldProblem } from './problems.ts';
 import type { PublicMessages } from './public-messages.ts';
 import type { SendMessages } from './send-messages.ts';
@@ -48,6 +49,7 @@ export interface Messages {
   send: SendMessages;
   staff: StaffMessages;
   account: AccountMessages;
+  people: PeopleMessages;
   importer: ImporterMessages;
   mail: MailMessages;
   problem: Record<FieldProblem, (params: WordParams) => string>;

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { StaffRole } from '../../db/schema/index.ts';
 import { type LanguageForm, Languages } from '../components/languages.tsx';
 import { messagesFor } from '../i18n/index.ts';
 import type { Brand, PageContext } from './context.ts';
@@ -9,11 +10,11 @@ export interface LayoutProps {
   /** Names of the scripts that the page needs, as the manifest calls them. */
   scripts?: string[];
   /** Signed-in staff; undefined on the public side. */
-  staff?: { name: string };
+  staff?: { name: string; role?: StaffRole };
   /** Staff's side, which is Uketori's own: there nobody asks. Where staff is given it is. */
   isConsole?: boolean;
   /** Of the console. */
-  section?: 'requests' | 'destinations' | 'deliveries' | 'notices' | 'account';
+  section?: 'requests' | 'destinations' | 'deliveries' | 'notices' | 'people' | 'account';
   /** Where the page holds what no address brings back. */
   languageForm?: LanguageForm;
   children: ComponentChildren;
@@ -66,7 +67,7 @@ export const Layout = ({
           </aside>
         )}
         <Top context={context} staff={staff} who={who} languageForm={languageForm} />
-        {staff !== undefined && <Sections context={context} section={section} />}
+        {staff !== undefined && <Sections context={context} section={section} staff={staff} />}
         <main id="content" tabIndex={-1} data-own-time={isConsole ? undefined : t.layout.ownTime}>
           {children}
         </main>
@@ -80,13 +81,18 @@ export const Layout = ({
   );
 };
 
-const Sections = ({ context, section }: Required<Pick<LayoutProps, 'context' | 'section'>>) => {
+const Sections = ({
+  context,
+  section,
+  staff,
+}: Required<Pick<LayoutProps, 'context' | 'section' | 'staff'>>) => {
   const words = messagesFor(context.language).importer.navigation;
   const places = [
     ['requests', '/staff'],
     ['destinations', '/staff/destinations'],
     ['deliveries', '/staff/deliveries'],
     ['notices', '/staff/notices'],
+    ...(staff.role === 'administrator' ? ([['people', '/staff/people']] as const) : []),
   ] as const;
   return (
     <nav class="sections" aria-label={words.label}>

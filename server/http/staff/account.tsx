@@ -15,12 +15,12 @@ import {
 import { confirm, enrol, secondFactorOf, turnOff } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
-import { fieldsOf } from '../fields.ts';
 import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { browserOf } from './browser.ts';
 import type { Console, StaffEnv } from './env.ts';
+import { readForm } from './read-form.ts';
 
 const anyone = { needs: 'anyone' } as const;
 
@@ -119,6 +119,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
       person={{
         login: person.login,
         name: person.name,
+        role: person.role,
         email: person.email ?? '',
         language: person.language ?? context.language,
         hasPassword: person.passwordHash !== null,
@@ -144,13 +145,6 @@ const ownerOf = (c: Context<StaffEnv>, portal: Portal): Owner => ({
   sessionId: c.var.staff.sessionId,
   address: portal.addressOf(c),
 });
-
-/** @throws Failure `input.invalid` */
-const readForm = async <T,>(c: Context, schema: z.ZodType<T>): Promise<T> => {
-  const read = schema.safeParse(await fieldsOf(c));
-  if (!read.success) throw new Failure('input.invalid', { cause: read.error });
-  return read.data;
-};
 
 /** Back to the page, which says what was done or why it was not. */
 const orSayWhy = async (

@@ -15,10 +15,12 @@ import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
 import { addNoticePages } from './notices.tsx';
+import { addPeoplePages } from './people.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
+import { addTeamPages } from './teams.tsx';
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
@@ -81,5 +83,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);
   addNoticePages(desk, portal);
+  addPeoplePages(desk, portal);
+  addTeamPages(desk, portal);
   return { app, routes };
 };

@@ -9,6 +9,7 @@ import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import type { Console, StaffEnv } from './env.ts';
+import { addPasswordLinks } from './set-password.tsx';
 
 /** The door of the console: who comes in, and who is sent to sign in. What is added to `app` before is open to all. */
 export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
@@ -26,7 +27,17 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     return c.redirect('/staff', 303);
   };
 
-  app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
+  const { sendsMail } = portal.intake;
+  app.get('/sign-in', (c) =>
+    page(
+      c,
+      <SignInPage
+        context={pageContext(c, portal)}
+        sendsMail={sendsMail}
+        passwordIsSet={c.req.query('done') === 'password'}
+      />,
+    ),
+  );
 
   app.post('/sign-in', async (c) => {
     const form = await fieldsOf(c);
@@ -42,7 +53,7 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
       const failure = { code: error.code, params: error.params };
       return page(
         c,
-        <SignInPage context={pageContext(c, portal)} login={login} failure={failure} />,
+        <SignInPage context={pageContext(c, portal)} login={login} sendsMail={sendsMail} failure={failure} />,
         statusOf[error.code],
       );
     }
@@ -68,6 +79,8 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
       return page(c, <Page context={context} failure={failure} />, statusOf[error.code]);
     }
   });
+
+  addPasswordLinks(app, portal);
 
   app.use(async (c, next) => {
     const staff = await portal.sessions.whoIs(cookie.get(c));

@@ -42,6 +42,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       context={context}
       person={{
         login: 'sato',
+        role: 'staff',
         name: staff.name,
         email: 'sato@example.jp',
         language: context.language,

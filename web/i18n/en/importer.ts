@@ -7,6 +7,7 @@ export const importer: ImporterMessages = {
     destinations: 'Destinations',
     deliveries: 'Deliveries',
     notices: 'Notices',
+    people: 'People',
   },
   destinations: {
     title: 'Destinations',

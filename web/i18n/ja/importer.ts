@@ -7,6 +7,7 @@ export const importer: ImporterMessages = {
     destinations: '引き渡し先',
     deliveries: '引き渡し',
     notices: '通知',
+    people: 'メンバー',
   },
   destinations: {
     title: '引き渡し先',

@@ -1,3 +1,4 @@
+import type { StaffRole } from '../../../db/schema/index.ts';
 import { Alert, Badge, WithMoment } from '../../components/common.tsx';
 import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
@@ -21,7 +22,14 @@ export interface ShownSession {
 
 export interface AccountPageProps {
   context: PageContext;
-  person: { login: string; name: string; email: string; language: Language; hasPassword: boolean };
+  person: {
+    login: string;
+    name: string;
+    role: StaffRole;
+    email: string;
+    language: Language;
+    hasPassword: boolean;
+  };
   leastPasswordCharacters: number;
   secondFactor: ShownSecondFactor;
   sessions: ShownSession[];
