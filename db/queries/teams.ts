@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, ne, notExists, or, type SQL, sql } from 
 import { alias } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import { deliveries, files, notices, requests, submissions, teamMembers, teams } from '../schema/index.ts';
+import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 
 /** Whose requests somebody sees: those of these teams, or everybody's. */
 export type TeamScope = 'all' | readonly string[];
@@ -24,6 +25,17 @@ export const noticesOfTeams = (scope: TeamScope): SQL | undefined =>
 /** The oldest first. */
 export const listTeams = (db: Queryable): Promise<TeamRow[]> =>
   db.select().from(teams).orderBy(asc(teams.createdAt), asc(teams.id));
+
+const byAge = { at: teams.createdAt, id: teams.id };
+
+/** A stretch of them, the newest first. */
+export const listTeamsByAge = (db: Queryable, stretch: Stretch) =>
+  db
+    .select({ id: teams.id, name: teams.name, place: placeOf(byAge) })
+    .from(teams)
+    .where(after(byAge, stretch.after))
+    .orderBy(...newestFirst(byAge))
+    .limit(stretch.limit);
 
 export const teamsOf = async (db: Queryable, staffId: string): Promise<TeamRow[]> =>
   (

@@ -9,9 +9,11 @@ import { addDestinationRoutes } from './destinations.ts';
 import { addFormRoutes } from './forms.ts';
 import { createGuardedApi, InvalidInput } from './guarded.ts';
 import { addNoticeRoutes } from './notices.ts';
+import { addPeopleRoutes } from './people.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
 import { addSubmissionRoutes } from './submissions.ts';
+import { addTeamRoutes } from './teams.ts';
 
 /** API v1, at `/api`. Every route asks for a token with one scope, but those that a delivery's own token opens. */
 export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRoute[] } => {
@@ -24,6 +26,8 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addDestinationRoutes(guarded, portal);
   addNoticeRoutes(guarded, portal);
   addSubmissionRoutes(guarded, portal);
+  addPeopleRoutes(guarded, portal);
+  addTeamRoutes(guarded, portal);
   addReceiverRoutes(guarded, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

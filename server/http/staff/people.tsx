@@ -9,7 +9,6 @@ import {
   personDone,
   type ShownPerson,
 } from '../../../web/pages/staff/people.tsx';
-import type { TicketDeps } from '../../auth/password-tickets.ts';
 import { addPerson, changePerson, inviteAgain, loginPattern } from '../../auth/people.ts';
 import { removeSecondFactor } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
@@ -17,6 +16,7 @@ import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { ticketDeps } from '../ticket-deps.ts';
 import type { Console, StaffEnv } from './env.ts';
 
 const read = { needs: 'people:read' } as const;
@@ -30,13 +30,6 @@ const personSchema = z.object({
 });
 const changedSchema = personSchema.extend({ disabled: z.boolean() });
 const newSchema = personSchema.extend({ login: z.string().trim().toLowerCase().regex(loginPattern) });
-
-export const ticketDeps = ({ db, sealing, publicUrl, intake }: Portal): TicketDeps => ({
-  db,
-  sealing,
-  publicUrl,
-  sendsMail: intake.sendsMail,
-});
 
 /** Who may use the console. */
 export const addPeoplePages = (app: Console, portal: Portal): void => {

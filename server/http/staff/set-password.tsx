@@ -7,8 +7,8 @@ import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { ticketDeps } from '../ticket-deps.ts';
 import type { StaffEnv } from './env.ts';
-import { ticketDeps } from './people.tsx';
 import { readForm } from './read-form.ts';
 
 const passwordSchema = z.object({ password: z.string().max(1000), again: z.string().max(1000) });

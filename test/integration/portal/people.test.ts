@@ -207,3 +207,38 @@ describe('a forgotten password', () => {
     expect((await send('/forgotten', { name: 'x' }, '')).status).toBe(429);
   });
 });
+
+describe('the API', () => {
+  test('adds, changes and lists people and teams, by the same rules', async () => {
+    const token = await portal.apiToken(['people:read', 'people:write']);
+    const call = async (method: string, path: string, body?: unknown) => {
+      const response = await fetch(`${portal.url}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return [response.status, response.status === 204 ? undefined : await response.json()] as const;
+    };
+    const [, team] = await call('POST', '/teams', { name: 'Of the API' });
+    const [status, { person: added, link }] = await call('POST', '/people', {
+      login: 'saburo',
+      name: 'Saburo',
+      role: 'viewer',
+      teams: [team.id],
+    });
+    expect([status, added.teams, added.hasPassword]).toEqual([201, [team], false]);
+    expect((await get(pathIn(link), '')).status).toBe(200);
+    expect(await call('PATCH', `/people/${added.id}`, { disabled: true })).toMatchObject([
+      200,
+      { disabled: true, role: 'viewer', teams: [team] },
+    ]);
+    expect((await get(pathIn(link), '')).status).toBe(410);
+    expect(
+      await call('POST', '/people', { login: 'x', name: 'X', role: 'staff', teams: ['tem_0'] }),
+    ).toMatchObject([400, { code: 'input.invalid' }]);
+    expect(await call('DELETE', `/teams/${team.id}`)).toMatchObject([409, { code: 'team.in-use' }]);
+    const [, { people: listed, next }] = await call('GET', '/people?limit=1');
+    expect(listed).toMatchObject([{ login: 'saburo', lastSignInAt: null }]);
+    expect((await call('GET', `/people?limit=1&cursor=${next}`))[1].people).not.toEqual(listed);
+  });
+});
