@@ -113,6 +113,31 @@ export const findMailablePeople = (db: Queryable, name: string): Promise<StaffRo
     )
     .limit(5);
 
+export type ApiTokenRow = typeof apiTokens.$inferSelect;
+
+const tokensByAge = { at: apiTokens.createdAt, id: apiTokens.id };
+
+/** Those of a person that are not revoked, the newest first. */
+export const listApiTokens = (db: Queryable, staffId: string, stretch?: Stretch) =>
+  db
+    .select({ token: apiTokens, place: placeOf(tokensByAge) })
+    .from(apiTokens)
+    .where(
+      and(eq(apiTokens.staffId, staffId), isNull(apiTokens.revokedAt), after(tokensByAge, stretch?.after)),
+    )
+    .orderBy(...newestFirst(tokensByAge))
+    .limit(stretch?.limit ?? 1000);
+
+/** @returns whether this person had such a token */
+export const revokeApiToken = async (tx: Queryable, staffId: string, tokenId: string): Promise<boolean> =>
+  (
+    await tx
+      .update(apiTokens)
+      .set({ revokedAt: sql`now()` })
+      .where(and(eq(apiTokens.staffId, staffId), eq(apiTokens.id, tokenId), isNull(apiTokens.revokedAt)))
+      .returning({ id: apiTokens.id })
+  ).length > 0;
+
 export const revokeApiTokensOf = async (tx: Queryable, staffId: string): Promise<void> => {
   await tx
     .update(apiTokens)

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { findStaff } from '../../../db/queries/people.ts';
+import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
 import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
@@ -12,6 +12,7 @@ import {
   leastPasswordCharacters,
   type Owner,
 } from '../../auth/account.ts';
+import { rightsOf } from '../../auth/rights.ts';
 import { confirm, enrol, secondFactorOf, turnOff } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
@@ -21,6 +22,7 @@ import type { Portal } from '../portal.ts';
 import { browserOf } from './browser.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { readForm } from './read-form.ts';
+import { shownToken } from './tokens.tsx';
 
 const anyone = { needs: 'anyone' } as const;
 
@@ -105,10 +107,11 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, secondFactor, sessions] = await Promise.all([
+  const [person, secondFactor, sessions, tokens] = await Promise.all([
     findStaff(portal.db, staffId),
     secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
+    listApiTokens(portal.db, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
   const context = pageContext(c, portal);
@@ -133,6 +136,8 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         device: browserOf(userAgent),
         isThis: id === sessionId,
       }))}
+      tokens={tokens.map(({ token }) => shownToken(token))}
+      scopes={rightsOf(person.role)}
       done={accountDone.find((known) => known === c.req.query('done'))}
       failure={failure && { code: failure.code, params: failure.params }}
     />,

@@ -21,6 +21,7 @@ import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
 import { addTeamPages } from './teams.tsx';
+import { addTokenPages } from './tokens.tsx';
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
@@ -83,6 +84,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);
   addNoticePages(desk, portal);
+  addTokenPages(desk, portal);
   addPeoplePages(desk, portal);
   addTeamPages(desk, portal);
   return { app, routes };

@@ -1,13 +1,14 @@
-import type { StaffRole } from '../../../db/schema/index.ts';
+import type { Right, StaffRole } from '../../../db/schema/index.ts';
 import { Alert, Badge, WithMoment } from '../../components/common.tsx';
 import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
+import { type ShownToken, Tokens } from './tokens.tsx';
 
 /** What was done, as the address says it. */
-export const accountDone = ['saved', 'password', 'second-factor', 'session'] as const;
+export const accountDone = ['saved', 'password', 'second-factor', 'session', 'token'] as const;
 export type AccountDone = (typeof accountDone)[number];
 
 export interface ShownSession {
@@ -33,6 +34,9 @@ export interface AccountPageProps {
   leastPasswordCharacters: number;
   secondFactor: ShownSecondFactor;
   sessions: ShownSession[];
+  tokens: ShownToken[];
+  /** What a token of theirs may be given. */
+  scopes: readonly Right[];
   done?: AccountDone;
   failure?: ShownFailure;
 }
@@ -47,6 +51,7 @@ export const AccountPage = (props: AccountPageProps) => {
     password: words.password.changed,
     'second-factor': words.secondFactor.turnedOff,
     session: words.sessions.ended,
+    token: words.tokens.revoked,
   };
   return (
     <Layout context={context} title={words.title} staff={person} section="account">
@@ -65,6 +70,7 @@ export const AccountPage = (props: AccountPageProps) => {
       <Password {...props} />
       {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
       <Sessions {...props} />
+      <Tokens context={context} tokens={props.tokens} scopes={props.scopes} />
     </Layout>
   );
 };
