@@ -39,6 +39,11 @@ export const findStaff = async (db: Queryable, staffId: string): Promise<StaffRo
   return row;
 };
 
+export const findStaffBySubject = async (db: Queryable, subject: string): Promise<StaffRow | undefined> => {
+  const [row] = await db.select().from(staff).where(eq(staff.providerSubject, subject));
+  return row;
+};
+
 export const setStaff = async (
   tx: Queryable,
   staffId: string,

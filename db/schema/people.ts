@@ -14,6 +14,8 @@ export const staff = pgTable('staff', {
   role: text('role').$type<StaffRole>().notNull(),
   /** argon2id, or null for a person who signs in elsewhere. */
   passwordHash: text('password_hash'),
+  /** Who they are to the provider of single sign-on: its address and its own name for them. */
+  providerSubject: text('provider_subject').unique(),
   disabledAt: at('disabled_at'),
   lastSignInAt: at('last_sign_in_at'),
   createdAt: createdAt(),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import type { StaffRole } from '../../db/schema/index.ts';
 import { networksOf } from '../lib/networks.ts';
 import { isZone } from '../lib/zones.ts';
 
@@ -40,6 +41,18 @@ export interface Config {
   destinationNetworks: BlockList;
   /** Undefined: no mail is sent, and no page promises any. */
   mail: MailConfig | undefined;
+  /** A provider of OpenID Connect; undefined: staff sign in with passwords alone. */
+  singleSignOn: SingleSignOnConfig | undefined;
+}
+
+export interface SingleSignOnConfig {
+  issuer: URL;
+  clientId: string;
+  clientSecret: string;
+  /** The claim that names a person's groups. */
+  groupsClaim: string;
+  /** Groups whose members have this role; of several, the first that fits, in this order. */
+  groups: Record<StaffRole, readonly string[]>;
 }
 
 export interface MailConfig {
@@ -70,6 +83,14 @@ const isSmtpUrl = (text: string): boolean => {
   const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
   const isBare = /^\/?$/.test(pathname) && search === '' && hash === '';
   return /^smtps?:$/.test(protocol) && hostname !== '' && isBare && isDecodable(username + password);
+};
+
+const isIssuer = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+  );
 };
 
 const isDecodable = (text: string): boolean => {
@@ -159,6 +180,15 @@ const shape = {
   MAIL_FROM: z.string().refine((text) => senderOf(text) !== undefined, {
     error: 'expected an address, or a name and an address such as Uketori <uketori@example.org>',
   }),
+  OIDC_ISSUER: z.string().refine(isIssuer, {
+    error: "expected the provider's https:// address (http:// only on this machine)",
+  }),
+  OIDC_CLIENT_ID: z.string(),
+  OIDC_CLIENT_SECRET: z.string(),
+  OIDC_GROUPS_CLAIM: z.string(),
+  OIDC_ADMINISTRATORS: z.string(),
+  OIDC_STAFF: z.string(),
+  OIDC_VIEWERS: z.string(),
   IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
 } as const;
 
@@ -202,6 +232,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
   if (databaseUrl !== undefined && !isSet('SECRET_KEY'))
     problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
   const mail = readMail(read, isSet, problems);
+  const singleSignOn = readSingleSignOn(read, isSet, problems);
   const clamdAddress = read('CLAMD_ADDRESS');
   const clamdMiB = read('CLAMD_MAX_MIB') ?? 100;
   const dataDir = absolute(read('DATA_DIR') ?? 'data', workDir);
@@ -229,6 +260,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
       networksOf(read('DESTINATION_NETWORKS') ?? (mode === 'demo' ? '127.0.0.0/8, ::1' : '')) ??
       new BlockList(),
     mail,
+    singleSignOn,
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -270,5 +302,40 @@ const readMail = (
     problems.push('SMTP_URL: expected, as MAIL_FROM is set: the server that takes mail');
   return server === undefined || from === undefined ? undefined : { server: new URL(server), from };
 };
+
+const providerKeys = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+const groupKeys = ['OIDC_ADMINISTRATORS', 'OIDC_STAFF', 'OIDC_VIEWERS'] as const;
+
+const readSingleSignOn = (
+  read: (
+    key: (typeof providerKeys)[number] | (typeof groupKeys)[number] | 'OIDC_GROUPS_CLAIM',
+  ) => string | undefined,
+  isSet: (key: Key) => boolean,
+  problems: string[],
+): SingleSignOnConfig | undefined => {
+  const [issuer, clientId, clientSecret] = providerKeys.map(read);
+  const [administrator, staff, viewer] = groupKeys.map((key) => listOf(read(key)));
+  const missing = providerKeys.filter((key) => !isSet(key));
+  if (missing.length === providerKeys.length && !groupKeys.some(isSet)) return undefined;
+  problems.push(...missing.map((key) => `${key}: expected, as other OIDC_ keys are set`));
+  if (!groupKeys.some(isSet))
+    problems.push(
+      `${groupKeys.join(', ')}: expected the groups of one role at least, or nobody could sign in`,
+    );
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return undefined;
+  return {
+    issuer: new URL(issuer),
+    clientId,
+    clientSecret,
+    groupsClaim: read('OIDC_GROUPS_CLAIM') ?? 'groups',
+    groups: { administrator: administrator ?? [], staff: staff ?? [], viewer: viewer ?? [] },
+  };
+};
+
+const listOf = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
 
 const absolute = (path: string, workDir: string): string => (isAbsolute(path) ? path : `${workDir}/${path}`);

@@ -6,6 +6,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'api.throttled': 429,
   'auth.foreign-origin': 403,
   'auth.forbidden': 403,
+  'auth.not-admitted': 401,
+  'auth.provider-unavailable': 503,
   'auth.refused': 401,
   'auth.required': 401,
   'auth.throttled': 429,

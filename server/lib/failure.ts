@@ -5,6 +5,8 @@
  */
 export const failureCodes = [
   'api.throttled',
+  'auth.not-admitted',
+  'auth.provider-unavailable',
   'auth.refused',
   'auth.required',
   'auth.throttled',

@@ -44,4 +44,6 @@ export interface PeopleMessages {
   };
   setPassword: { title: string; text: (p: { login: string }) => string; submit: string; done: string };
   forgotten: { link: string; title: string; text: string; name: string; submit: string; done: string };
+  /** The way in through the provider of single sign-on. */
+  provider: string;
 }

@@ -128,7 +128,7 @@ const shownPerson = ({ person, teams, hasSecondFactor }: PersonRow): ShownPerson
   teams,
   lastSignInAt: person.lastSignInAt ?? undefined,
   hasSecondFactor,
-  hasPassword: person.passwordHash !== null,
+  canSignIn: person.passwordHash !== null || person.providerSubject !== null,
   disabled: person.disabledAt !== null,
 });
 

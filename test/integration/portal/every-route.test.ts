@@ -321,6 +321,8 @@ describe('the same routes', () => {
       'POST /staff/sign-in/code',
       'GET /staff/set-password/:token',
       'POST /staff/set-password/:token',
+      'GET /staff/sign-in/provider',
+      'GET /staff/sign-in/provider/back',
       'GET /staff/forgotten',
       'POST /staff/forgotten',
       'POST /api/v1/deliveries/:key/links',

@@ -53,7 +53,7 @@ const person: ShownPerson = {
   teams: [team],
   lastSignInAt: new Date('2026-11-20T09:00:00Z'),
   hasSecondFactor: true,
-  hasPassword: true,
+  canSignIn: true,
   disabled: false,
 };
 
@@ -71,7 +71,7 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
           name: 'A very long name that somebody gave themselves without any thought of small screens',
           teams: [],
           lastSignInAt: undefined,
-          hasPassword: false,
+          canSignIn: false,
           disabled: true,
         },
       ]}

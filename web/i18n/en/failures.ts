@@ -23,6 +23,10 @@ const label = (params: WordParams): string | undefined => {
 export const failure: FailureMessages = {
   'api.throttled': (params) =>
     `This token has made too many calls. Nothing has been changed. Wait ${time(params, 'afterSeconds') ?? 'a minute'} and go on.`,
+  'auth.not-admitted': () =>
+    'You were not let in. Either the sign-in took too long, or your account is not meant for these pages or is disabled here. Begin again; if it stays so, ask an administrator.',
+  'auth.provider-unavailable': () =>
+    'Your organisation’s sign-in can’t be reached. Try again in a few minutes, or sign in with a password if you have one here.',
   'auth.refused': () =>
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
   'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',

@@ -70,4 +70,5 @@ export const people: PeopleMessages = {
     submit: 'Send the link',
     done: 'If there is such an account with a mail address, a link is on its way to it. If nothing comes, ask an administrator.',
   },
+  provider: 'Sign in with your organisation',
 };

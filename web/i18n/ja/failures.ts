@@ -22,6 +22,10 @@ const label = (params: WordParams): string | undefined => {
 export const failure: FailureMessages = {
   'api.throttled': (params) =>
     `このトークンによる呼び出しが上限を超えました。何も変更されていません。${time(params, 'afterSeconds') ?? '1分'}ほど待ってから続けてください。`,
+  'auth.not-admitted': () =>
+    'サインインできませんでした。時間がかかりすぎたか、アカウントにこの画面の利用が許可されていないか、無効になっています。最初からやり直してください。続く場合は、管理者にご連絡ください。',
+  'auth.provider-unavailable': () =>
+    '組織のサインインに接続できません。数分後にもう一度お試しになるか、ここで設定したパスワードがあれば、それでサインインしてください。',
   'auth.refused': () =>
     'サインインできませんでした。何も変更されていません。入力内容をご確認のうえ、もう一度お試しください。',
   'auth.required': () =>

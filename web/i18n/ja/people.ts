@@ -71,4 +71,5 @@ export const people: PeopleMessages = {
     submit: 'リンクを送る',
     done: '該当するアカウントにメールアドレスが登録されていれば、リンクを送信します。届かない場合は、管理者にご連絡ください。',
   },
+  provider: '組織のアカウントでサインイン',
 };

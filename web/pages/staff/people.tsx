@@ -20,7 +20,7 @@ export interface ShownPerson {
   teams: ShownTeam[];
   lastSignInAt: Date | undefined;
   hasSecondFactor: boolean;
-  hasPassword: boolean;
+  canSignIn: boolean;
   disabled: boolean;
 }
 
@@ -129,7 +129,7 @@ const Facts = ({ context, person }: { context: PageContext; person: ShownPerson 
         )}
       </span>
       {person.hasSecondFactor && <span>{words.hasSecondFactor}</span>}
-      {!person.hasPassword && <span>{words.noPassword}</span>}
+      {!person.canSignIn && <span>{words.noPassword}</span>}
     </p>
   );
 };

@@ -12,6 +12,8 @@ export interface SignInPageProps {
   passwordIsSet?: boolean;
   /** Where mail is set up. */
   sendsMail?: boolean;
+  /** Where single sign-on is set up. */
+  hasProvider?: boolean;
   failure?: ShownFailure;
 }
 
@@ -21,6 +23,7 @@ export const SignInPage = ({
   login,
   passwordIsSet = false,
   sendsMail = false,
+  hasProvider = false,
   failure,
 }: SignInPageProps) => {
   const t = messagesFor(context.language);
@@ -62,6 +65,13 @@ export const SignInPage = ({
           {words.submit}
         </button>
       </form>
+      {hasProvider && (
+        <p>
+          <a class="button button-plain" href="/staff/sign-in/provider">
+            {t.people.provider}
+          </a>
+        </p>
+      )}
       {sendsMail && (
         <p>
           <a href="/staff/forgotten">{t.people.forgotten.link}</a>
