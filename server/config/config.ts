@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import type { StaffRole } from '../../db/schema/index.ts';
 import { networksOf } from '../lib/networks.ts';
 import { isZone } from '../lib/zones.ts';
+import { isIssuer, readSingleSignOn, type SingleSignOnConfig } from './single-sign-on.ts';
 
 /** Everything the processes are told from outside, parsed once. */
 export interface Config {
@@ -45,16 +45,6 @@ export interface Config {
   singleSignOn: SingleSignOnConfig | undefined;
 }
 
-export interface SingleSignOnConfig {
-  issuer: URL;
-  clientId: string;
-  clientSecret: string;
-  /** The claim that names a person's groups. */
-  groupsClaim: string;
-  /** Groups whose members have this role; of several, the first that fits, in this order. */
-  groups: Record<StaffRole, readonly string[]>;
-}
-
 export interface MailConfig {
   /** `smtp:` or `smtps:`, with user and password where the server wants them. */
   server: URL;
@@ -83,14 +73,6 @@ const isSmtpUrl = (text: string): boolean => {
   const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
   const isBare = /^\/?$/.test(pathname) && search === '' && hash === '';
   return /^smtps?:$/.test(protocol) && hostname !== '' && isBare && isDecodable(username + password);
-};
-
-const isIssuer = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return (
-    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
-  );
 };
 
 const isDecodable = (text: string): boolean => {
@@ -302,40 +284,5 @@ const readMail = (
     problems.push('SMTP_URL: expected, as MAIL_FROM is set: the server that takes mail');
   return server === undefined || from === undefined ? undefined : { server: new URL(server), from };
 };
-
-const providerKeys = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
-const groupKeys = ['OIDC_ADMINISTRATORS', 'OIDC_STAFF', 'OIDC_VIEWERS'] as const;
-
-const readSingleSignOn = (
-  read: (
-    key: (typeof providerKeys)[number] | (typeof groupKeys)[number] | 'OIDC_GROUPS_CLAIM',
-  ) => string | undefined,
-  isSet: (key: Key) => boolean,
-  problems: string[],
-): SingleSignOnConfig | undefined => {
-  const [issuer, clientId, clientSecret] = providerKeys.map(read);
-  const [administrator, staff, viewer] = groupKeys.map((key) => listOf(read(key)));
-  const missing = providerKeys.filter((key) => !isSet(key));
-  if (missing.length === providerKeys.length && !groupKeys.some(isSet)) return undefined;
-  problems.push(...missing.map((key) => `${key}: expected, as other OIDC_ keys are set`));
-  if (!groupKeys.some(isSet))
-    problems.push(
-      `${groupKeys.join(', ')}: expected the groups of one role at least, or nobody could sign in`,
-    );
-  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return undefined;
-  return {
-    issuer: new URL(issuer),
-    clientId,
-    clientSecret,
-    groupsClaim: read('OIDC_GROUPS_CLAIM') ?? 'groups',
-    groups: { administrator: administrator ?? [], staff: staff ?? [], viewer: viewer ?? [] },
-  };
-};
-
-const listOf = (text = ''): string[] =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
 
 const absolute = (path: string, workDir: string): string => (isAbsolute(path) ? path : `${workDir}/${path}`);
