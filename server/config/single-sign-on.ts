@@ -1,5 +1,3 @@
-import type { StaffRole } from '../../db/schema/index.ts';
-
 export interface SingleSignOnConfig {
   issuer: URL;
   clientId: string;
@@ -7,7 +5,7 @@ export interface SingleSignOnConfig {
   /** The claim that names a person's groups. */
   groupsClaim: string;
   /** Groups whose members have this role; of several, the first that fits, in this order. */
-  groups: Record<StaffRole, readonly string[]>;
+  groups: Record<'administrator' | 'staff' | 'viewer', readonly string[]>;
 }
 
 export const isIssuer = (text: string): boolean => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider from 'oidc-provider';
+import OpenIdProvider from 'oidc-provider';
 
 export interface OidcPerson {
   preferred_username?: string;
@@ -28,10 +28,10 @@ export const startOidcServer = async (redirectUri: () => string): Promise<OidcSe
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const people = new Map<string, OidcPerson>();
   const client = { clientId: 'uketori', clientSecret: 'a-secret-of-the-tests' };
-  let answering: Provider | undefined;
+  let answering: OpenIdProvider | undefined;
   server.on('request', (request, response) => {
     // Made when it is first asked: only then is it known where the portal is.
-    answering ??= new Provider(issuer, {
+    answering ??= new OpenIdProvider(issuer, {
       clients: [
         { client_id: client.clientId, client_secret: client.clientSecret, redirect_uris: [redirectUri()] },
       ],

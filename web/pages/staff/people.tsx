@@ -80,7 +80,7 @@ export const PeoplePage = ({
         />
         <TextField id="name" name="name" label={words.name} required maxLength={200} autocomplete="off" />
         <EmailField context={context} value="" />
-        <RoleField context={context} role="staff" />
+        <RoleField context={context} chosen="staff" />
         <TeamsField context={context} teams={teams} chosen={teams.slice(0, 1)} />
         <button type="submit" class="button">
           {words.addSubmit}
@@ -172,7 +172,7 @@ export const PersonPage = ({
           autocomplete="off"
         />
         <EmailField context={context} value={person.email} />
-        <RoleField context={context} role={person.role} />
+        <RoleField context={context} chosen={person.role} />
         <TeamsField context={context} teams={teams} chosen={person.teams} />
         <label class="check">
           <input type="checkbox" name="disabled" value="yes" checked={person.disabled} />
@@ -258,13 +258,13 @@ const EmailField = ({ context, value }: { context: PageContext; value: string })
   );
 };
 
-const RoleField = ({ context, role }: { context: PageContext; role: StaffRole }) => {
+const RoleField = ({ context, chosen }: { context: PageContext; chosen: StaffRole }) => {
   const words = messagesFor(context.language).people;
   return (
     <Field id="role" label={words.roleLabel} hint={words.roleHint}>
       <select id="role" name="role" aria-describedby="role-hint">
         {roles.map((each) => (
-          <option key={each} value={each} selected={each === role}>
+          <option key={each} value={each} selected={each === chosen}>
             {words.role[each]}
           </option>
         ))}
