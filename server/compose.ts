@@ -10,6 +10,7 @@ import { raiseNotice, resolveNotices } from '../db/queries/notices.ts';
 import { forgetThrottles } from '../db/queries/throttles.ts';
 import { loadAssets } from '../web/assets.ts';
 import { createStaffSessions } from './auth/sessions.ts';
+import { createSingleSignOn } from './auth/single-sign-on.ts';
 import { createThrottle } from './auth/throttle.ts';
 import type { Config, NextcloudConfig } from './config/config.ts';
 import { foundSecretKey, keptSecretKey } from './config/secret-key.ts';
@@ -247,6 +248,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     brands,
     uploads: { store, locker },
     sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing }),
+    singleSignOn: composeSingleSignOn(config, intake),
     throttle,
     callbacks: composeCallbacks(config, intake),
     desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },
@@ -324,6 +326,7 @@ const composePost = (
     nodeId,
     mailer: createMailer(config.mail),
     publicUrl: config.publicUrl,
+    sealing: intake.sealing,
     zone: config.zone,
     log,
     onOutcome: metrics.mailDone,
@@ -335,6 +338,9 @@ const composePost = (
   };
   return { ...post, tasks };
 };
+
+const composeSingleSignOn = ({ singleSignOn, publicUrl }: Config, { db, sealing }: Intake) =>
+  singleSignOn && createSingleSignOn({ db, sealing, publicUrl, provider: singleSignOn });
 
 const composeCallbacks = ({ publicUrl }: Config, { sealing }: Intake) =>
   createDeliveryCallbacks({ publicUrl, sealing });

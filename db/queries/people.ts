@@ -1,7 +1,17 @@
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { accounts, apiTokens, type Right, type StaffRole, staff } from '../schema/index.ts';
-import { listTeams, setTeamsOf } from './teams.ts';
+import {
+  accounts,
+  apiTokens,
+  type Right,
+  type StaffRole,
+  secondFactors,
+  staff,
+  teamMembers,
+  teams,
+} from '../schema/index.ts';
+import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
+import { listTeams, setTeamsOf, type TeamRow } from './teams.ts';
 
 export type StaffRow = typeof staff.$inferSelect;
 export type AccountRow = typeof accounts.$inferSelect;
@@ -29,12 +39,115 @@ export const findStaff = async (db: Queryable, staffId: string): Promise<StaffRo
   return row;
 };
 
+export const findStaffBySubject = async (db: Queryable, subject: string): Promise<StaffRow | undefined> => {
+  const [row] = await db.select().from(staff).where(eq(staff.providerSubject, subject));
+  return row;
+};
+
 export const setStaff = async (
   tx: Queryable,
   staffId: string,
   values: Partial<Omit<typeof staff.$inferInsert, 'id'>>,
 ): Promise<void> => {
   await tx.update(staff).set(values).where(eq(staff.id, staffId));
+};
+
+export interface PersonRow {
+  person: StaffRow;
+  /** Confirmed: sign-in asks for it. */
+  hasSecondFactor: boolean;
+  teams: Pick<TeamRow, 'id' | 'name'>[];
+}
+
+const byAge = { at: staff.createdAt, id: staff.id };
+
+/** The newest first. */
+export const listPeople = async (
+  db: Queryable,
+  which: { staffId?: string },
+  stretch?: Stretch,
+): Promise<(PersonRow & { place: { at: string; id: string } })[]> => {
+  const rows = await db
+    .select({ person: staff, confirmedAt: secondFactors.confirmedAt, place: placeOf(byAge) })
+    .from(staff)
+    .leftJoin(secondFactors, eq(secondFactors.staffId, staff.id))
+    .where(
+      and(
+        which.staffId === undefined ? undefined : eq(staff.id, which.staffId),
+        after(byAge, stretch?.after),
+      ),
+    )
+    .orderBy(...newestFirst(byAge))
+    .limit(stretch?.limit ?? 1000);
+  const members = await db
+    .select({ staffId: teamMembers.staffId, id: teams.id, name: teams.name })
+    .from(teamMembers)
+    .innerJoin(teams, eq(teams.id, teamMembers.teamId))
+    .orderBy(asc(teams.name));
+  return rows.map(({ person, confirmedAt, place }) => ({
+    person,
+    place,
+    hasSecondFactor: confirmedAt !== null,
+    teams: members.flatMap(({ staffId, ...team }) => (staffId === person.id ? [team] : [])),
+  }));
+};
+
+/** Locks them, so that of two who leave their role at once one is the last. @returns the ids of those not disabled */
+export const lockAdministrators = async (tx: Queryable): Promise<string[]> =>
+  (
+    await tx
+      .select({ id: staff.id })
+      .from(staff)
+      .where(and(eq(staff.role, 'administrator'), isNull(staff.disabledAt)))
+      .orderBy(asc(staff.id))
+      .for('update')
+  ).map(({ id }) => id);
+
+/** Who signs in with a password here, and gets mail. @param name login or mail address */
+export const findMailablePeople = (db: Queryable, name: string): Promise<StaffRow[]> =>
+  db
+    .select()
+    .from(staff)
+    .where(
+      and(
+        isNull(staff.disabledAt),
+        isNotNull(staff.passwordHash),
+        isNotNull(staff.email),
+        or(eq(staff.login, name.toLowerCase()), eq(sql`lower(${staff.email})`, name.toLowerCase())),
+      ),
+    )
+    .limit(5);
+
+export type ApiTokenRow = typeof apiTokens.$inferSelect;
+
+const tokensByAge = { at: apiTokens.createdAt, id: apiTokens.id };
+
+/** Those of a person that are not revoked, the newest first. */
+export const listApiTokens = (db: Queryable, staffId: string, stretch?: Stretch) =>
+  db
+    .select({ token: apiTokens, place: placeOf(tokensByAge) })
+    .from(apiTokens)
+    .where(
+      and(eq(apiTokens.staffId, staffId), isNull(apiTokens.revokedAt), after(tokensByAge, stretch?.after)),
+    )
+    .orderBy(...newestFirst(tokensByAge))
+    .limit(stretch?.limit ?? 1000);
+
+/** @returns whether this person had such a token */
+export const revokeApiToken = async (tx: Queryable, staffId: string, tokenId: string): Promise<boolean> =>
+  (
+    await tx
+      .update(apiTokens)
+      .set({ revokedAt: sql`now()` })
+      .where(and(eq(apiTokens.staffId, staffId), eq(apiTokens.id, tokenId), isNull(apiTokens.revokedAt)))
+      .returning({ id: apiTokens.id })
+  ).length > 0;
+
+export const revokeApiTokensOf = async (tx: Queryable, staffId: string): Promise<void> => {
+  await tx
+    .update(apiTokens)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(apiTokens.staffId, staffId), isNull(apiTokens.revokedAt)));
 };
 
 export const anyStaff = async (db: Queryable): Promise<boolean> =>

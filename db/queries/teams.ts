@@ -1,9 +1,14 @@
-import { and, asc, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, ne, notExists, or, type SQL, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import { deliveries, files, notices, requests, submissions, teamMembers, teams } from '../schema/index.ts';
+import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 
 /** Whose requests somebody sees: those of these teams, or everybody's. */
 export type TeamScope = 'all' | readonly string[];
+
+const one = { one: sql`1` };
+const otherTeams = alias(teams, 'other_teams');
 
 export type TeamRow = typeof teams.$inferSelect;
 
@@ -20,6 +25,17 @@ export const noticesOfTeams = (scope: TeamScope): SQL | undefined =>
 /** The oldest first. */
 export const listTeams = (db: Queryable): Promise<TeamRow[]> =>
   db.select().from(teams).orderBy(asc(teams.createdAt), asc(teams.id));
+
+const byAge = { at: teams.createdAt, id: teams.id };
+
+/** A stretch of them, the newest first. */
+export const listTeamsByAge = (db: Queryable, stretch: Stretch) =>
+  db
+    .select({ id: teams.id, name: teams.name, place: placeOf(byAge) })
+    .from(teams)
+    .where(after(byAge, stretch.after))
+    .orderBy(...newestFirst(byAge))
+    .limit(stretch.limit);
 
 export const teamsOf = async (db: Queryable, staffId: string): Promise<TeamRow[]> =>
   (
@@ -41,11 +57,54 @@ export const setTeamsOf = async (
   if (teamIds.length > 0) await tx.insert(teamMembers).values(teamIds.map((teamId) => ({ teamId, staffId })));
 };
 
+/** @returns undefined when the name is taken */
+export const insertTeam = async (tx: Queryable, name: string): Promise<TeamRow | undefined> => {
+  const [row] = await tx.insert(teams).values({ name }).onConflictDoNothing().returning();
+  return row;
+};
+
+/** Until the transaction ends nobody and nothing comes into it. */
+export const lockTeam = async (tx: Queryable, teamId: string): Promise<TeamRow | undefined> => {
+  const [row] = await tx.select().from(teams).where(eq(teams.id, teamId)).for('update');
+  return row;
+};
+
+/** @returns false when another team has the name */
+export const renameTeam = async (tx: Queryable, teamId: string, name: string): Promise<boolean> =>
+  (
+    await tx
+      .update(teams)
+      .set({ name })
+      .where(
+        and(
+          eq(teams.id, teamId),
+          notExists(
+            tx
+              .select(one)
+              .from(otherTeams)
+              .where(and(eq(otherTeams.name, name), ne(otherTeams.id, teamId))),
+          ),
+        ),
+      )
+      .returning({ id: teams.id })
+  ).length > 0;
+
+/** @returns whether it has members or requests, or is the only team */
+export const isTeamInUse = async (tx: Queryable, teamId: string): Promise<boolean> => {
+  const uses = [
+    await tx.select(one).from(teamMembers).where(eq(teamMembers.teamId, teamId)).limit(1),
+    await tx.select(one).from(requests).where(eq(requests.teamId, teamId)).limit(1),
+  ];
+  return uses.some((rows) => rows.length > 0) || (await listTeams(tx)).length === 1;
+};
+
+export const deleteTeam = async (tx: Queryable, teamId: string): Promise<void> => {
+  await tx.delete(teams).where(eq(teams.id, teamId));
+};
+
 /** @returns whether it is there, and whether it is of one of the teams or of none */
 export const isOwned = async (db: Queryable, of: Owned, id: string, scope: TeamScope): Promise<boolean> =>
   (await ownerQueries[of](db, id, scope)).length > 0;
-
-const one = { one: sql`1` };
 
 const ownerQueries: Record<Owned, (db: Queryable, id: string, scope: TeamScope) => Promise<unknown[]>> = {
   request: (db, id, scope) =>

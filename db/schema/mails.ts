@@ -1,8 +1,12 @@
 import { index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { at, createdAt, id } from './columns.ts';
+import type { PasswordTicketPurpose } from './people.ts';
 
-/** `receipt`: to a submitter, about a sealed submission. `digest`: to staff, about notices. */
-export type MailKind = 'receipt' | 'digest';
+/**
+ * `receipt`: to a submitter, about a sealed submission. `digest`: to staff, about notices. `invitation` and `reset`: to one
+ * of them, with a link to set a password.
+ */
+export type MailKind = 'receipt' | 'digest' | PasswordTicketPurpose;
 
 /** `withheld`: its mailbox has had enough for now; it is never sent. */
 export type MailState = 'waiting' | 'sending' | 'sent' | 'given-up' | 'withheld';
@@ -13,7 +17,7 @@ export const mails = pgTable(
   {
     id: id('mai'),
     kind: text('kind').$type<MailKind>().notNull(),
-    /** The submission, or the digest that notices name. */
+    /** The submission, the digest that notices name, or the ticket. */
     subject: text('subject').notNull(),
     requestId: text('request_id'),
     recipient: text('recipient').notNull(),

@@ -19,9 +19,33 @@ export const staff = pgTable('staff', {
   mailing: text('mailing').$type<Mailing>().notNull().default('each'),
   /** argon2id, or null for a person who signs in elsewhere. */
   passwordHash: text('password_hash'),
+  /** Who they are to the provider of single sign-on: its address and its own name for them. */
+  providerSubject: text('provider_subject').unique(),
   disabledAt: at('disabled_at'),
+  lastSignInAt: at('last_sign_in_at'),
   createdAt: createdAt(),
 });
+
+/** `invitation`: from whoever has added them. `reset`: for who has forgotten theirs. */
+export type PasswordTicketPurpose = 'invitation' | 'reset';
+
+/**
+ * Lets its person set a password, once: it goes when it is used. What opens it is a signature of its id, which is not here:
+ * a dump of the database opens none.
+ */
+export const passwordTickets = pgTable(
+  'password_tickets',
+  {
+    id: id('pwt'),
+    staffId: text('staff_id')
+      .notNull()
+      .references(() => staff.id, { onDelete: 'cascade' }),
+    purpose: text('purpose').$type<PasswordTicketPurpose>().notNull(),
+    expiresAt: at('expires_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.staffId)],
+);
 
 /** Requests belong to a team, and its members see them. The first migration that knows teams makes one. */
 export const teams = pgTable('teams', {

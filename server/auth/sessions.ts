@@ -1,12 +1,14 @@
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { Lucia, TimeSpan } from 'lucia';
-import { findStaff, findStaffByLogin, type StaffRow } from '../../db/queries/people.ts';
+import { recordAudit } from '../../db/queries/audit.ts';
+import { findStaff, findStaffByLogin, type StaffRow, setStaff } from '../../db/queries/people.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { type StaffRole, sessions, staff } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
+import { auditOf } from './account.ts';
 import { hasSecondFactor, proveSecondFactor, type SecondFactorDeps } from './second-factor.ts';
 import { teamScopeOf } from './team-scope.ts';
 
@@ -53,6 +55,11 @@ export interface StaffSessions {
    * @throws Failure `auth.refused` when the ticket is not good (any more), `second-factor.wrong`, `auth.throttled`
    */
   finishSignIn(ticket: string, code: string, from: SignInOrigin): Promise<NewSession>;
+  /**
+   * For somebody whom another system has proven. A second factor that they have here is still asked for.
+   * @throws Failure `auth.not-admitted` for who is disabled
+   */
+  admit(staffId: string, from: SignInOrigin): Promise<NewSession | HalfSignIn>;
   /** Who holds this token, or undefined. */
   whoIs(token: string): Promise<SignedIn | undefined>;
   signOut(token: string): Promise<void>;
@@ -118,6 +125,10 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
       },
       { sessionId: hashToken(token) },
     );
+    await db.transaction(async (tx) => {
+      await setStaff(tx, person.id, { lastSignInAt: new Date() });
+      await recordAudit(tx, auditOf({ staffId: person.id, address }, 'session.begun'));
+    });
     return { step: 'done', token, language: person.language };
   };
 
@@ -145,6 +156,11 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
     return person;
   };
 
+  const letIn = async (person: StaffRow, from: SignInOrigin): Promise<NewSession | HalfSignIn> =>
+    (await hasSecondFactor(db, person.id))
+      ? { step: 'second-factor', ticket: ticketFor(person) }
+      : begin(person, from);
+
   return {
     async signIn(login, password, from) {
       const { address } = from;
@@ -153,8 +169,12 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
       const matches = await passwordMatches(person?.passwordHash, password);
       if (!matches || person === undefined || person.disabledAt !== null) throw new Failure('auth.refused');
       await throttle.forgive(`sign-in:${login.toLowerCase()}`, address);
-      if (await hasSecondFactor(db, person.id)) return { step: 'second-factor', ticket: ticketFor(person) };
-      return begin(person, from);
+      return letIn(person, from);
+    },
+    async admit(staffId, from) {
+      const person = await findStaff(db, staffId);
+      if (person === undefined || person.disabledAt !== null) throw new Failure('auth.not-admitted');
+      return letIn(person, from);
     },
     async finishSignIn(ticket, code, from) {
       const person = await holderOf(ticket);

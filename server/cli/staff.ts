@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { findStaffByLogin, insertStaff } from '../../db/queries/people.ts';
 import type { StaffRole } from '../../db/schema/index.ts';
+import { loginPattern } from '../auth/people.ts';
 import { removeSecondFactor } from '../auth/second-factor.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import { withInstallation } from './surroundings.ts';
@@ -17,7 +18,7 @@ export const addStaff = async (args: string[]): Promise<number> => {
     email: { type: 'string' },
   });
   const login = oneWord(positionals, 'login').toLowerCase();
-  if (!/^[a-z0-9][a-z0-9._@+-]{0,99}$/.test(login))
+  if (!loginPattern.test(login))
     throw new UsageError('A login has letters, digits and . _ @ + - and begins with a letter or a digit.');
   const role = roles.find((known) => known === values.role);
   if (role === undefined) throw new UsageError(`--role is one of ${roles.join(', ')}.`);

@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { networksOf } from '../lib/networks.ts';
 import { isZone } from '../lib/zones.ts';
+import { isIssuer, readSingleSignOn, type SingleSignOnConfig } from './single-sign-on.ts';
 
 /** Everything the processes are told from outside, parsed once. */
 export interface Config {
@@ -40,6 +41,8 @@ export interface Config {
   destinationNetworks: BlockList;
   /** Undefined: no mail is sent, and no page promises any. */
   mail: MailConfig | undefined;
+  /** A provider of OpenID Connect; undefined: staff sign in with passwords alone. */
+  singleSignOn: SingleSignOnConfig | undefined;
 }
 
 export interface MailConfig {
@@ -159,6 +162,15 @@ const shape = {
   MAIL_FROM: z.string().refine((text) => senderOf(text) !== undefined, {
     error: 'expected an address, or a name and an address such as Uketori <uketori@example.org>',
   }),
+  OIDC_ISSUER: z.string().refine(isIssuer, {
+    error: "expected the provider's https:// address (http:// only on this machine)",
+  }),
+  OIDC_CLIENT_ID: z.string(),
+  OIDC_CLIENT_SECRET: z.string(),
+  OIDC_GROUPS_CLAIM: z.string(),
+  OIDC_ADMINISTRATORS: z.string(),
+  OIDC_STAFF: z.string(),
+  OIDC_VIEWERS: z.string(),
   IMPORT_DIR: z.string().refine(isAbsolute, { error: 'expected an absolute path' }),
 } as const;
 
@@ -202,6 +214,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
   if (databaseUrl !== undefined && !isSet('SECRET_KEY'))
     problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
   const mail = readMail(read, isSet, problems);
+  const singleSignOn = readSingleSignOn(read, isSet, problems);
   const clamdAddress = read('CLAMD_ADDRESS');
   const clamdMiB = read('CLAMD_MAX_MIB') ?? 100;
   const dataDir = absolute(read('DATA_DIR') ?? 'data', workDir);
@@ -229,6 +242,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
       networksOf(read('DESTINATION_NETWORKS') ?? (mode === 'demo' ? '127.0.0.0/8, ::1' : '')) ??
       new BlockList(),
     mail,
+    singleSignOn,
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -6,7 +6,7 @@ import type { Portal } from './portal.ts';
 
 /** Who may use a route. None is registered without: the shared security cases go through all that are. */
 export interface Guard {
-  /** `anyone`: whoever is signed in. */
+  /** `anyone`: whoever is signed in, or has a token. */
   needs: Right | 'anyone';
   /** What `id` in its path names. Of another team, it is not there. */
   of?: Owned;

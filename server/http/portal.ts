@@ -1,6 +1,7 @@
 import type { Database } from '../../db/client.ts';
 import type { Assets } from '../../web/assets.ts';
 import type { StaffSessions } from '../auth/sessions.ts';
+import type { SingleSignOn } from '../auth/single-sign-on.ts';
 import type { Throttle } from '../auth/throttle.ts';
 import type { DestinationDesk } from '../importer/ledger/manage-destinations.ts';
 import type { Brands } from '../intake/brands.ts';
@@ -23,6 +24,8 @@ export interface Portal {
   brands: Brands;
   uploads: { store: NextcloudStore; locker: UploadLocker };
   sessions: StaffSessions;
+  /** Undefined where it is not set up. */
+  singleSignOn: SingleSignOn | undefined;
   throttle: Throttle;
   desk: DestinationDesk;
   /** Where receivers of deliveries come back to. */

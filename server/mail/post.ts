@@ -16,12 +16,16 @@ import {
   noticesOfDigest,
   wakeDueMails,
 } from '../../db/queries/mails.ts';
+import { findPasswordTicket } from '../../db/queries/password-tickets.ts';
 import { findSubmission } from '../../db/queries/submissions.ts';
 import { type BackoffLimits, backoffMs } from '../lib/backoff.ts';
 import type { Log } from '../lib/log.ts';
+import { passwordLink } from '../lib/password-link.ts';
+import type { Sealing } from '../lib/sealing.ts';
 import { digestLetter } from './digest-letter.ts';
 import type { Letter } from './letter.ts';
 import { type Mailer, MailNotSent } from './mailer.ts';
+import { passwordLetter } from './password-letter.ts';
 import { receiptLetter } from './receipt-letter.ts';
 
 export interface PostLimits extends BackoffLimits, ReceiptLimits {
@@ -56,6 +60,7 @@ export interface PostOptions {
   nodeId: string;
   mailer: Mailer;
   publicUrl: URL;
+  sealing: Sealing;
   /** IANA name of the zone in which moments are told. */
   zone: string;
   log: Log;
@@ -138,12 +143,18 @@ const sendClaimed = async (
 
 /** @throws Error when what it is about is not there (any more) */
 const write = async (
-  { db, publicUrl, zone }: PostOptions,
+  { db, publicUrl, sealing, zone }: PostOptions,
   { digestMinutes }: PostLimits,
   row: MailRow,
 ): Promise<Letter> => {
   if (row.kind === 'digest')
     return digestLetter(await noticesOfDigest(db, row.subject), { publicUrl, leastMinutes: digestMinutes });
+  if (row.kind === 'invitation' || row.kind === 'reset') {
+    // A link that opens nothing any more is not sent, however long the server took none.
+    if ((await findPasswordTicket(db, row.subject)) === undefined)
+      throw new MailNotSent('mail.refused', 'its link is over');
+    return passwordLetter(row.kind, row.language, passwordLink({ sealing, publicUrl }, row.subject));
+  }
   const found = await findSubmission(db, row.subject);
   if (found === undefined || found.submission.receiptText === null)
     throw new Error('a mail about a receipt that is not there');

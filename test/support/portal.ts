@@ -127,6 +127,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     destinationNetworks: new BlockList(),
     clamd: undefined,
     mail: undefined,
+    singleSignOn: undefined,
     metricsPort: undefined,
     metricsToken: undefined,
     logLevel: 'debug',

@@ -55,4 +55,26 @@ export interface AccountMessages {
     endOthers: string;
     ended: string;
   };
+  tokens: {
+    title: string;
+    text: string;
+    scopes: string;
+    name: string;
+    nameHint: string;
+    life: string;
+    days: (p: { count: number }) => string;
+    forEver: string;
+    create: string;
+    until: (p: { at: string }) => string;
+    untilRevoked: string;
+    over: (p: { at: string }) => string;
+    used: (p: { at: string }) => string;
+    neverUsed: string;
+    revoke: string;
+    revoked: string;
+    /** The only page that shows it. */
+    newTitle: string;
+    newText: string;
+    token: string;
+  };
 }

@@ -5,6 +5,7 @@ import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
 import { mail } from './en/mail.ts';
 import { notice } from './en/notices.ts';
+import { people } from './en/people.ts';
 import { layout, publicPages } from './en/public.ts';
 import { send } from './en/send.ts';
 import { problem, staff } from './en/staff.ts';
@@ -18,6 +19,7 @@ export const en: Messages = {
   account,
   api,
   audit,
+  people,
   importer,
   mail,
   problem,

@@ -2,7 +2,10 @@ import type { DeliveryState, ScanResult } from '../../db/schema/index.ts';
 
 /** Where staff see what was handed on: destinations and deliveries. */
 export interface ImporterMessages {
-  navigation: Record<'label' | 'requests' | 'destinations' | 'deliveries' | 'notices' | 'audit', string>;
+  navigation: Record<
+    'label' | 'requests' | 'destinations' | 'deliveries' | 'notices' | 'people' | 'audit',
+    string
+  >;
   destinations: {
     title: string;
     intro: string;

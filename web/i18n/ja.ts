@@ -5,6 +5,7 @@ import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
 import { mail } from './ja/mail.ts';
 import { notice } from './ja/notices.ts';
+import { people } from './ja/people.ts';
 import { layout, publicPages } from './ja/public.ts';
 import { send } from './ja/send.ts';
 import { problem, staff } from './ja/staff.ts';
@@ -18,6 +19,7 @@ export const ja: Messages = {
   account,
   api,
   audit,
+  people,
   importer,
   mail,
   problem,

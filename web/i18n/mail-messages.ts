@@ -17,5 +17,10 @@ export interface MailMessages {
     open: string;
     whom: (p: { minutes: number }) => string;
   };
+  /** To one of the staff. `link` stands before it. */
+  password: Record<
+    'invitation' | 'reset',
+    { subject: string; intro: string; link: string; stranger: string }
+  >;
   automatic: string;
 }

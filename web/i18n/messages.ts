@@ -5,6 +5,7 @@ import type { AuditMessages } from './audit-messages.ts';
 import type { ImporterMessages } from './importer-messages.ts';
 import type { MailMessages } from './mail-messages.ts';
 import type { NoticeCode } from './notices.ts';
+import type { PeopleMessages } from './people-messages.ts';
 import type { FieldProblem } from './problems.ts';
 import type { PublicMessages } from './public-messages.ts';
 import type { SendMessages } from './send-messages.ts';
@@ -52,6 +53,7 @@ export interface Messages {
   account: AccountMessages;
   api: ApiMessages;
   audit: AuditMessages;
+  people: PeopleMessages;
   importer: ImporterMessages;
   mail: MailMessages;
   problem: Record<FieldProblem, (params: WordParams) => string>;

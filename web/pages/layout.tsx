@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { StaffRole } from '../../db/schema/people.ts';
+import type { StaffRole } from '../../db/schema/index.ts';
 import { type LanguageForm, Languages } from '../components/languages.tsx';
 import { messagesFor } from '../i18n/index.ts';
 import type { Brand, PageContext } from './context.ts';
@@ -14,7 +14,7 @@ export interface LayoutProps {
   /** Staff's side, which is Uketori's own: there nobody asks. Where staff is given it is. */
   isConsole?: boolean;
   /** Of the console. */
-  section?: 'requests' | 'destinations' | 'deliveries' | 'notices' | 'audit' | 'account';
+  section?: 'requests' | 'destinations' | 'deliveries' | 'notices' | 'people' | 'audit' | 'account';
   /** Where the page holds what no address brings back. */
   languageForm?: LanguageForm;
   children: ComponentChildren;
@@ -67,7 +67,7 @@ export const Layout = ({
           </aside>
         )}
         <Top context={context} staff={staff} who={who} languageForm={languageForm} />
-        {staff !== undefined && <Sections context={context} section={section} role={staff.role} />}
+        {staff !== undefined && <Sections context={context} section={section} staff={staff} />}
         <main id="content" tabIndex={-1} data-own-time={isConsole ? undefined : t.layout.ownTime}>
           {children}
         </main>
@@ -84,15 +84,20 @@ export const Layout = ({
 const Sections = ({
   context,
   section,
-  role,
-}: Required<Pick<LayoutProps, 'context' | 'section'>> & { role: StaffRole | undefined }) => {
+  staff,
+}: Required<Pick<LayoutProps, 'context' | 'section' | 'staff'>>) => {
   const words = messagesFor(context.language).importer.navigation;
   const places = [
     ['requests', '/staff'],
     ['destinations', '/staff/destinations'],
     ['deliveries', '/staff/deliveries'],
     ['notices', '/staff/notices'],
-    ...(role === 'administrator' ? [['audit', '/staff/audit'] as const] : []),
+    ...(staff.role === 'administrator'
+      ? ([
+          ['people', '/staff/people'],
+          ['audit', '/staff/audit'],
+        ] as const)
+      : []),
   ] as const;
   return (
     <nav class="sections" aria-label={words.label}>

@@ -12,11 +12,14 @@ import { addFormRoutes } from './forms.ts';
 import { createGuardedApi, InvalidInput } from './guarded.ts';
 import { addNoteRoutes } from './notes.ts';
 import { addNoticeRoutes } from './notices.ts';
+import { addPeopleRoutes } from './people.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
 import { addSubmissionRoutes } from './submissions.ts';
+import { addTeamRoutes } from './teams.ts';
+import { addTokenRoutes } from './tokens.ts';
 
-/** API v1, at `/api`. Every route asks for a token with one scope, but those that a delivery's own token opens. */
+/** API v1, at `/api`. Every route asks for a token, most with one scope, but those that a delivery's own token opens. */
 export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRoute[] } => {
   const routes: GuardedRoute[] = [];
   const guarded = createGuardedApi(portal, routes);
@@ -29,6 +32,9 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addSubmissionRoutes(guarded, portal);
   addNoteRoutes(guarded, portal);
   addAuditRoutes(guarded, portal);
+  addPeopleRoutes(guarded, portal);
+  addTeamRoutes(guarded, portal);
+  addTokenRoutes(guarded, portal);
   addReceiverRoutes(guarded, portal);
 
   v1.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

@@ -1,6 +1,5 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Right } from '../../../db/schema/index.ts';
 import { requireToken, type TokenHolder } from '../../auth/api-tokens.ts';
 import type { Actor } from '../../intake/context.ts';
 import { isFailure } from '../../lib/failure.ts';
@@ -12,14 +11,11 @@ export interface ApiEnv {
   Variables: { actor: Actor };
 }
 
-/** A route that a token with one scope may use. */
-type ApiGuard = Guard & { needs: Right };
-
 /** Where the API's routes are registered, each with who may use it. */
 export interface Api {
   app: OpenAPIHono<ApiEnv>;
   add<Route extends RouteConfig & { getRoutingPath(): string }>(
-    guard: ApiGuard,
+    guard: Guard,
     route: Route,
     handler: RouteHandler<Route, ApiEnv>,
   ): void;
@@ -55,14 +51,19 @@ export const createGuardedApi = (portal: Portal, routes: GuardedRoute[]): Api =>
         await requireOwned(portal, guard, c.req.param('id'), c.var.actor);
         return repeatable ? once(c, portal, tokenId, next) : next();
       });
-      const described = { ...route, security: [{ token: [guard.needs] }] };
+      const described = { ...route, security: [{ token: guard.needs === 'anyone' ? [] : [guard.needs] }] };
       app.openapi(repeatable ? withKey(described) : described, handler);
     },
   };
 };
 
 /** @throws Failure as `requireToken`, and `api.throttled`, `auth.throttled` */
-const admit = async (c: Context, portal: Portal, needs: Right, address: string): Promise<TokenHolder> => {
+const admit = async (
+  c: Context,
+  portal: Portal,
+  needs: Guard['needs'],
+  address: string,
+): Promise<TokenHolder> => {
   const holder = await requireToken(portal.db, c.req.header('authorization'), needs).catch(async (error) => {
     if (isFailure(error, 'auth.required')) await portal.throttle.mistake(address);
     throw error;

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { findStaff } from '../../../db/queries/people.ts';
+import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
 import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
@@ -12,15 +12,17 @@ import {
   leastPasswordCharacters,
   type Owner,
 } from '../../auth/account.ts';
+import { rightsOf } from '../../auth/rights.ts';
 import { confirm, enrol, secondFactorOf, turnOff } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
-import { fieldsOf } from '../fields.ts';
 import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { browserOf } from './browser.ts';
 import type { Console, StaffEnv } from './env.ts';
+import { readForm } from './read-form.ts';
+import { shownToken } from './tokens.tsx';
 
 const anyone = { needs: 'anyone' } as const;
 
@@ -106,10 +108,11 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, secondFactor, sessions] = await Promise.all([
+  const [person, secondFactor, sessions, tokens] = await Promise.all([
     findStaff(portal.db, staffId),
     secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
+    listApiTokens(portal.db, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
   const context = pageContext(c, portal);
@@ -120,6 +123,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
       person={{
         login: person.login,
         name: person.name,
+        role: person.role,
         email: person.email ?? '',
         language: person.language ?? context.language,
         mailing: person.mailing,
@@ -134,6 +138,8 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         device: browserOf(userAgent),
         isThis: id === sessionId,
       }))}
+      tokens={tokens.map(({ token }) => shownToken(token))}
+      scopes={rightsOf(person.role)}
       done={accountDone.find((known) => known === c.req.query('done'))}
       failure={failure && { code: failure.code, params: failure.params }}
     />,
@@ -146,13 +152,6 @@ const ownerOf = (c: Context<StaffEnv>, portal: Portal): Owner => ({
   sessionId: c.var.staff.sessionId,
   address: portal.addressOf(c),
 });
-
-/** @throws Failure `input.invalid` */
-const readForm = async <T,>(c: Context, schema: z.ZodType<T>): Promise<T> => {
-  const read = schema.safeParse(await fieldsOf(c));
-  if (!read.success) throw new Failure('input.invalid', { cause: read.error });
-  return read.data;
-};
 
 /** Back to the page, which says what was done or why it was not. */
 const orSayWhy = async (

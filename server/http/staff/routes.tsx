@@ -20,10 +20,13 @@ import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
 import { addNotePages } from './notes.ts';
 import { addNoticePages } from './notices.tsx';
+import { addPeoplePages } from './people.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
+import { addTeamPages } from './teams.tsx';
+import { addTokenPages } from './tokens.tsx';
 
 const requestsOnPage = 30;
 
@@ -100,5 +103,8 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addNotePages(desk, portal);
   addNoticePages(desk, portal);
   addAuditPages(desk, portal);
+  addTokenPages(desk, portal);
+  addPeoplePages(desk, portal);
+  addTeamPages(desk, portal);
   return { app, routes };
 };

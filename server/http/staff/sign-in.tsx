@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
-import type { NewSession } from '../../auth/sessions.ts';
+import type { HalfSignIn, NewSession } from '../../auth/sessions.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { fieldsOf } from '../fields.ts';
@@ -9,6 +9,7 @@ import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import type { Console, StaffEnv } from './env.ts';
+import { addPasswordLinks } from './set-password.tsx';
 
 /** The door of the console: who comes in, and who is sent to sign in. What is added to `app` before is open to all. */
 export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
@@ -19,6 +20,11 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     address: portal.addressOf(c),
     userAgent: c.req.header('user-agent'),
   });
+  const goOn = (c: Context, outcome: NewSession | HalfSignIn) => {
+    if (outcome.step === 'done') return letIn(c, outcome);
+    ticketCookie.set(c, outcome.ticket);
+    return c.redirect('/staff/sign-in/code', 303);
+  };
   const letIn = (c: Context, { token, language }: NewSession) => {
     cookie.set(c, token);
     if (ticketCookie.get(c) !== '') ticketCookie.drop(c);
@@ -26,23 +32,30 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     return c.redirect('/staff', 303);
   };
 
-  app.get('/sign-in', (c) => page(c, <SignInPage context={pageContext(c, portal)} />));
+  const ways = { sendsMail: portal.intake.sendsMail, hasProvider: portal.singleSignOn !== undefined };
+  app.get('/sign-in', (c) =>
+    page(
+      c,
+      <SignInPage
+        context={pageContext(c, portal)}
+        {...ways}
+        passwordIsSet={c.req.query('done') === 'password'}
+      />,
+    ),
+  );
 
   app.post('/sign-in', async (c) => {
     const form = await fieldsOf(c);
     const login = typeof form.login === 'string' ? form.login.trim() : '';
     const password = typeof form.password === 'string' ? form.password : '';
     try {
-      const outcome = await portal.sessions.signIn(login, password, originOf(c));
-      if (outcome.step === 'done') return letIn(c, outcome);
-      ticketCookie.set(c, outcome.ticket);
-      return c.redirect('/staff/sign-in/code', 303);
+      return goOn(c, await portal.sessions.signIn(login, password, originOf(c)));
     } catch (error) {
       if (!isFailure(error, 'auth.refused', 'auth.throttled')) throw error;
       const failure = { code: error.code, params: error.params };
       return page(
         c,
-        <SignInPage context={pageContext(c, portal)} login={login} failure={failure} />,
+        <SignInPage context={pageContext(c, portal)} login={login} {...ways} failure={failure} />,
         statusOf[error.code],
       );
     }
@@ -68,6 +81,25 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
       return page(c, <Page context={context} failure={failure} />, statusOf[error.code]);
     }
   });
+
+  addPasswordLinks(app, portal);
+
+  const wayCookie = cookieOf(portal, 'staff-provider');
+  app.get('/sign-in/provider', async (c) => {
+    const { address, way } = await provider().begin();
+    wayCookie.set(c, way);
+    return c.redirect(address, 303);
+  });
+  app.get('/sign-in/provider/back', async (c) => {
+    const way = wayCookie.get(c);
+    wayCookie.drop(c);
+    const { search } = new URL(c.req.url);
+    return goOn(c, await portal.sessions.admit(await provider().finish(way, search), originOf(c)));
+  });
+  const provider = () => {
+    if (portal.singleSignOn === undefined) throw new Failure('not-found');
+    return portal.singleSignOn;
+  };
 
   app.use(async (c, next) => {
     const staff = await portal.sessions.whoIs(cookie.get(c));
@@ -95,7 +127,7 @@ export const addSignOut = (desk: Console, portal: Portal): void => {
   });
 };
 
-const cookieOf = ({ publicUrl }: Portal, called: 'staff' | 'staff-ticket') => {
+const cookieOf = ({ publicUrl }: Portal, called: 'staff' | 'staff-ticket' | 'staff-provider') => {
   const secure = publicUrl.protocol === 'https:';
   const name = secure ? `__Host-${called}` : called;
   return {

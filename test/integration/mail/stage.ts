@@ -7,6 +7,7 @@ import { beat } from '../../../db/queries/nodes.ts';
 import { listTeams } from '../../../db/queries/teams.ts';
 import { accounts, auditEvents, mails, notices, requests, submissions } from '../../../db/schema/index.ts';
 import { silentLog } from '../../../server/lib/log.ts';
+import { createSealing } from '../../../server/lib/sealing.ts';
 import { createMailer } from '../../../server/mail/mailer.ts';
 import { createPost, type MailOutcome, type PostLimits } from '../../../server/mail/post.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
@@ -97,6 +98,7 @@ export const openOffice = async (
     nodeId,
     mailer: createMailer({ server, from: { name: '受取', address: 'uketori@example.org' } }),
     publicUrl: new URL('https://uketori.example.org'),
+    sealing: createSealing(randomBytes(32)),
     zone: 'Asia/Tokyo',
     log: silentLog,
     onOutcome: (_kind, outcome) => void outcomes.push(outcome),

@@ -149,3 +149,39 @@ describe('the key that an installation makes for itself', () => {
     expect(keptSecretKey(join(dir, 'other'))).not.toEqual(first);
   });
 });
+
+describe('single sign-on', () => {
+  const provider = {
+    OIDC_ISSUER: 'https://login.example.org',
+    OIDC_CLIENT_ID: 'uketori',
+    OIDC_CLIENT_SECRET: 'planted',
+  };
+
+  test('is not set up when nothing is set', () => {
+    expect(parse(nextcloud).singleSignOn).toBeUndefined();
+  });
+
+  test('knows the groups of each role', () => {
+    const { singleSignOn } = parse({ ...nextcloud, ...provider, OIDC_STAFF: 'office, sales,' });
+    expect(singleSignOn?.groups).toEqual({ administrator: [], staff: ['office', 'sales'], viewer: [] });
+    expect(singleSignOn?.groupsClaim).toBe('groups');
+  });
+
+  test('half set up, or open to nobody, is an error that names what is missing', () => {
+    const { OIDC_CLIENT_SECRET: _secret, ...half } = provider;
+    expect(problemsOf({ ...nextcloud, ...half, OIDC_STAFF: 'a' })).toEqual([
+      expect.stringMatching(/^OIDC_CLIENT_SECRET: expected/),
+    ]);
+    expect(problemsOf({ ...nextcloud, ...provider })).toEqual([
+      expect.stringMatching(/^OIDC_ADMINISTRATORS, OIDC_STAFF, OIDC_VIEWERS: expected/),
+    ]);
+  });
+
+  test('never goes in the clear over a network', () => {
+    const groups = { ...provider, OIDC_STAFF: 'a' };
+    expect(problemsOf({ ...nextcloud, ...groups, OIDC_ISSUER: 'http://login.example.org' })).toContainEqual(
+      expect.stringMatching(/^OIDC_ISSUER: expected/),
+    );
+    expect(parse({ ...nextcloud, ...groups, OIDC_ISSUER: 'http://localhost:9' }).singleSignOn).toBeDefined();
+  });
+});

@@ -8,10 +8,19 @@ import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
 import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
+import {
+  PasswordLinkPage,
+  PeoplePage,
+  PersonPage,
+  type ShownPerson,
+} from '../../../web/pages/staff/people.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
+import { ForgottenPage, SetPasswordPage } from '../../../web/pages/staff/set-password.tsx';
 import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { TeamsPage } from '../../../web/pages/staff/teams.tsx';
+import { NewTokenPage } from '../../../web/pages/staff/tokens.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
   destination,
@@ -35,7 +44,82 @@ const typed: NewRequestValues = {
 };
 
 /** The console. */
+const administrator = { name: staff.name, role: 'administrator' } as const;
+const team = { id: 'tem_1', name: '経理' };
+const person: ShownPerson = {
+  id: 'stf_1',
+  login: 'sato',
+  name: '佐藤 花子',
+  email: 'sato@example.jp',
+  role: 'staff',
+  teams: [team],
+  lastSignInAt: new Date('2026-11-20T09:00:00Z'),
+  hasSecondFactor: true,
+  canSignIn: true,
+  disabled: false,
+};
+
+const samplePeople = (context: PageContext): Record<string, VNode> => ({
+  'staff-people': (
+    <PeoplePage
+      context={context}
+      staff={administrator}
+      people={[
+        person,
+        {
+          ...person,
+          id: 'stf_2',
+          login: 'a-login-that-is-as-long-as-one-may-be.example',
+          name: 'A very long name that somebody gave themselves without any thought of small screens',
+          teams: [],
+          lastSignInAt: undefined,
+          canSignIn: false,
+          disabled: true,
+        },
+      ]}
+      teams={[team]}
+      failure={{ code: 'person.login-taken' }}
+    />
+  ),
+  'staff-person': (
+    <PersonPage context={context} staff={administrator} person={person} teams={[team]} done="saved" />
+  ),
+  'staff-password-link': (
+    <PasswordLinkPage
+      context={context}
+      staff={administrator}
+      person={person}
+      link={`https://uketori.example.jp/staff/set-password/pwt_${'1'.repeat(32)}.${'A'.repeat(43)}`}
+      mailed
+    />
+  ),
+  'staff-teams': (
+    <TeamsPage
+      context={context}
+      staff={administrator}
+      teams={[
+        { ...team, members: [person], isInUse: true },
+        { id: 'tem_2', name: '人事', members: [], isInUse: false },
+      ]}
+      done={false}
+    />
+  ),
+  'staff-new-token': <NewTokenPage context={context} staff={staff} token={`uketori_${'A'.repeat(43)}`} />,
+  'set-password': (
+    <SetPasswordPage
+      context={context}
+      path="/staff/set-password/x"
+      login="sato"
+      leastPasswordCharacters={12}
+      failure={{ code: 'password.not-repeated' }}
+    />
+  ),
+  forgotten: <ForgottenPage context={context} done={false} />,
+  'forgotten-done': <ForgottenPage context={context} done />,
+});
+
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
+  ...samplePeople(context),
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
   'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,
@@ -44,6 +128,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       context={context}
       person={{
         login: 'sato',
+        role: 'staff',
         name: staff.name,
         email: 'sato@example.jp',
         language: context.language,
@@ -51,6 +136,16 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         hasPassword: true,
       }}
       leastPasswordCharacters={12}
+      scopes={['requests:read', 'requests:write']}
+      tokens={[
+        {
+          id: 'tok_1',
+          name: '受付システム',
+          scopes: ['requests:read'],
+          expiresAt: new Date(context.now.getTime() + 86_400_000),
+          lastUsedAt: context.now,
+        },
+      ]}
       secondFactor={{
         state: 'waiting',
         secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',

@@ -23,6 +23,10 @@ const label = (params: WordParams): string | undefined => {
 export const failure: FailureMessages = {
   'api.throttled': (params) =>
     `This token has made too many calls. Nothing has been changed. Wait ${time(params, 'afterSeconds') ?? 'a minute'} and go on.`,
+  'auth.not-admitted': () =>
+    'You were not let in. Either the sign-in took too long, or your account is not meant for these pages or is disabled here. Begin again; if it stays so, ask an administrator.',
+  'auth.provider-unavailable': () =>
+    'Your organisation’s sign-in can’t be reached. Try again in a few minutes, or sign in with a password if you have one here.',
   'auth.refused': () =>
     'This sign-in was not accepted. Nothing has been changed. Check what you entered and try again.',
   'auth.required': () => 'You need to sign in for this. Nothing has been changed. Sign in and do it again.',
@@ -114,11 +118,16 @@ export const failure: FailureMessages = {
     'The file storage can’t be reached. What has arrived is safe. Try again in a few minutes.',
   'not-found': () =>
     'There is nothing at this address (any more). Nothing has been changed. Check the link you were given.',
+  'password.link-over': () =>
+    'This link has been used or is over. Nothing was changed. Ask whoever gave it to you for a new one, or have one sent from the sign-in page.',
   'password.not-repeated': () =>
     'The new password was typed in two different ways. Nothing was changed. Please type it again.',
   'password.too-short': (params) =>
     `The new password is too short.${text(params, 'limit') === undefined ? '' : ` It needs at least ${text(params, 'limit')} characters.`} Nothing was changed.`,
   'password.wrong': () => 'The current password is not right. Nothing was changed. Please type it again.',
+  'person.last-administrator': () =>
+    'This is the last administrator who is not disabled. Nothing was changed. Make somebody else an administrator first.',
+  'person.login-taken': () => 'Somebody has this login name already. Nobody was added. Choose another.',
   'request.closed': () =>
     'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>
@@ -165,6 +174,8 @@ export const failure: FailureMessages = {
     'Handing this file on has begun or is done, so it can’t be taken back here any more. Nothing has been changed. Please ask the person who gave you the link.',
   'take-back.over': () =>
     'The time in which files can be taken back is over. Nothing has been changed. Please ask the person who gave you the link.',
+  'team.in-use': () => 'The team has members or requests, or is the only one. Nothing was removed.',
+  'team.name-taken': () => 'There is a team of this name already. Nothing was changed. Choose another name.',
   'upload.busy': () =>
     'This file can’t go on just now, for example because it is received over another connection or came too slowly. What was acknowledged is safe. It goes on by itself in a moment.',
   'upload.checksum-invalid': () =>

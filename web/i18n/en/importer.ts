@@ -8,6 +8,7 @@ export const importer: ImporterMessages = {
     deliveries: 'Deliveries',
     notices: 'Notices',
     audit: 'Audit log',
+    people: 'People',
   },
   destinations: {
     title: 'Destinations',

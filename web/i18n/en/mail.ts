@@ -17,5 +17,21 @@ export const mail: MailMessages = {
     whom: ({ minutes }) =>
       `These are notices of your teams, at most every ${minutes} minutes; how often stands in your account. Names of files and senders stand in the console only.`,
   },
+  password: {
+    invitation: {
+      subject: 'You have been added to the staff',
+      intro:
+        'An account has been made for you. Set a password, and then sign in with it. The link works once, for three days.',
+      link: 'Set a password',
+      stranger: 'If you don’t know what this is about, you don’t need to do anything.',
+    },
+    reset: {
+      subject: 'Set a new password',
+      intro:
+        'Somebody has asked for a link to set a new password for your account. It works once, for an hour.',
+      link: 'Set a new password',
+      stranger: 'If it was not you, you don’t need to do anything: your password stays as it is.',
+    },
+  },
   automatic: 'This mail was sent by itself; answers to it are not read.',
 };

@@ -8,6 +8,7 @@ export const importer: ImporterMessages = {
     deliveries: '引き渡し',
     notices: '通知',
     audit: '操作の記録',
+    people: 'メンバー',
   },
   destinations: {
     title: '引き渡し先',

@@ -1,13 +1,14 @@
-import type { Mailing } from '../../../db/schema/people.ts';
+import type { Mailing, Right, StaffRole } from '../../../db/schema/index.ts';
 import { Alert, Badge, WithMoment } from '../../components/common.tsx';
 import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
+import { type ShownToken, Tokens } from './tokens.tsx';
 
 /** What was done, as the address says it. */
-export const accountDone = ['saved', 'password', 'second-factor', 'session'] as const;
+export const accountDone = ['saved', 'password', 'second-factor', 'session', 'token'] as const;
 export type AccountDone = (typeof accountDone)[number];
 
 export interface ShownSession {
@@ -25,6 +26,7 @@ export interface AccountPageProps {
   person: {
     login: string;
     name: string;
+    role: StaffRole;
     email: string;
     language: Language;
     mailing: Mailing;
@@ -33,6 +35,9 @@ export interface AccountPageProps {
   leastPasswordCharacters: number;
   secondFactor: ShownSecondFactor;
   sessions: ShownSession[];
+  tokens: ShownToken[];
+  /** What a token of theirs may be given. */
+  scopes: readonly Right[];
   done?: AccountDone;
   failure?: ShownFailure;
 }
@@ -47,6 +52,7 @@ export const AccountPage = (props: AccountPageProps) => {
     password: words.password.changed,
     'second-factor': words.secondFactor.turnedOff,
     session: words.sessions.ended,
+    token: words.tokens.revoked,
   };
   return (
     <Layout context={context} title={words.title} staff={person} section="account">
@@ -65,6 +71,7 @@ export const AccountPage = (props: AccountPageProps) => {
       <Password {...props} />
       {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
       <Sessions {...props} />
+      <Tokens context={context} tokens={props.tokens} scopes={props.scopes} />
     </Layout>
   );
 };

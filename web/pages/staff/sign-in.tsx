@@ -8,16 +8,34 @@ export interface SignInPageProps {
   context: PageContext;
   /** As it was typed, after a refusal. The password never comes back. */
   login?: string;
+  /** A password was set by a link. */
+  passwordIsSet?: boolean;
+  /** Where mail is set up. */
+  sendsMail?: boolean;
+  /** Where single sign-on is set up. */
+  hasProvider?: boolean;
   failure?: ShownFailure;
 }
 
 /** POSTs `login` and `password` to `/staff/sign-in`. */
-export const SignInPage = ({ context, login, failure }: SignInPageProps) => {
+export const SignInPage = ({
+  context,
+  login,
+  passwordIsSet = false,
+  sendsMail = false,
+  hasProvider = false,
+  failure,
+}: SignInPageProps) => {
   const t = messagesFor(context.language);
   const words = t.staff.signIn;
   return (
     <Layout context={context} title={words.title} isConsole>
       <h1>{words.title}</h1>
+      {passwordIsSet && (
+        <Alert kind="good">
+          <p>{t.people.setPassword.done}</p>
+        </Alert>
+      )}
       <p>{words.text}</p>
       <form method="post" action="/staff/sign-in" class="part">
         {failure !== undefined && (
@@ -47,12 +65,24 @@ export const SignInPage = ({ context, login, failure }: SignInPageProps) => {
           {words.submit}
         </button>
       </form>
+      {hasProvider && (
+        <p>
+          <a class="button button-plain" href="/staff/sign-in/provider">
+            {t.people.provider}
+          </a>
+        </p>
+      )}
+      {sendsMail && (
+        <p>
+          <a href="/staff/forgotten">{t.people.forgotten.link}</a>
+        </p>
+      )}
     </Layout>
   );
 };
 
 /** The second half, where a person has set it up. POSTs `code` to `/staff/sign-in/code`. */
-export const CodePage = ({ context, failure }: Omit<SignInPageProps, 'login'>) => {
+export const CodePage = ({ context, failure }: Pick<SignInPageProps, 'context' | 'failure'>) => {
   const t = messagesFor(context.language);
   const words = t.account.secondFactor;
   return (

@@ -1,0 +1,129 @@
+import type { Database, Queryable } from '../../db/client.ts';
+import { recordAudit } from '../../db/queries/audit.ts';
+import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
+import {
+  findStaff,
+  insertStaff,
+  lockAdministrators,
+  revokeApiTokensOf,
+  type StaffRow,
+  setStaff,
+} from '../../db/queries/people.ts';
+import { deleteSessionsOf } from '../../db/queries/sessions.ts';
+import { listTeams, setTeamsOf } from '../../db/queries/teams.ts';
+import type { StaffRole } from '../../db/schema/index.ts';
+import { Failure } from '../lib/failure.ts';
+import { issueTicket, type TicketDeps } from './password-tickets.ts';
+
+/** What administrators do to other people. */
+
+/** Who does it. */
+export interface By {
+  name: string;
+  address?: string | undefined;
+}
+
+export interface NewPerson {
+  login: string;
+  name: string;
+  email: string | null;
+  role: StaffRole;
+  /** Ids. Left out: the oldest team. */
+  teams?: readonly string[] | undefined;
+}
+
+/** What is undefined stays as it is. */
+export interface PersonChange {
+  name?: string | undefined;
+  email?: string | null | undefined;
+  role?: StaffRole | undefined;
+  teams?: readonly string[] | undefined;
+  disabled?: boolean | undefined;
+}
+
+/** What a login may be. Lower case. */
+export const loginPattern = /^[a-z0-9][a-z0-9._@+-]{0,99}$/;
+
+/**
+ * Adds somebody who has no password yet.
+ * @returns with the link to set one, told here once, and by mail where both sides can
+ * @throws Failure `person.login-taken`, `input.invalid` for a team that is not there
+ */
+export const addPerson = (
+  deps: TicketDeps,
+  by: By,
+  { teams, ...values }: NewPerson,
+): Promise<{ staffId: string; link: string }> =>
+  deps.db.transaction(async (tx) => {
+    await requireTeams(tx, teams);
+    const person = await insertStaff(tx, values, teams);
+    if (person === undefined) throw new Failure('person.login-taken');
+    await audit(tx, by, 'staff.added', person.id, { role: values.role });
+    return { staffId: person.id, link: await issueTicket(deps, tx, person, 'invitation') };
+  });
+
+/** Makes every link from before worthless. @throws Failure `not-found`, for who is disabled too */
+export const inviteAgain = (deps: TicketDeps, by: By, staffId: string): Promise<string> =>
+  deps.db.transaction(async (tx) => {
+    const person = await requirePerson(tx, staffId);
+    if (person.disabledAt !== null) throw new Failure('not-found');
+    await deletePasswordTicketsOf(tx, staffId);
+    await audit(tx, by, 'staff.invited', staffId);
+    return issueTicket(deps, tx, person, 'invitation');
+  });
+
+/**
+ * Holds from the next call on, whoever is signed in. Who is disabled loses sessions, API tokens and links for good.
+ * @throws Failure `not-found`, `person.last-administrator`, `input.invalid` for a team that is not there
+ */
+export const changePerson = (
+  db: Database,
+  by: By,
+  staffId: string,
+  { teams, disabled, ...values }: PersonChange,
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    const administrators = await lockAdministrators(tx);
+    const person = await requirePerson(tx, staffId);
+    const leaves = disabled === true || (values.role !== undefined && values.role !== 'administrator');
+    if (leaves && administrators.length === 1 && administrators[0] === staffId)
+      throw new Failure('person.last-administrator');
+    await requireTeams(tx, teams);
+    const disabledAt = disabled === true ? (person.disabledAt ?? new Date()) : null;
+    const changed = defined({ ...values, ...(disabled !== undefined && { disabledAt }) });
+    if (Object.keys(changed).length > 0) await setStaff(tx, staffId, changed);
+    if (teams !== undefined) await setTeamsOf(tx, staffId, teams);
+    if (disabled === true) await shutOut(tx, staffId);
+    const { email: _address, ...told } = defined({ ...values, teams, disabled });
+    await audit(tx, by, 'staff.changed', staffId, told);
+  });
+
+const shutOut = async (tx: Queryable, staffId: string): Promise<void> => {
+  await deleteSessionsOf(tx, staffId);
+  await revokeApiTokensOf(tx, staffId);
+  await deletePasswordTicketsOf(tx, staffId);
+};
+
+/** @throws Failure `not-found` */
+const requirePerson = async (tx: Queryable, staffId: string): Promise<StaffRow> => {
+  const person = await findStaff(tx, staffId);
+  if (person === undefined) throw new Failure('not-found');
+  return person;
+};
+
+const requireTeams = async (tx: Queryable, teamIds: readonly string[] = []): Promise<void> => {
+  const known = new Set((await listTeams(tx)).map(({ id }) => id));
+  if (new Set(teamIds).size < teamIds.length || teamIds.some((id) => !known.has(id)))
+    throw new Failure('input.invalid', { params: { field: 'teams' } });
+};
+
+const defined = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+const audit = (
+  tx: Queryable,
+  by: By,
+  action: AuditAction,
+  subject: string,
+  details: Record<string, unknown> = {},
+) => recordAudit(tx, { actor: by.name, action, subject, address: by.address, details });

@@ -1,0 +1,181 @@
+import * as client from 'openid-client';
+import type { Database } from '../../db/client.ts';
+import { recordAudit } from '../../db/queries/audit.ts';
+import { findStaffBySubject, insertStaff } from '../../db/queries/people.ts';
+import type { StaffRole } from '../../db/schema/index.ts';
+import { Failure } from '../lib/failure.ts';
+import type { Sealing } from '../lib/sealing.ts';
+import { changePerson, loginPattern } from './people.ts';
+
+/** Sign-in through a provider of OpenID Connect (authorization code, PKCE). */
+export interface SingleSignOn {
+  /**
+   * @returns where to send the browser, and what it is to bring back with the answer (sealed)
+   * @throws Failure `auth.provider-unavailable`
+   */
+  begin(): Promise<{ address: string; way: string }>;
+  /**
+   * Their role is what their groups say now; who is new is added.
+   * @param search of the address that the provider has sent the browser to
+   * @returns whose sign-in it is
+   * @throws Failure `auth.not-admitted`: no answer to this way, in none of the groups, or with a login that somebody else has
+   */
+  finish(way: string, search: string): Promise<string>;
+}
+
+export interface Provider {
+  issuer: URL;
+  clientId: string;
+  clientSecret: string;
+  groupsClaim: string;
+  /** Of several that fit, the first. */
+  groups: Record<StaffRole, readonly string[]>;
+}
+
+interface SingleSignOnDeps {
+  db: Database;
+  sealing: Sealing;
+  publicUrl: URL;
+  provider: Provider;
+}
+
+interface Way {
+  state: string;
+  nonce: string;
+  verifier: string;
+  untilMs: number;
+}
+
+const wayContext = 'single-sign-on';
+const wayLifeMs = 10 * 60_000;
+const by = { name: 'system' };
+
+export const createSingleSignOn = (deps: SingleSignOnDeps): SingleSignOn => {
+  const { db, sealing, publicUrl, provider } = deps;
+  const returnTo = new URL('/staff/sign-in/provider/back', publicUrl);
+  let discovered: Promise<client.Configuration> | undefined;
+  /** Asked once; what failed is asked again. */
+  const configuration = () => {
+    discovered ??= client
+      .discovery(provider.issuer, provider.clientId, provider.clientSecret, undefined, {
+        ...(provider.issuer.protocol === 'http:' && { execute: [client.allowInsecureRequests] }),
+      })
+      .catch((cause: unknown) => {
+        discovered = undefined;
+        throw new Failure('auth.provider-unavailable', { retry: 'later', cause });
+      });
+    return discovered;
+  };
+
+  return {
+    async begin() {
+      const way: Way = {
+        state: client.randomState(),
+        nonce: client.randomNonce(),
+        verifier: client.randomPKCECodeVerifier(),
+        untilMs: Date.now() + wayLifeMs,
+      };
+      const known = await configuration();
+      const asked = ['openid', 'profile', 'email'];
+      // Some providers have a scope for it; others refuse one that they don't know.
+      if (known.serverMetadata().scopes_supported?.includes(provider.groupsClaim) === true)
+        asked.push(provider.groupsClaim);
+      const address = client.buildAuthorizationUrl(known, {
+        redirect_uri: returnTo.href,
+        scope: asked.join(' '),
+        state: way.state,
+        nonce: way.nonce,
+        code_challenge: await client.calculatePKCECodeChallenge(way.verifier),
+        code_challenge_method: 'S256',
+      });
+      return { address: address.href, way: sealing.seal(JSON.stringify(way), wayContext) };
+    },
+    async finish(waySealed, search) {
+      const { state, nonce, verifier } = openWay(sealing, waySealed);
+      const answer = new URL(returnTo);
+      answer.search = search;
+      const known = await configuration();
+      const expected = {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      };
+      const claims = await claimsOf(known, answer, expected).catch((cause: unknown) => {
+        throw new Failure('auth.not-admitted', { cause });
+      });
+      return personOf(db, provider, claims);
+    },
+  };
+};
+
+type Claims = client.UserInfoResponse & Pick<client.IDToken, 'iss'>;
+
+/** Some providers tell groups in the token, some only when they are asked about the person. */
+const claimsOf = async (
+  configuration: client.Configuration,
+  answer: URL,
+  expected: client.AuthorizationCodeGrantChecks,
+): Promise<Claims> => {
+  const tokens = await client.authorizationCodeGrant(configuration, answer, expected);
+  const claims = tokens.claims();
+  if (claims === undefined) throw new Error('no ID token');
+  const told =
+    configuration.serverMetadata().userinfo_endpoint === undefined
+      ? {}
+      : await client.fetchUserInfo(configuration, tokens.access_token, claims.sub);
+  return { ...told, ...claims };
+};
+
+const personOf = async (db: Database, provider: Provider, claims: Claims): Promise<string> => {
+  const role = roleOf(provider, claims[provider.groupsClaim]);
+  if (role === undefined) throw new Failure('auth.not-admitted');
+  const subject = `${claims.iss} ${claims.sub}`;
+  const known = await findStaffBySubject(db, subject);
+  if (known !== undefined) {
+    if (known.role !== role) await changePerson(db, by, known.id, { role });
+    return known.id;
+  }
+  // Danger: never by name or address to somebody who is there already. Who may choose theirs would be anybody.
+  const login = textOf(claims.preferred_username ?? claims.email)?.toLowerCase();
+  if (login === undefined || !loginPattern.test(login)) throw new Failure('auth.not-admitted');
+  return db.transaction(async (tx) => {
+    const person = await insertStaff(tx, {
+      login,
+      name: textOf(claims.name)?.slice(0, 200) ?? login,
+      email: claims.email_verified === true ? (textOf(claims.email) ?? null) : null,
+      role,
+      providerSubject: subject,
+    });
+    if (person === undefined) throw new Failure('auth.not-admitted');
+    await recordAudit(tx, {
+      actor: by.name,
+      action: 'staff.added',
+      subject: person.id,
+      details: { role, by: 'single sign-on' },
+    });
+    return person.id;
+  });
+};
+
+const order: readonly StaffRole[] = ['administrator', 'staff', 'viewer'];
+
+const roleOf = ({ groups }: Provider, claimed: unknown): StaffRole | undefined => {
+  const own: unknown[] = Array.isArray(claimed) ? claimed : [claimed];
+  return order.find((role) => groups[role].some((group) => own.includes(group)));
+};
+
+const textOf = (claim: unknown): string | undefined =>
+  typeof claim === 'string' && claim.trim() !== '' ? claim.trim() : undefined;
+
+/** @throws Failure `auth.not-admitted` */
+const openWay = (sealing: Sealing, waySealed: string): Way => {
+  let way: Way;
+  try {
+    way = JSON.parse(sealing.open(waySealed, wayContext)) as Way;
+  } catch {
+    throw new Failure('auth.not-admitted');
+  }
+  if (way.untilMs <= Date.now()) throw new Failure('auth.not-admitted');
+  return way;
+};
