@@ -77,6 +77,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'submission.unfinished': 409,
   'take-back.handed-on': 409,
   'take-back.over': 409,
+  'template.name-taken': 409,
   'upload.busy': 423,
   'upload.checksum-invalid': 400,
   // The upload protocol's own, which no list of HTTP has.

@@ -78,6 +78,7 @@ export const failureCodes = [
   'submission.unfinished',
   'take-back.handed-on',
   'take-back.over',
+  'template.name-taken',
   'upload.busy',
   'upload.checksum-invalid',
   'upload.checksum-mismatch',

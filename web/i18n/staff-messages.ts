@@ -44,6 +44,27 @@ export interface StaffMessages {
   changeRequest: ChangeRequestMessages;
   deleteRequest: DeleteRequestMessages;
   request: RequestDetailMessages;
+  templates: TemplateMessages;
+}
+
+export interface TemplateMessages {
+  title: string;
+  intro: string;
+  empty: string;
+  use: string;
+  manage: string;
+  name: string;
+  rename: string;
+  remove: string;
+  /** On the form of a new request. */
+  from: string;
+  /** Above the form that a template has filled in. */
+  filledFrom: (p: { name: string }) => string;
+  save: string;
+  saveHint: string;
+  /** On a request's page. */
+  saveRequest: string;
+  saveRequestHint: string;
 }
 
 export interface NewRequestMessages {

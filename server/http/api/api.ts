@@ -12,6 +12,7 @@ import { addNoticeRoutes } from './notices.ts';
 import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
 import { addSubmissionRoutes } from './submissions.ts';
+import { addTemplateRoutes } from './templates.ts';
 
 /** API v1, at `/api`. Every route asks for a token with one scope, but those that a delivery's own token opens. */
 export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRoute[] } => {
@@ -19,6 +20,7 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   const guarded = createGuardedApi(portal, routes);
   const v1 = guarded.app;
   addRequestRoutes(guarded, portal);
+  addTemplateRoutes(guarded, portal);
   addFormRoutes(guarded, portal);
   addDeliveryRoutes(guarded, portal);
   addDestinationRoutes(guarded, portal);

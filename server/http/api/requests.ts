@@ -21,7 +21,7 @@ const itemSchema = z
   })
   .openapi('ChecklistItem');
 
-const requestSchema = z
+export const requestSchema = z
   .object({
     id: z.string(),
     state: z.enum(['draft', 'open', 'closed', 'archived']),

@@ -19,6 +19,7 @@ import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
 import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
+import { addTemplatePages } from './templates.tsx';
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
@@ -77,6 +78,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   );
 
   addRequestEnds(desk, portal, requestPage);
+  addTemplatePages(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { raiseNotice, unresolvedNotices } from '../../../db/queries/notices.ts';
 import { insertStaff } from '../../../db/queries/people.ts';
 import type { Owned } from '../../../db/queries/teams.ts';
+import { insertTemplate } from '../../../db/queries/templates.ts';
 import {
   apiTokens,
   deliveries,
@@ -18,6 +19,7 @@ import { rights, rightsOf } from '../../../server/auth/rights.ts';
 import { createApi } from '../../../server/http/api/api.ts';
 import type { GuardedRoute } from '../../../server/http/guards.ts';
 import { createStaffRoutes } from '../../../server/http/staff/routes.tsx';
+import { templateContentSchema } from '../../../server/intake/rules/new-request.ts';
 import { hashToken, newToken } from '../../../server/lib/ids.ts';
 import { startPortal, until } from '../../support/portal.ts';
 import { ask } from './wire.ts';
@@ -82,12 +84,15 @@ beforeAll(async () => {
     params: { title },
   });
   const notice = (await unresolvedNotices(portal.db, 'all')).find(({ subject }) => subject === 'upl_planted');
+  const content = templateContentSchema.parse({ title });
+  const template = await insertTemplate(portal.db, { teamId: team.id, name: title, content });
   ids = {
     request: request.id,
     submission: submissionId,
     delivery: delivery.id,
     file: file?.id ?? '',
     notice: notice?.id ?? '',
+    template: template?.id ?? '',
   };
 });
 

@@ -11,6 +11,7 @@ import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { TemplatesPage } from '../../../web/pages/staff/templates.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
   destination,
@@ -34,6 +35,19 @@ const typed: NewRequestValues = {
 
 /** The console. */
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
+  'staff-templates': (
+    <TemplatesPage
+      context={context}
+      staff={staff}
+      mayChange
+      templates={[
+        { id: 'tpl_1', name: '月次報告', title: '月次報告書のご提出' },
+        { id: 'tpl_2', name: 'Tax certificates', title: 'Tax certificates' },
+      ]}
+      failure={{ code: 'template.name-taken', params: { name: '月次報告' } }}
+    />
+  ),
+  'staff-templates-none': <TemplatesPage context={context} staff={staff} mayChange templates={[]} />,
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
   'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,

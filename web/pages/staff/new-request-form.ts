@@ -53,6 +53,9 @@ export interface NewRequestValues {
   destinationIds: string[];
 }
 
+/** Of the submit button that saves a template and opens nothing. */
+export const saveTemplate = 'save-template';
+
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
   | Exclude<keyof NewRequestValues, 'questions' | 'items' | 'removePassword'>
@@ -136,8 +139,13 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   destinationIds,
 });
 
-/** What was posted, as typed. `wantsMoreRows`: nothing is to be opened, only the form shown again. */
-export const readNewRequest = (form: FormData): { values: NewRequestValues; wantsMoreRows: boolean } => {
+/** What a button of the form asks for besides opening or changing a request. */
+export type FormAction = 'more-rows' | 'save-template';
+
+/** What was posted, as typed. `more-rows`: nothing is to be done, only the form shown again. */
+export const readNewRequest = (
+  form: FormData,
+): { values: NewRequestValues; action: FormAction | undefined } => {
   const text = (name: string): string => {
     const value = form.get(name);
     return typeof value === 'string' ? value : '';
@@ -160,7 +168,8 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     questions: readRows(questionList, form, text),
     destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),
   };
-  return { values, wantsMoreRows: action === itemList.more || action === questionList.more };
+  const isMore = action === itemList.more || action === questionList.more;
+  return { values, action: isMore ? 'more-rows' : action === saveTemplate ? saveTemplate : undefined };
 };
 
 const readRows = <Row extends object>(

@@ -1,6 +1,7 @@
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
 import { Alert, Lines, Moment } from '../../components/common.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
+import { TextField } from '../../components/field.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
@@ -67,15 +68,16 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       </div>
       {request.instructions !== '' && <Lines text={request.instructions} />}
       {request.state !== 'draft' && (
-        <p>
+        <p class="actions">
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
             {words.change}
-          </a>{' '}
+          </a>
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
             {words.duplicate}
           </a>
         </p>
       )}
+      {request.state !== 'draft' && <SaveAsTemplate context={context} request={request} />}
       {request.state === 'open' && (
         <p>
           <a class="to-proof" href="#proof-title">
@@ -104,6 +106,32 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       <Facts context={context} request={request} />
       <Ends context={context} request={request} />
     </Layout>
+  );
+};
+
+const SaveAsTemplate = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const words = messagesFor(context.language).staff.templates;
+  return (
+    <details>
+      <summary>{words.saveRequest}</summary>
+      <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/template`}>
+        <TextField
+          id="template-name"
+          name="name"
+          label={words.name}
+          hint={words.saveRequestHint}
+          value={request.title}
+          required
+          maxLength={200}
+          autocomplete="off"
+        />
+        <p>
+          <button type="submit" class="button button-plain">
+            {words.save}
+          </button>
+        </p>
+      </form>
+    </details>
   );
 };
 
