@@ -1,6 +1,7 @@
 import type { DeliveryState } from '../../db/schema/deliveries.ts';
 import type { RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
 import type { FileState, SubmissionState, UploadState } from '../../db/schema/submissions.ts';
+import type { Language } from './format.ts';
 
 /** The console. */
 export interface StaffMessages {
@@ -45,6 +46,32 @@ export interface StaffMessages {
   deleteRequest: DeleteRequestMessages;
   request: RequestDetailMessages;
   templates: TemplateMessages;
+  handOn: HandOnMessages;
+}
+
+/** The link as it is handed on. `mail` is in the language of whoever gets it. */
+export interface HandOnMessages {
+  code: string;
+  codeLabel: string;
+  codeFile: string;
+  mailIn: Record<Language, string>;
+  linkPart: string;
+  passwordPart: string;
+  passwordHint: string;
+  openMail: string;
+  mail: {
+    subject: (p: { title: string }) => string;
+    text: (p: {
+      title: string;
+      link: string;
+      /** The organisation. */
+      from: string | undefined;
+      deadline: string | undefined;
+      passwordSet: boolean;
+    }) => string;
+    passwordSubject: (p: { title: string }) => string;
+    passwordText: (p: { title: string }) => string;
+  };
 }
 
 export interface TemplateMessages {

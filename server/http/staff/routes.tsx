@@ -3,6 +3,7 @@ import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
+import { linkPicture } from '../../../web/pages/staff/hand-on.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { Failure } from '../../lib/failure.ts';
@@ -17,7 +18,7 @@ import { addImporterPages } from './importer.tsx';
 import { addNoticePages } from './notices.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
-import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
+import { linkOf, shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
 import { addTemplatePages } from './templates.tsx';
 
@@ -76,6 +77,16 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   desk.get('/requests/:id', { needs: 'requests:read', of: 'request' }, (c) =>
     requestPage(c, c.req.param('id')),
   );
+
+  desk.get('/requests/:id/link.svg', { needs: 'requests:read', of: 'request' }, async (c) => {
+    const [listed] = await listRequests(portal.db, {
+      teams: c.var.actor.teams,
+      requestId: c.req.param('id'),
+    });
+    const link = listed && linkOf(portal, listed);
+    if (link === undefined) throw new Failure('not-found');
+    return c.body(linkPicture(link), 200, { 'Content-Type': 'image/svg+xml' });
+  });
 
   addRequestEnds(desk, portal, requestPage);
   addTemplatePages(desk, portal, requestPage);

@@ -28,7 +28,7 @@ export const shownNotice = (notice: Awaited<ReturnType<typeof unresolvedNotices>
   settledAt: notice.resolvedAt ?? undefined,
 });
 
-const linkOf = (portal: Portal, { request, link }: Listed): string | undefined =>
+export const linkOf = (portal: Portal, { request, link }: Listed): string | undefined =>
   link === null
     ? undefined
     : linkUrl(portal.publicUrl, portal.sealing.open(link.tokenSealed, sealedLinkContext(request.id)));

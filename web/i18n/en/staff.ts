@@ -1,6 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
+import { handOn } from './hand-on.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('en');
@@ -54,6 +55,7 @@ export const staff: StaffMessages = {
   changeRequest,
   deleteRequest,
   request: requestDetail,
+  handOn,
   templates: {
     title: 'Templates',
     intro:

@@ -1,6 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
+import { handOn } from './hand-on.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('ja');
@@ -56,6 +57,7 @@ export const staff: StaffMessages = {
   changeRequest,
   deleteRequest,
   request: requestDetail,
+  handOn,
   templates: {
     title: 'テンプレート',
     intro: '繰り返し使う依頼の内容です。新しい依頼のフォームに入力され、開始する前に変更できます。',

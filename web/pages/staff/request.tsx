@@ -1,6 +1,5 @@
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
 import { Alert, Lines, Moment } from '../../components/common.tsx';
-import { CopyField } from '../../components/copy-field.tsx';
 import { TextField } from '../../components/field.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { formatDistance, messagesFor } from '../../i18n/index.ts';
@@ -8,6 +7,7 @@ import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Forms, type ShownForms } from './forms.tsx';
+import { HandOn } from './hand-on.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { type ShownSubmission, Submission } from './submission.tsx';
@@ -88,10 +88,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       {request.state !== 'open' && <p class="quiet">{words.closed}</p>}
       {request.state === 'open' && request.link === undefined && <p>{words.noLink}</p>}
       {request.state === 'open' && request.link !== undefined && (
-        <>
-          <CopyField id="link" label={words.link} value={request.link} words={t.layout} />
-          <p class="hint">{words.linkHint}</p>
-        </>
+        <HandOn context={context} request={{ ...request, link: request.link }} />
       )}
       <Expected context={context} checklist={request.checklist} />
       <Forms context={context} request={request} />
