@@ -176,6 +176,9 @@ export interface DeleteRequestMessages {
 }
 
 export interface RequestDetailMessages {
+  preview: string;
+  previewText: string;
+  previewBack: string;
   duplicate: string;
   reopen: string;
   reopenText: string;

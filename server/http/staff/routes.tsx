@@ -2,7 +2,8 @@ import { type Context, Hono } from 'hono';
 import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
-import { destinationsOf, listRequests } from '../../../db/queries/requests.ts';
+import { destinationsOf, findRequest, listRequests } from '../../../db/queries/requests.ts';
+import { PreviewPage } from '../../../web/pages/public/request.tsx';
 import { linkPicture } from '../../../web/pages/staff/hand-on.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
@@ -11,6 +12,7 @@ import { statusOf } from '../failures.ts';
 import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { publicRequest } from '../public/request-page.tsx';
 import { addAccountPages } from './account.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFormPages } from './forms.ts';
@@ -77,6 +79,21 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   desk.get('/requests/:id', { needs: 'requests:read', of: 'request' }, (c) =>
     requestPage(c, c.req.param('id')),
   );
+
+  desk.get('/requests/:id/preview', { needs: 'requests:read', of: 'request' }, async (c) => {
+    const request = await findRequest(portal.db, c.req.param('id'));
+    if (request === undefined) throw new Failure('not-found');
+    const back = `/staff/requests/${request.id}`;
+    return page(
+      c,
+      <PreviewPage
+        context={{ ...pageContext(c, portal, request), path: `${back}/preview` }}
+        request={await publicRequest(portal, { request, closed: false }, {})}
+        back={back}
+        formPathOf={(id) => `${back}/forms/${encodeURIComponent(id)}`}
+      />,
+    );
+  });
 
   desk.get('/requests/:id/link.svg', { needs: 'requests:read', of: 'request' }, async (c) => {
     const [listed] = await listRequests(portal.db, {

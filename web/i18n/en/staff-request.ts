@@ -14,7 +14,8 @@ export const newRequest: NewRequestMessages = {
   name: 'Title',
   nameHint: 'Submitters see it. The folder in Nextcloud is named after it.',
   instructions: 'Instructions',
-  instructionsHint: 'Shown above the form as you write it, lines kept.',
+  instructionsHint:
+    'Shown above the form, lines kept. Markdown works: **bold**, - lists, # headings, [links](https://…).',
   when: 'Until when',
   deadline: 'Deadline',
   deadlineHint: 'Leave empty for none.',
@@ -95,6 +96,9 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  preview: 'See it as submitters do',
+  previewText: 'This is what submitters see. Nothing can be sent from here.',
+  previewBack: 'Back to the request',
   duplicate: 'Make another like it',
   reopen: 'Open it again',
   reopenText: 'The link works again. A new share is made in Nextcloud and proven upload-only first.',

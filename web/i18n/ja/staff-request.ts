@@ -12,7 +12,8 @@ export const newRequest: NewRequestMessages = {
   name: '件名',
   nameHint: '送付者に表示されます。Nextcloudのフォルダー名にもなります。',
   instructions: '説明',
-  instructionsHint: 'フォームの上に、改行を保ってそのまま表示されます。',
+  instructionsHint:
+    'フォームの上に、改行を保って表示されます。Markdownも使えます（例: **太字**、- 箇条書き、# 見出し、[リンク](https://…)）。',
   when: '期限',
   deadline: '提出期限',
   deadlineHint: '期限を設けない場合は空欄にします。',
@@ -93,6 +94,9 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  preview: '送付者の画面を見る',
+  previewText: '送付者に表示される画面です。ここからは送付できません。',
+  previewBack: '依頼のページに戻る',
   duplicate: '複製して新しい依頼を作る',
   reopen: '受付を再開する',
   reopenText:

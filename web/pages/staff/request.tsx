@@ -1,6 +1,7 @@
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
-import { Alert, Lines, Moment } from '../../components/common.tsx';
+import { Alert, Moment } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
+import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
@@ -66,7 +67,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <h1>{request.title}</h1>
         <RequestStateBadge context={context} state={request.state} />
       </div>
-      {request.instructions !== '' && <Lines text={request.instructions} />}
+      <Markdown text={request.instructions} />
       {request.state !== 'draft' && (
         <p class="actions">
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
@@ -74,6 +75,9 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
           </a>
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
             {words.duplicate}
+          </a>
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/preview`}>
+            {words.preview}
           </a>
         </p>
       )}
