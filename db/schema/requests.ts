@@ -62,6 +62,7 @@ export const requests = pgTable(
     deleteAfterDays: integer('delete_after_days').notNull().default(30),
     /** Whether the share's own Nextcloud page is a second way in. */
     nextcloudPageAllowed: boolean('nextcloud_page_allowed').notNull().default(false),
+    /** How long its files stay in Nextcloud after it was closed; null: for good. */
     retentionDays: integer('retention_days'),
     /** When its folder was last looked through for files that did not come through the portal. */
     lookedAt: at('looked_at'),

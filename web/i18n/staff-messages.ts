@@ -141,6 +141,8 @@ export interface NewRequestMessages {
   afterwards: string;
   takeBack: string;
   takeBackHint: string;
+  retention: string;
+  retentionHint: string;
   destinations: string;
   destinationsHint: string;
   noDestinations: string;
@@ -238,4 +240,10 @@ export interface RequestDetailMessages {
   close: string;
   closeText: string;
   closed: string;
+  retention: string;
+  retentionOff: string;
+  retentionDays: (p: { count: number }) => string;
+  /** Of a closed request: when that is. */
+  retentionFrom: (p: { at: string }) => string;
+  purged: (p: { at: string }) => string;
 }

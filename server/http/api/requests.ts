@@ -46,6 +46,9 @@ export const requestSchema = z
     unscanned: z.enum(['deliver', 'hold']),
     afterImport: z.enum(['keep', 'move', 'delete']),
     deleteAfterDays: z.number().int(),
+    retentionDays: z.number().int().nullable().openapi({
+      description: 'Days after it was closed, when its files are taken out of Nextcloud; null: they stay.',
+    }),
     destinations: z.array(z.string()).openapi({ description: 'By name.' }),
     items: z.array(itemSchema).openapi({ description: 'Checklist: what is expected by name.' }),
     share: z

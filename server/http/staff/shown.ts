@@ -70,6 +70,7 @@ export const shownRequest = (
     folderPath: request.folderPath ?? undefined,
     passwordSet: request.passwordHash !== null,
     takeBackMinutes: request.takeBackMinutes,
+    ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),
     forms,
     formLimits: { count: maxForms, sizeBytes: maxFormBytes },
     checklist: checklist.map(({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
@@ -82,6 +83,11 @@ export const shownRequest = (
     proof: share === null ? undefined : { state: share.state, provenAt: share.provenAt, checks: share.proof },
   };
 };
+
+const retentionOf = ({ state, closedAt }: RequestRow, days: number) => ({
+  days,
+  ...(state !== 'open' && closedAt !== null && { from: new Date(closedAt.getTime() + days * 86_400_000) }),
+});
 
 export const shownSubmissions = async (portal: Portal, request: RequestRow): Promise<ShownSubmission[]> => {
   const rows = await submissionsOf(portal.db, request.id);
@@ -107,6 +113,7 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
       at: submission.sealedAt ?? submission.createdAt,
       late: submission.late,
       finishedBySubmitter: submission.finishedBySubmitter,
+      purgedAt: submission.purgedAt ?? undefined,
       ...shownFiles(checklist, await uploadsOf(portal.db, submission.id)),
       deliveries: deliveries
         .filter(({ delivery }) => delivery.submissionId === submission.id)

@@ -99,6 +99,8 @@ const changeable = {
   /** What becomes of files in Nextcloud when every delivery of their submission is confirmed. */
   afterImport: z.enum(['keep', 'move', 'delete']),
   deleteAfterDays: z.number().int().min(0).max(3650),
+  /** Days after it was closed, when its files are taken out of Nextcloud; null: they stay. */
+  retentionDays: wholeNumber(36_500).nullable(),
   /** Names of destinations; left out when it is opened: the first destination that was set up. */
   destinations: z.array(z.string()).max(20),
 };
@@ -134,6 +136,7 @@ const newRequest = z.strictObject({
   unscanned: changeable.unscanned.default('deliver'),
   afterImport: changeable.afterImport.default('keep'),
   deleteAfterDays: changeable.deleteAfterDays.default(30),
+  retentionDays: changeable.retentionDays.default(null),
   destinations: changeable.destinations.optional(),
   /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
   folder: z

@@ -62,6 +62,9 @@ export const newRequest: NewRequestMessages = {
   afterwards: 'Afterwards',
   takeBack: 'Take-back window, in minutes',
   takeBackHint: 'How long a submitter can take a file back. Deliveries wait for it. 0 for none.',
+  retention: 'Days until the files are removed',
+  retentionHint:
+    'Counted from when the request is closed. Then what was sent is removed from Nextcloud; receipts and records stay. Leave empty to keep the files.',
   destinations: 'Deliver to',
   destinationsHint: 'Every complete submission is handed on to each of these.',
   noDestinations: 'No destination is set up. The files stay in Nextcloud.',
@@ -183,4 +186,10 @@ export const requestDetail: RequestDetailMessages = {
   closeText:
     'Nothing more is taken after that, and what is still on its way is refused. Complete submissions stay and are delivered.',
   closed: 'This request takes no more files.',
+  retention: 'Files in Nextcloud',
+  retentionOff: 'They stay',
+  retentionDays: ({ count }) => `Removed ${plural(count, 'day', 'days')} after closing`,
+  retentionFrom: ({ at }) => `From ${at} on`,
+  purged: ({ at }) =>
+    `The files were removed from Nextcloud on ${at}. Files that somebody has changed were left.`,
 };

@@ -42,6 +42,8 @@ export interface NewRequestValues {
   /** Only where there is one to be taken away. */
   removePassword: boolean;
   takeBackMinutes: string;
+  /** Empty: for good. */
+  retentionDays: string;
   /** In units of 1,048,576 bytes, as sizes are shown everywhere here. */
   maxFileMegabytes: string;
   maxFiles: string;
@@ -130,6 +132,7 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   password: '',
   removePassword: false,
   takeBackMinutes: '10',
+  retentionDays: '',
   maxFileMegabytes: '',
   maxFiles: '',
   maxTotalMegabytes: '',
@@ -160,6 +163,7 @@ export const readNewRequest = (
     password: text('password'),
     removePassword: form.has('removePassword'),
     takeBackMinutes: text('takeBackMinutes'),
+    retentionDays: text('retentionDays'),
     maxFileMegabytes: text('maxFileMegabytes'),
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),

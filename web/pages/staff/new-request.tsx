@@ -305,6 +305,13 @@ const Afterwards = ({
         value={values.takeBackMinutes}
         problem={problemAt('takeBackMinutes')}
       />
+      <NumberField
+        name="retentionDays"
+        label={words.retention}
+        hint={words.retentionHint}
+        value={values.retentionDays}
+        problem={problemAt('retentionDays')}
+      />
     </fieldset>
   );
 };

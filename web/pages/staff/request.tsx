@@ -1,5 +1,5 @@
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
-import { Alert, Moment } from '../../components/common.tsx';
+import { Alert, Moment, WithMoment } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
@@ -37,6 +37,7 @@ export interface ShownRequest extends ShownForms {
   folderPath?: string;
   passwordSet: boolean;
   takeBackMinutes: number;
+  retention?: { days: number; from?: Date };
   destinations: string[];
   checklist: ChecklistSlot[];
   proof?: ShownProof & { checks: ProofCheck[] };
@@ -259,6 +260,24 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         <div>
           <dt>{words.takeBack}</dt>
           <dd>{words.minutes({ count: request.takeBackMinutes })}</dd>
+        </div>
+        <div>
+          <dt>{words.retention}</dt>
+          <dd>
+            {request.retention === undefined
+              ? words.retentionOff
+              : words.retentionDays({ count: request.retention.days })}
+            {request.retention?.from !== undefined && (
+              <p class="hint">
+                <WithMoment
+                  words={(at) => words.retentionFrom({ at })}
+                  language={language}
+                  at={request.retention.from}
+                  zone={zone}
+                />
+              </p>
+            )}
+          </dd>
         </div>
         <div>
           <dt>{words.destinations}</dt>

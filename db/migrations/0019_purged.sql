@@ -1,0 +1,1 @@
+ALTER TABLE "submissions" ADD COLUMN "purged_at" timestamp with time zone;
