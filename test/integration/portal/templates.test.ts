@@ -75,6 +75,19 @@ test('a template keeps what is asked for, and a request made from it is otherwis
   expect(read<TemplateDescription>(await api('GET', `/templates/${template.id}`))).toEqual(template);
 });
 
+test('the document of the API tells of them', async () => {
+  const { status, body } = await ask(portal.url, { path: '/api/openapi.json' });
+  expect(status).toBe(200);
+  const { paths, components } = JSON.parse(body) as {
+    paths: Record<string, unknown>;
+    components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
+  };
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/templates', '/templates/{id}/requests']));
+  const kept = Object.keys(components.schemas.TemplateContent?.properties ?? {});
+  expect(kept).toEqual(expect.arrayContaining(['title', 'items', 'retentionDays']));
+  for (const never of ['password', 'deadline', 'folder', 'team']) expect(kept).not.toContain(never);
+});
+
 test('what does not go together with the template opens nothing', async () => {
   const template = await save('Pictures', {
     title: 'Pictures',
