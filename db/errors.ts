@@ -36,3 +36,9 @@ const unstorable = new Set(['22021', '22P05']);
 export const isUnstorableText = (error: unknown): boolean =>
   error instanceof Error &&
   (('code' in error && unstorable.has(String(error.code))) || isUnstorableText(error.cause));
+
+/** 23505: another row has the same already. */
+export const isUniqueViolation = (error: unknown): boolean => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '23505';
+};

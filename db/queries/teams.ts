@@ -1,7 +1,16 @@
 import { and, asc, eq, inArray, isNull, ne, notExists, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
-import { deliveries, files, notices, requests, submissions, teamMembers, teams } from '../schema/index.ts';
+import {
+  deliveries,
+  files,
+  notices,
+  requests,
+  requestTemplates,
+  submissions,
+  teamMembers,
+  teams,
+} from '../schema/index.ts';
 import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 
 /** Whose requests somebody sees: those of these teams, or everybody's. */
@@ -12,11 +21,14 @@ const otherTeams = alias(teams, 'other_teams');
 
 export type TeamRow = typeof teams.$inferSelect;
 
-/** What belongs to a team, through the request that it is of. */
-export type Owned = 'request' | 'submission' | 'file' | 'delivery' | 'notice';
+/** What belongs to a team: by itself, or through the request that it is of. */
+export type Owned = 'request' | 'submission' | 'file' | 'delivery' | 'notice' | 'template';
 
 export const ofTeams = (scope: TeamScope): SQL | undefined =>
   scope === 'all' ? undefined : inArray(requests.teamId, [...scope]);
+
+export const templatesOfTeams = (scope: TeamScope): SQL | undefined =>
+  scope === 'all' ? undefined : inArray(requestTemplates.teamId, [...scope]);
 
 /** Those of the teams, and those that are about the whole installation. */
 export const noticesOfTeams = (scope: TeamScope): SQL | undefined =>
@@ -137,4 +149,9 @@ const ownerQueries: Record<Owned, (db: Queryable, id: string, scope: TeamScope) 
       .select(one)
       .from(notices)
       .where(and(eq(notices.id, id), noticesOfTeams(scope))),
+  template: (db, id, scope) =>
+    db
+      .select(one)
+      .from(requestTemplates)
+      .where(and(eq(requestTemplates.id, id), templatesOfTeams(scope))),
 };

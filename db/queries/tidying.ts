@@ -6,7 +6,7 @@ import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
 
 /** Staff are told under this code; its subject is the submission. */
-const notTidiedNotice = 'submission.not-tidied';
+export const notTidiedNotice = 'submission.not-tidied';
 
 /** SQL, of a submission: when the last of its deliveries was confirmed. */
 const deliveredAt = sql`(select max(${deliveries.deliveredAt}) from ${deliveries} where ${deliveries.submissionId} = ${submissions.id})`;
@@ -122,13 +122,14 @@ export const markTidied = (
 export const recordNotTidied = (
   db: Database,
   submissionId: string,
-  again: { delayMs: number; reason: string },
+  again: { delayMs: number; reason: string; isPurge?: boolean },
 ): Promise<void> =>
   db.transaction(async (tx) => {
+    const done = again.isPurge === true ? submissions.purgedAt : submissions.tidiedAt;
     const [row] = await tx
       .update(submissions)
       .set({ tidyNotBefore: sql`now() + ${again.delayMs} * interval '1 millisecond'` })
-      .where(and(eq(submissions.id, submissionId), isNull(submissions.tidiedAt)))
+      .where(and(eq(submissions.id, submissionId), isNull(done)))
       .returning();
     if (row === undefined) return;
     const [request] = await tx.select().from(requests).where(eq(requests.id, row.requestId));
@@ -140,7 +141,7 @@ export const recordNotTidied = (
       params: {
         title: request?.title ?? '',
         receipt: row.receiptNumber,
-        action: request?.afterImport ?? '',
+        action: again.isPurge === true ? 'delete' : (request?.afterImport ?? ''),
         reason: again.reason,
       },
     });

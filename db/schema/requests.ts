@@ -1,4 +1,4 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import { at, binary, bytes, createdAt, id, nextcloudFileId, sealed } from './columns.ts';
 import { destinations } from './destinations.ts';
 import { accounts, staff, teams } from './people.ts';
@@ -62,6 +62,7 @@ export const requests = pgTable(
     deleteAfterDays: integer('delete_after_days').notNull().default(30),
     /** Whether the share's own Nextcloud page is a second way in. */
     nextcloudPageAllowed: boolean('nextcloud_page_allowed').notNull().default(false),
+    /** How long its files stay in Nextcloud after it was closed; null: for good. */
     retentionDays: integer('retention_days'),
     /** When its folder was last looked through for files that did not come through the portal. */
     lookedAt: at('looked_at'),
@@ -163,4 +164,20 @@ export const requestDestinations = pgTable(
       .references(() => destinations.id),
   },
   (table) => [primaryKey({ columns: [table.requestId, table.destinationId] })],
+);
+
+/** What staff ask for again and again, under a name of its own: a new request is filled in from it. */
+export const requestTemplates = pgTable(
+  'request_templates',
+  {
+    id: id('tpl'),
+    teamId: text('team_id')
+      .notNull()
+      .references(() => teams.id),
+    name: text('name').notNull(),
+    /** As a new request is written, by the version that saved it (`server/intake/rules/new-request.ts`). */
+    content: jsonb('content').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [unique().on(table.teamId, table.name)],
 );

@@ -52,6 +52,8 @@ export const submissions = pgTable(
     tidiedAt: at('tidied_at'),
     /** When it is tried again; null while it has not failed. */
     tidyNotBefore: at('tidy_not_before'),
+    /** When its files were taken out of Nextcloud for the request's retention. */
+    purgedAt: at('purged_at'),
   },
   (table) => [
     index().on(table.requestId),

@@ -11,7 +11,7 @@ import {
 } from '../../db/queries/people.ts';
 import { deleteSessionsOf } from '../../db/queries/sessions.ts';
 import { listTeams, setTeamsOf } from '../../db/queries/teams.ts';
-import type { StaffRole } from '../../db/schema/index.ts';
+import type { AuditAction, StaffRole } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { issueTicket, type TicketDeps } from './password-tickets.ts';
 

@@ -84,6 +84,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'take-back.over': 409,
   'team.in-use': 409,
   'team.name-taken': 409,
+  'template.name-taken': 409,
   'upload.busy': 423,
   'upload.checksum-invalid': 400,
   // The upload protocol's own, which no list of HTTP has.

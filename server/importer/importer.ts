@@ -16,6 +16,7 @@ import {
 import { pauseGone } from '../../db/queries/destinations.ts';
 import { wakeLooks } from '../../db/queries/found.ts';
 import { wake } from '../../db/queries/jobs.ts';
+import { wakeDuePurges } from '../../db/queries/purging.ts';
 import { wakeDueRetirements } from '../../db/queries/retention.ts';
 import { wakeDueTidying } from '../../db/queries/tidying.ts';
 import { type BackoffLimits, backoffMs } from '../lib/backoff.ts';
@@ -27,6 +28,7 @@ import { createFolderTree } from './found/folder-tree.ts';
 import { type Looked, lookAtRequest } from './found/look.ts';
 import type { OpenDestinations } from './open-destinations.ts';
 import { packDelivery } from './pack.ts';
+import { purgeSubmission } from './purge.ts';
 import { retireDelivery } from './retire.ts';
 import { scanFiles } from './scan/scan-files.ts';
 import type { Scanner } from './scan/scanner.ts';
@@ -155,11 +157,15 @@ export const createImporter = (options: ImporterOptions): Importer => {
       // Two at once would each fail over what the other has moved.
       if (stopping || tidying.has(submissionId)) return;
       tidying.add(submissionId);
-      const outcome = await tidySubmission(options, submissionId, stopped.signal).finally(() =>
-        tidying.delete(submissionId),
-      );
-      if (outcome === 'moved' || outcome === 'deleted')
-        options.log.info({ submission: submissionId, outcome }, 'tidied');
+      try {
+        for (const step of [tidySubmission, purgeSubmission]) {
+          const outcome = await step(options, submissionId, stopped.signal);
+          if (outcome === 'moved' || outcome === 'deleted' || outcome === 'purged')
+            options.log.info({ submission: submissionId, outcome }, 'tidied');
+        }
+      } finally {
+        tidying.delete(submissionId);
+      }
     },
     async retireOne(deliveryId) {
       if (stopping || retiring.has(deliveryId)) return;
@@ -176,6 +182,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
     async sweep() {
       if (stopping) return 0;
       await wakeDueTidying(options.db);
+      await wakeDuePurges(options.db);
       await wakeDueRetirements(options.db, options.nodeId);
       await wakeLooks(options.db, lookEverySeconds);
       return options.db.transaction(async (tx) => {

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { loadTidying, markRemoved, markTidied, recordNotTidied } from '../../db/queries/tidying.ts';
+import type { files } from '../../db/schema/index.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import type { NextcloudEntry } from './destinations/destination.ts';
@@ -13,7 +14,7 @@ export interface TidyOptions {
 
 export const importedFolder = 'Imported';
 const mostNumbers = 100;
-const againMs = 60 * 60_000;
+export const againMs = 60 * 60_000;
 
 /**
  * What the request wants done with a submission's files in Nextcloud when every delivery is confirmed: moved out of the way,
@@ -111,7 +112,7 @@ const moveFiles = async (
   return folder;
 };
 
-const ifGone = (error: unknown): undefined => {
+export const ifGone = (error: unknown): undefined => {
   if (isFailure(error, 'nextcloud.not-found')) return undefined;
   throw error;
 };
@@ -120,32 +121,55 @@ const ifGone = (error: unknown): undefined => {
  * Nextcloud gives another content of the same second the same ETag, whatever its size (measured on 32.0.1). The mark that the
  * portal stored a file with goes when its content is changed.
  */
-const isUnchanged = (entry: NextcloudEntry, file: Due['files'][number]): boolean =>
+export const isUnchanged = (entry: NextcloudEntry, file: FileRow): boolean =>
   entry.fileId === file.fileId &&
   entry.etag === file.etag &&
   entry.sizeBytes === file.sizeBytes &&
   (entry.mark === undefined ? file.uploadId === null : entry.mark === file.uploadId);
 
-const storedOf = (
+export const storedOf = (
   { folderName }: Due['submission'],
-  { path, fileId, sizeBytes, sha256 }: Due['files'][number],
+  { path, fileId, sizeBytes, sha256 }: FileRow,
   requestFolder: string,
 ): StoredFile => ({ requestFolder, path: storedPath(folderName, path), fileId, sizeBytes, sha256 });
 
+type FileRow = typeof files.$inferSelect;
+
 type Due = NonNullable<Awaited<ReturnType<typeof loadTidying>>> & { folderPath: string };
+
+interface DeleteRules {
+  /** Asked again before each file. */
+  isDue: () => Promise<boolean>;
+  mayDelete: (entry: NextcloudEntry, file: FileRow) => boolean;
+  signal: AbortSignal;
+}
 
 /** Deletes what is still what was delivered. What somebody has changed since is left, and said. */
 const deleteFiles = async (
-  { db, log }: TidyOptions,
+  options: TidyOptions,
   nextcloud: Source,
-  { submission, files, folderPath }: Due,
+  due: Due,
   signal: AbortSignal,
 ): Promise<void> => {
+  const { submission, files } = due;
+  const isDue = async () => (await loadTidying(options.db, submission.id)) !== undefined;
+  const left = await deleteUnchanged(options, nextcloud, due, { isDue, mayDelete: isUnchanged, signal });
+  if (left === undefined) return;
+  await markTidied(options.db, submission.id, { action: 'delete', details: { files: files.length, left } });
+};
+
+/** @returns ids of those that are left; undefined when it is not due any more */
+export const deleteUnchanged = async (
+  { db, log }: TidyOptions,
+  nextcloud: Source,
+  { submission, files, folderPath }: Pick<Due, 'submission' | 'files' | 'folderPath'>,
+  { isDue, mayDelete, signal }: DeleteRules,
+): Promise<string[] | undefined> => {
   const left: string[] = [];
   for (const file of files) {
     signal.throwIfAborted();
     // What is delivered again, taken back or quarantined meanwhile keeps what is left of it.
-    if ((await loadTidying(db, submission.id)) === undefined) return;
+    if (!(await isDue())) return undefined;
     const stored = storedOf(submission, file, folderPath);
     const path = await pathOfStored(nextcloud, stored, signal).catch(ifGone);
     if (path !== undefined) {
@@ -154,7 +178,7 @@ const deleteFiles = async (
       const isLeft = async () => (await nextcloud.files.stat(path, { signal })) !== undefined;
       const isRemoved =
         entry !== undefined &&
-        isUnchanged(entry, file) &&
+        mayDelete(entry, file) &&
         ((await nextcloud.files.remove(path, { signal, etag })) === 'removed' || !(await isLeft()));
       if (entry !== undefined && !isRemoved) {
         left.push(file.id);
@@ -165,5 +189,5 @@ const deleteFiles = async (
   }
   if (left.length > 0)
     log.warn({ submission: submission.id, left }, 'files that were changed since are not deleted');
-  await markTidied(db, submission.id, { action: 'delete', details: { files: files.length, left } });
+  return left;
 };

@@ -95,7 +95,7 @@ export const requireNotOver = (input: Pick<ParsedNewRequest, 'deadline' | 'grace
 };
 
 /** @throws Failure `input.invalid` for a team that the actor is not of */
-const findTeam = async (intake: Intake, wanted: string | null, actor: Actor): Promise<string> => {
+export const findTeam = async (intake: Intake, wanted: string | null, actor: Actor): Promise<string> => {
   const own = actor.staffId === undefined ? [] : await teamsOf(intake.db, actor.staffId);
   const open = actor.teams === 'all' ? [...own, ...(await listTeams(intake.db))] : own;
   const team = wanted === null ? open[0] : open.find(({ id }) => id === wanted);

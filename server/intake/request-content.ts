@@ -48,4 +48,5 @@ export const settingsOf = (request: RequestRow) => ({
   unscanned: request.unscanned,
   afterImport: request.afterImport,
   deleteAfterDays: request.deleteAfterDays,
+  retentionDays: request.retentionDays,
 });

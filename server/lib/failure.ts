@@ -85,6 +85,7 @@ export const failureCodes = [
   'take-back.over',
   'team.in-use',
   'team.name-taken',
+  'template.name-taken',
   'upload.busy',
   'upload.checksum-invalid',
   'upload.checksum-mismatch',

@@ -31,6 +31,8 @@ export interface AccountMessages {
     waiting: string;
     openApp: string;
     secret: string;
+    /** Of the key, as a QR code. */
+    codePicture: string;
     code: string;
     confirm: string;
     on: (p: { count: number }) => string;

@@ -1,6 +1,7 @@
 import type { DeliveryState } from '../../db/schema/deliveries.ts';
 import type { RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
 import type { FileState, SubmissionState, UploadState } from '../../db/schema/submissions.ts';
+import type { Language } from './format.ts';
 
 /** The console. */
 export interface StaffMessages {
@@ -51,6 +52,53 @@ export interface StaffMessages {
   changeRequest: ChangeRequestMessages;
   deleteRequest: DeleteRequestMessages;
   request: RequestDetailMessages;
+  templates: TemplateMessages;
+  handOn: HandOnMessages;
+}
+
+/** The link as it is handed on. `mail` is in the language of whoever gets it. */
+export interface HandOnMessages {
+  code: string;
+  codeLabel: string;
+  codeFile: string;
+  mailIn: Record<Language, string>;
+  linkPart: string;
+  passwordPart: string;
+  passwordHint: string;
+  openMail: string;
+  mail: {
+    subject: (p: { title: string }) => string;
+    text: (p: {
+      title: string;
+      link: string;
+      /** The organisation. */
+      from: string | undefined;
+      deadline: string | undefined;
+      passwordSet: boolean;
+    }) => string;
+    passwordSubject: (p: { title: string }) => string;
+    passwordText: (p: { title: string }) => string;
+  };
+}
+
+export interface TemplateMessages {
+  title: string;
+  intro: string;
+  empty: string;
+  use: string;
+  manage: string;
+  name: string;
+  rename: string;
+  remove: string;
+  /** On the form of a new request. */
+  from: string;
+  /** Above the form that a template has filled in. */
+  filledFrom: (p: { name: string }) => string;
+  save: string;
+  saveHint: string;
+  /** On a request's page. */
+  saveRequest: string;
+  saveRequestHint: string;
 }
 
 export interface NewRequestMessages {
@@ -100,6 +148,8 @@ export interface NewRequestMessages {
   afterwards: string;
   takeBack: string;
   takeBackHint: string;
+  retention: string;
+  retentionHint: string;
   destinations: string;
   destinationsHint: string;
   noDestinations: string;
@@ -135,6 +185,9 @@ export interface DeleteRequestMessages {
 }
 
 export interface RequestDetailMessages {
+  preview: string;
+  previewText: string;
+  previewBack: string;
   duplicate: string;
   reopen: string;
   reopenText: string;
@@ -203,4 +256,10 @@ export interface RequestDetailMessages {
   close: string;
   closeText: string;
   closed: string;
+  retention: string;
+  retentionOff: string;
+  retentionDays: (p: { count: number }) => string;
+  /** Of a closed request: when that is. */
+  retentionFrom: (p: { at: string }) => string;
+  purged: (p: { at: string }) => string;
 }

@@ -19,7 +19,7 @@ const sayCopiedMs = 2000;
 
 const copy = async (button: HTMLElement) => {
   const field = document.getElementById(button.dataset.copy ?? '');
-  if (!(field instanceof HTMLInputElement)) return;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);

@@ -17,6 +17,7 @@ import { addReceiverRoutes } from './receivers.ts';
 import { addRequestRoutes } from './requests.ts';
 import { addSubmissionRoutes } from './submissions.ts';
 import { addTeamRoutes } from './teams.ts';
+import { addTemplateRoutes } from './templates.ts';
 import { addTokenRoutes } from './tokens.ts';
 
 /** API v1, at `/api`. Every route asks for a token, most with one scope, but those that a delivery's own token opens. */
@@ -25,6 +26,7 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   const guarded = createGuardedApi(portal, routes);
   const v1 = guarded.app;
   addRequestRoutes(guarded, portal);
+  addTemplateRoutes(guarded, portal);
   addFormRoutes(guarded, portal);
   addDeliveryRoutes(guarded, portal);
   addDestinationRoutes(guarded, portal);

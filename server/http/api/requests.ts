@@ -23,7 +23,7 @@ const itemSchema = z
   })
   .openapi('ChecklistItem');
 
-const requestSchema = z
+export const requestSchema = z
   .object({
     id: z.string(),
     state: z.enum(['draft', 'open', 'closed', 'archived']),
@@ -48,6 +48,9 @@ const requestSchema = z
     unscanned: z.enum(['deliver', 'hold']),
     afterImport: z.enum(['keep', 'move', 'delete']),
     deleteAfterDays: z.number().int(),
+    retentionDays: z.number().int().nullable().openapi({
+      description: 'Days after it was closed, when its files are taken out of Nextcloud; null: they stay.',
+    }),
     destinations: z.array(z.string()).openapi({ description: 'By name.' }),
     items: z.array(itemSchema).openapi({ description: 'Checklist: what is expected by name.' }),
     share: z

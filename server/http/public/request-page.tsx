@@ -60,7 +60,7 @@ export const showRequest = async (c: Context, portal: Portal, open: OpenLink, sh
 /** A request as the page behind its link shows it. */
 export const publicRequest = async (
   { db, intake }: Portal,
-  { request, closed }: OpenLink,
+  { request, closed }: Pick<OpenLink, 'request' | 'closed'>,
   { unfinished, supplement }: { unfinished?: PublicUnfinished; supplement?: Supplement },
 ): Promise<PublicRequest> => ({
   unfinished,

@@ -7,31 +7,36 @@ import {
   withBlankRows,
 } from '../../../web/pages/staff/new-request-form.ts';
 import type { RequestContent } from '../../intake/request-content.ts';
-import type { ParsedNewRequest, RequestChange } from '../../intake/rules/new-request.ts';
+import type { ParsedNewRequest, RequestChange, TemplateContent } from '../../intake/rules/new-request.ts';
 import { localOf } from '../../lib/zones.ts';
 
 const bytesInMegabyte = 1024 * 1024;
 
-/** A request as the form shows it. @param destinations those that can be chosen */
+/** A request, or a template, as the form shows it. @param destinations those that can be chosen */
 export const filledForm = (
-  content: RequestContent,
+  content: RequestContent | (TemplateContent & { deadline?: null }),
   destinations: readonly { id: string; name: string }[],
 ): NewRequestValues => ({
   title: content.title,
   instructions: content.instructions,
-  deadline: content.deadline === null ? '' : localOf(new Date(content.deadline), content.deadlineZone),
+  deadline:
+    typeof content.deadline !== 'string' ? '' : localOf(new Date(content.deadline), content.deadlineZone),
   deadlineZone: content.deadlineZone,
   graceMinutes: String(content.graceMinutes),
   password: '',
   removePassword: false,
   takeBackMinutes: String(content.takeBackMinutes),
+  retentionDays: numberOf(content.retentionDays),
   maxFileMegabytes: megabytes(content.maxFileBytes),
   maxFiles: numberOf(content.maxFilesPerSubmission),
   maxTotalMegabytes: megabytes(content.maxBytesPerSubmission),
   allowedTypes: content.allowedTypes.join(', '),
   items: withBlankRows(itemList, content.items.map(itemRow)),
   questions: withBlankRows(questionList, content.fields.map(questionRow)),
-  destinationIds: destinations.flatMap(({ id, name }) => (content.destinations.includes(name) ? [id] : [])),
+  destinationIds: destinations.flatMap(({ id, name }, index) =>
+    // A template that names none means the first, as a new request does.
+    (content.destinations?.includes(name) ?? index === 0) ? [id] : [],
+  ),
 });
 
 /** The same for another request: what hangs on this one is left out, and so is its deadline. */
@@ -42,8 +47,8 @@ export const asNew = (values: NewRequestValues): NewRequestValues => ({
   questions: values.questions.map((question) => ({ ...question, key: '' })),
 });
 
-const itemRow = (item: RequestContent['items'][number]): ItemRow => ({
-  id: item.id,
+const itemRow = (item: TemplateContent['items'][number] & { id?: string }): ItemRow => ({
+  id: item.id ?? '',
   label: item.label,
   required: item.required,
   maxFileMegabytes: megabytes(item.maxFileBytes),
@@ -74,6 +79,7 @@ export const changeOf = (request: ParsedNewRequest, values: NewRequestValues): R
     deadlineZone: request.deadlineZone,
     graceMinutes: request.graceMinutes,
     takeBackMinutes: request.takeBackMinutes,
+    retentionDays: request.retentionDays,
     maxFileBytes: request.maxFileBytes,
     maxFilesPerSubmission: request.maxFilesPerSubmission,
     maxBytesPerSubmission: request.maxBytesPerSubmission,

@@ -12,6 +12,8 @@ import { titleOf } from '../../importer/ledger/kinds.ts';
 import { changeRequest, mayChange } from '../../intake/change-request.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { contentOf } from '../../intake/request-content.ts';
+import type { ParsedNewRequest } from '../../intake/rules/new-request.ts';
+import { saveTemplate } from '../../intake/templates.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
@@ -33,19 +35,9 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     });
   });
 
-  desk.post('/requests/new', { needs: 'requests:write' }, async (c) => {
-    const { values, wantsMoreRows } = readNewRequest(await formOf(c));
-    if (wantsMoreRows) return formPage(c, portal, { values });
-    const { request, errors } = parseNewRequestForm(values, await destinationsByAge(db), new Date());
-    if (errors !== undefined) return formPage(c, portal, { values, errors });
-    try {
-      const opened = await openRequest(intake, request, c.var.actor);
-      return c.redirect(`/staff/requests/${opened.requestId}`, 303);
-    } catch (error) {
-      portal.log.error({ err: error }, 'a request could not be opened');
-      return formPage(c, portal, { values, error });
-    }
-  });
+  desk.post('/requests/new', { needs: 'requests:write' }, (c) =>
+    answerForm(c, portal, { open: (request) => openRequest(intake, request, c.var.actor) }),
+  );
 
   desk.get('/requests/:id/duplicate', { needs: 'requests:write', of: 'request' }, async (c) => {
     const request = await findRequest(db, c.req.param('id'));
@@ -72,8 +64,8 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
 
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
-    const { values, wantsMoreRows } = readNewRequest(await formOf(c));
-    if (wantsMoreRows) return formPage(c, portal, { changing, values });
+    const { values, action } = readNewRequest(await formOf(c));
+    if (action === 'more-rows') return formPage(c, portal, { changing, values });
     const known = await destinationsByAge(db);
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
     if (errors !== undefined) return formPage(c, portal, { changing, values, errors });
@@ -87,12 +79,46 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   });
 };
 
-const formPage = async (
+/** Answers the form of a new request: opens it, saves a template of it, or shows it again. */
+export const answerForm = async (
+  c: Context<StaffEnv>,
+  portal: Portal,
+  { template, open }: { template?: FilledFrom; open: Open },
+) => {
+  const { values, action } = readNewRequest(await formOf(c));
+  const shown = { values, ...(template !== undefined && { template }) };
+  if (action === 'more-rows') return formPage(c, portal, shown);
+  const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
+  const { request, errors } = parseNewRequestForm(kept, await destinationsByAge(portal.db), new Date());
+  if (errors !== undefined) return formPage(c, portal, { ...shown, errors });
+  try {
+    if (action === 'save-template') {
+      const { title: name, team, deadline: _, password: __, folder: ___, ...content } = request;
+      await saveTemplate(portal.intake, { team, name, content: { title: name, ...content } }, c.var.actor);
+      return c.redirect('/staff/templates', 303);
+    }
+    const { requestId } = await open(request, values);
+    return c.redirect(`/staff/requests/${requestId}`, 303);
+  } catch (error) {
+    portal.log.error({ err: error }, 'a request could not be opened');
+    return formPage(c, portal, { ...shown, error });
+  }
+};
+
+interface FilledFrom {
+  id: string;
+  name: string;
+}
+
+type Open = (request: ParsedNewRequest, values: NewRequestValues) => Promise<{ requestId: string }>;
+
+export const formPage = async (
   c: Context<StaffEnv>,
   portal: Portal,
   given: {
     values: NewRequestValues;
     changing?: { id: string; hasPassword: boolean };
+    template?: FilledFrom;
     errors?: NewRequestErrors;
     error?: unknown;
   },
@@ -112,6 +138,7 @@ const formPage = async (
       }))}
       zones={Intl.supportedValuesOf('timeZone')}
       {...(given.changing !== undefined && { changing: given.changing })}
+      {...(given.template !== undefined && { template: given.template })}
       values={given.values}
       errors={given.errors}
       failure={failure && { code: failure.code, params: failure.params }}

@@ -3,7 +3,9 @@ import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { countViews, listRequests, requestViews } from '../../../db/queries/request-lists.ts';
-import { destinationsOf } from '../../../db/queries/requests.ts';
+import { destinationsOf, findRequest } from '../../../db/queries/requests.ts';
+import { PreviewPage } from '../../../web/pages/public/request.tsx';
+import { linkPicture } from '../../../web/pages/staff/hand-on.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { cleanText } from '../../intake/rules/answers.ts';
@@ -13,6 +15,7 @@ import { statusOf } from '../failures.ts';
 import type { GuardedRoute } from '../guards.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { publicRequest } from '../public/request-page.tsx';
 import { addAccountPages } from './account.tsx';
 import { addAuditPages } from './audit.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
@@ -23,9 +26,10 @@ import { addNoticePages } from './notices.tsx';
 import { addPeoplePages } from './people.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
-import { shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
+import { linkOf, shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
 import { addTeamPages } from './teams.tsx';
+import { addTemplatePages } from './templates.tsx';
 import { addTokenPages } from './tokens.tsx';
 
 const requestsOnPage = 30;
@@ -96,7 +100,33 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
     requestPage(c, c.req.param('id')),
   );
 
+  desk.get('/requests/:id/preview', { needs: 'requests:read', of: 'request' }, async (c) => {
+    const request = await findRequest(portal.db, c.req.param('id'));
+    if (request === undefined) throw new Failure('not-found');
+    const back = `/staff/requests/${request.id}`;
+    return page(
+      c,
+      <PreviewPage
+        context={{ ...pageContext(c, portal, request), path: `${back}/preview` }}
+        request={await publicRequest(portal, { request, closed: false }, {})}
+        back={back}
+        formPathOf={(id) => `${back}/forms/${encodeURIComponent(id)}`}
+      />,
+    );
+  });
+
+  desk.get('/requests/:id/link.svg', { needs: 'requests:read', of: 'request' }, async (c) => {
+    const [listed] = await listRequests(portal.db, {
+      teams: c.var.actor.teams,
+      requestId: c.req.param('id'),
+    });
+    const link = listed && linkOf(portal, listed);
+    if (link === undefined) throw new Failure('not-found');
+    return c.body(linkPicture(link), 200, { 'Content-Type': 'image/svg+xml' });
+  });
+
   addRequestEnds(desk, portal, requestPage);
+  addTemplatePages(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);

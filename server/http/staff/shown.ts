@@ -32,7 +32,7 @@ export const shownNotice = (notice: Awaited<ReturnType<typeof unresolvedNotices>
   settledAt: notice.resolvedAt ?? undefined,
 });
 
-const linkOf = (portal: Portal, { request, link }: Listed): string | undefined =>
+export const linkOf = (portal: Portal, { request, link }: Listed): string | undefined =>
   link === null
     ? undefined
     : linkUrl(portal.publicUrl, portal.sealing.open(link.tokenSealed, sealedLinkContext(request.id)));
@@ -74,6 +74,7 @@ export const shownRequest = (
     folderPath: request.folderPath ?? undefined,
     passwordSet: request.passwordHash !== null,
     takeBackMinutes: request.takeBackMinutes,
+    ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),
     forms,
     formLimits: { count: maxForms, sizeBytes: maxFormBytes },
     checklist: checklist.map(({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
@@ -86,6 +87,11 @@ export const shownRequest = (
     proof: share === null ? undefined : { state: share.state, provenAt: share.provenAt, checks: share.proof },
   };
 };
+
+const retentionOf = ({ state, closedAt }: RequestRow, days: number) => ({
+  days,
+  ...(state !== 'open' && closedAt !== null && { from: new Date(closedAt.getTime() + days * 86_400_000) }),
+});
 
 export const shownSubmissions = async (portal: Portal, request: RequestRow): Promise<ShownSubmission[]> => {
   const rows = await submissionsOf(portal.db, request.id);
@@ -116,6 +122,7 @@ export const shownSubmissions = async (portal: Portal, request: RequestRow): Pro
       at: submission.sealedAt ?? submission.createdAt,
       late: submission.late,
       finishedBySubmitter: submission.finishedBySubmitter,
+      purgedAt: submission.purgedAt ?? undefined,
       ...shownFiles(checklist, await uploadsOf(portal.db, submission.id), account?.baseUrl),
       deliveries: deliveries
         .filter(({ delivery }) => delivery.submissionId === submission.id)

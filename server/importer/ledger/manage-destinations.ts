@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Database } from '../../../db/client.ts';
+import { isUniqueViolation } from '../../../db/errors.ts';
 import { recordAudit } from '../../../db/queries/audit.ts';
 import { recordWell } from '../../../db/queries/destination-guards.ts';
 import {
@@ -270,11 +271,6 @@ const requireName = (name: string): string => {
   if (clean === '' || clean.length > 100)
     throw new Failure('destination.invalid', { params: { problems: 'name: 1 to 100 characters' } });
   return clean;
-};
-
-const isUniqueViolation = (error: unknown): boolean => {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '23505';
 };
 
 const audit = (

@@ -99,6 +99,8 @@ const changeable = {
   /** What becomes of files in Nextcloud when every delivery of their submission is confirmed. */
   afterImport: z.enum(['keep', 'move', 'delete']),
   deleteAfterDays: z.number().int().min(0).max(3650),
+  /** Days after it was closed, when its files are taken out of Nextcloud; null: they stay. */
+  retentionDays: wholeNumber(36_500).nullable(),
   /** Names of destinations; left out when it is opened: the first destination that was set up. */
   destinations: z.array(z.string()).max(20),
 };
@@ -111,43 +113,65 @@ const itemsOf = <Item extends z.ZodType<{ label: string }>>(item: Item) =>
       error: 'two items have the same label',
     });
 
+const newRequest = z.strictObject({
+  title: changeable.title,
+  /** Id of the team that it is to belong to, one of one's own; left out: the first of them. */
+  team: z.string().nullable().default(null),
+  instructions: changeable.instructions.default(''),
+  fields: changeable.fields.default([]),
+  /** Each has a place of its own on the submitter's page. */
+  items: itemsOf(checklistItemSchema).default([]),
+  deadline: changeable.deadline.default(null),
+  deadlineZone: changeable.deadlineZone.default('UTC'),
+  graceMinutes: changeable.graceMinutes.default(0),
+  resumeMinutes: changeable.resumeMinutes.default(60 * 20),
+  takeBackMinutes: changeable.takeBackMinutes.default(10),
+  password: changeable.password.default(null),
+  maxFileBytes: changeable.maxFileBytes.default(null),
+  maxFilesPerSubmission: changeable.maxFilesPerSubmission.default(null),
+  maxBytesPerSubmission: changeable.maxBytesPerSubmission.default(null),
+  maxBytesPerRequest: changeable.maxBytesPerRequest.default(null),
+  allowedTypes,
+  deliverPer: changeable.deliverPer.default('submission'),
+  unscanned: changeable.unscanned.default('deliver'),
+  afterImport: changeable.afterImport.default('keep'),
+  deleteAfterDays: changeable.deleteAfterDays.default(30),
+  retentionDays: changeable.retentionDays.default(null),
+  destinations: changeable.destinations.optional(),
+  /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
+  folder: z
+    .string()
+    .regex(/^(\/[^/\\\0]+)+$/, { error: 'expected a path such as /Reports/2026' })
+    .refine((path) => !path.split('/').some((segment) => segment === '.' || segment === '..'), {
+      error: 'expected a path without . or ..',
+    })
+    .nullable()
+    .default(null),
+});
+
 /** What a request is opened with, as the API, the command line and the form say it. */
-export const newRequestSchema = z
-  .strictObject({
-    title: changeable.title,
-    /** Id of the team that it is to belong to, one of one's own; left out: the first of them. */
-    team: z.string().nullable().default(null),
-    instructions: changeable.instructions.default(''),
-    fields: changeable.fields.default([]),
-    /** Each has a place of its own on the submitter's page. */
-    items: itemsOf(checklistItemSchema).default([]),
-    deadline: changeable.deadline.default(null),
-    deadlineZone: changeable.deadlineZone.default('UTC'),
-    graceMinutes: changeable.graceMinutes.default(0),
-    resumeMinutes: changeable.resumeMinutes.default(60 * 20),
-    takeBackMinutes: changeable.takeBackMinutes.default(10),
-    password: changeable.password.default(null),
-    maxFileBytes: changeable.maxFileBytes.default(null),
-    maxFilesPerSubmission: changeable.maxFilesPerSubmission.default(null),
-    maxBytesPerSubmission: changeable.maxBytesPerSubmission.default(null),
-    maxBytesPerRequest: changeable.maxBytesPerRequest.default(null),
-    allowedTypes,
-    deliverPer: changeable.deliverPer.default('submission'),
-    unscanned: changeable.unscanned.default('deliver'),
-    afterImport: changeable.afterImport.default('keep'),
-    deleteAfterDays: changeable.deleteAfterDays.default(30),
-    destinations: changeable.destinations.optional(),
-    /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
-    folder: z
-      .string()
-      .regex(/^(\/[^/\\\0]+)+$/, { error: 'expected a path such as /Reports/2026' })
-      .refine((path) => !path.split('/').some((segment) => segment === '.' || segment === '..'), {
-        error: 'expected a path without . or ..',
-      })
-      .nullable()
-      .default(null),
-  })
+export const newRequestSchema = newRequest.superRefine(requireTypesOfRequest);
+
+/** What of a request a template keeps: not what is of one time or one place, and never a password. */
+export const templateContentSchema = newRequest
+  .omit({ team: true, deadline: true, password: true, folder: true })
   .superRefine(requireTypesOfRequest);
+
+/** What of a request is to be otherwise than its template has it. */
+export const fromTemplateSchema = z
+  .strictObject({
+    ...changeable,
+    items: itemsOf(checklistItemSchema),
+    folder: newRequest.shape.folder.removeDefault(),
+  })
+  .partial();
+
+export const templateNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, { error: 'expected one line' });
 
 /**
  * What of a request is to be otherwise; what is left out stays. `items` is the whole checklist: one without its `id`
@@ -179,3 +203,4 @@ function requireTypesOfRequest(
 export type NewRequestInput = z.input<typeof newRequestSchema>;
 export type ParsedNewRequest = z.output<typeof newRequestSchema>;
 export type RequestChange = z.output<typeof requestChangeSchema>;
+export type TemplateContent = z.output<typeof templateContentSchema>;

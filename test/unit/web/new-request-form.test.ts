@@ -13,7 +13,7 @@ const form = (entries: [string, string][]): FormData => {
 };
 
 test('what was typed is read back as it was typed', () => {
-  const { values, wantsMoreRows } = readNewRequest(
+  const { values, action } = readNewRequest(
     form([
       ['title', ' Reports '],
       ['maxFiles', 'many'],
@@ -27,7 +27,7 @@ test('what was typed is read back as it was typed', () => {
       ['question.1.kind', 'nonsense'],
     ]),
   );
-  expect(wantsMoreRows).toBe(false);
+  expect(action).toBeUndefined();
   expect(values).toMatchObject({
     title: ' Reports ',
     maxFiles: 'many',
@@ -41,25 +41,25 @@ test('what was typed is read back as it was typed', () => {
 });
 
 test('asking for more rows opens nothing and adds three', () => {
-  const { values, wantsMoreRows } = readNewRequest(
+  const { values, action } = readNewRequest(
     form([
       ['action', questionList.more],
       ['question.0.label', 'Company'],
     ]),
   );
-  expect(wantsMoreRows).toBe(true);
+  expect(action).toBe('more-rows');
   expect(values.questions.map((row) => row.label)).toEqual(['Company', '', '', '']);
 });
 
 test('asking for more items adds three that are required, and leaves the questions alone', () => {
-  const { values, wantsMoreRows } = readNewRequest(
+  const { values, action } = readNewRequest(
     form([
       ['action', itemList.more],
       ['item.0.label', 'Tax certificate'],
       ['item.0.maxFiles', 'x'],
     ]),
   );
-  expect(wantsMoreRows).toBe(true);
+  expect(action).toBe('more-rows');
   expect(values.items.map(({ label, required }) => [label, required])).toEqual([
     ['Tax certificate', false],
     ['', true],

@@ -147,6 +147,7 @@ describe('hostile text', () => {
         password: hostile,
         removePassword: true,
         takeBackMinutes: hostile,
+        retentionDays: hostile,
         maxFileMegabytes: hostile,
         maxFiles: hostile,
         maxTotalMegabytes: hostile,

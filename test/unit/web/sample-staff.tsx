@@ -20,6 +20,7 @@ import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import { ForgottenPage, SetPasswordPage } from '../../../web/pages/staff/set-password.tsx';
 import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import { TeamsPage } from '../../../web/pages/staff/teams.tsx';
+import { TemplatesPage } from '../../../web/pages/staff/templates.tsx';
 import { NewTokenPage } from '../../../web/pages/staff/tokens.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import {
@@ -120,6 +121,19 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
 
 export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
   ...samplePeople(context),
+  'staff-templates': (
+    <TemplatesPage
+      context={context}
+      staff={staff}
+      mayChange
+      templates={[
+        { id: 'tpl_1', name: '月次報告', title: '月次報告書のご提出' },
+        { id: 'tpl_2', name: 'Tax certificates', title: 'Tax certificates' },
+      ]}
+      failure={{ code: 'template.name-taken', params: { name: '月次報告' } }}
+    />
+  ),
+  'staff-templates-none': <TemplatesPage context={context} staff={staff} mayChange templates={[]} />,
   'sign-in': <SignInPage context={context} />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
   'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,

@@ -30,9 +30,11 @@ export const account: AccountMessages = {
     title: 'Second factor',
     off: 'With an authenticator app, a password alone opens nothing: sign-in also asks for a code that the app shows.',
     begin: 'Set it up',
-    waiting: 'Give this key to your authenticator app, then type the code that it shows.',
+    waiting:
+      'Scan this with your authenticator app, or type the key into it. Then type the code that the app shows.',
     openApp: 'Open the app on this device',
     secret: 'Key',
+    codePicture: 'QR code of the key',
     code: 'Code',
     confirm: 'Turn it on',
     on: ({ count }) => `It is on. Recovery codes left: ${count}.`,

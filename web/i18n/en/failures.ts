@@ -52,6 +52,8 @@ export const failure: FailureMessages = {
     'Deliveries to this destination are not over. Nothing has been changed. Wait for them, or give them up, and remove it then.',
   'destination.invalid': (params) =>
     `The destination can’t be set up like this. Nothing has been changed.${params.problems === undefined ? '' : ` To set right: ${params.problems}`}`,
+  'template.name-taken': (params) =>
+    `There is a template of this name already${params.name === undefined ? '' : `: “${params.name}”`}. Nothing has been saved. Choose another name.`,
   'destination.name-taken': (params) =>
     `There is a destination of this name already${params.name === undefined ? '' : `: “${params.name}”`}. Nothing has been changed. Choose another name.`,
   'delivery.refused-there': () =>

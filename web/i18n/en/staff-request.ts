@@ -14,7 +14,8 @@ export const newRequest: NewRequestMessages = {
   name: 'Title',
   nameHint: 'Submitters see it. The folder in Nextcloud is named after it.',
   instructions: 'Instructions',
-  instructionsHint: 'Shown above the form as you write it, lines kept.',
+  instructionsHint:
+    'Shown above the form, lines kept. Markdown works: **bold**, - lists, # headings, [links](https://…).',
   when: 'Until when',
   deadline: 'Deadline',
   deadlineHint: 'Leave empty for none.',
@@ -61,6 +62,9 @@ export const newRequest: NewRequestMessages = {
   afterwards: 'Afterwards',
   takeBack: 'Take-back window, in minutes',
   takeBackHint: 'How long a submitter can take a file back. Deliveries wait for it. 0 for none.',
+  retention: 'Days until the files are removed',
+  retentionHint:
+    'Counted from when the request is closed. Then what was sent is removed from Nextcloud; receipts and records stay. Leave empty to keep the files.',
   destinations: 'Deliver to',
   destinationsHint: 'Every complete submission is handed on to each of these.',
   noDestinations: 'No destination is set up. The files stay in Nextcloud.',
@@ -95,6 +99,9 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  preview: 'See it as submitters do',
+  previewText: 'This is what submitters see. Nothing can be sent from here.',
+  previewBack: 'Back to the request',
   duplicate: 'Make another like it',
   reopen: 'Open it again',
   reopenText: 'The link works again. A new share is made in Nextcloud and proven upload-only first.',
@@ -188,4 +195,10 @@ export const requestDetail: RequestDetailMessages = {
   closeText:
     'Nothing more is taken after that, and what is still on its way is refused. Complete submissions stay and are delivered.',
   closed: 'This request takes no more files.',
+  retention: 'Files in Nextcloud',
+  retentionOff: 'They stay',
+  retentionDays: ({ count }) => `Removed ${plural(count, 'day', 'days')} after closing`,
+  retentionFrom: ({ at }) => `From ${at} on`,
+  purged: ({ at }) =>
+    `The files were removed from Nextcloud on ${at}. Files that somebody has changed were left.`,
 };

@@ -1,6 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
+import { handOn } from './hand-on.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('en');
@@ -67,6 +68,25 @@ export const staff: StaffMessages = {
   changeRequest,
   deleteRequest,
   request: requestDetail,
+  handOn,
+  templates: {
+    title: 'Templates',
+    intro:
+      'What you ask for again and again. A new request is filled in from it, and can be changed before it is opened.',
+    empty:
+      'There is no template yet. Save one from the form of a new request, or from the page of a request.',
+    use: 'New request from it',
+    manage: 'Rename or delete',
+    name: 'Name',
+    rename: 'Rename',
+    remove: 'Delete the template',
+    from: 'Start from a template',
+    filledFrom: ({ name }) => `Filled in from the template “${name}”. The template stays as it is.`,
+    save: 'Save as a template',
+    saveHint: 'A template is saved under the title, without deadline and password. No request is opened.',
+    saveRequest: 'Save as a template',
+    saveRequestHint: 'What is asked for is kept, without deadline, password and files.',
+  },
 };
 
 export const problem: Messages['problem'] = {

@@ -12,7 +12,8 @@ export const newRequest: NewRequestMessages = {
   name: '件名',
   nameHint: '送付者に表示されます。Nextcloudのフォルダー名にもなります。',
   instructions: '説明',
-  instructionsHint: 'フォームの上に、改行を保ってそのまま表示されます。',
+  instructionsHint:
+    'フォームの上に、改行を保って表示されます。Markdownも使えます（例: **太字**、- 箇条書き、# 見出し、[リンク](https://…)）。',
   when: '期限',
   deadline: '提出期限',
   deadlineHint: '期限を設けない場合は空欄にします。',
@@ -60,6 +61,9 @@ export const newRequest: NewRequestMessages = {
   afterwards: '受け取り後',
   takeBack: '取り下げ可能な時間（分）',
   takeBackHint: '送付者がファイルを取り下げられる時間です。引き渡しはその後に始まります。0は「なし」です。',
+  retention: 'ファイルを削除するまでの日数',
+  retentionHint:
+    '依頼を終了した日から数えます。送付されたファイルをNextcloudから削除し、受領証と記録は残します。削除しない場合は空欄にします。',
   destinations: '引き渡し先',
   destinationsHint: '完了した送付を、選択したすべての引き渡し先に渡します。',
   noDestinations: '引き渡し先が設定されていません。ファイルはNextcloudに保管されます。',
@@ -93,6 +97,9 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  preview: '送付者の画面を見る',
+  previewText: '送付者に表示される画面です。ここからは送付できません。',
+  previewBack: '依頼のページに戻る',
   duplicate: '複製して新しい依頼を作る',
   reopen: '受付を再開する',
   reopenText:
@@ -187,4 +194,9 @@ export const requestDetail: RequestDetailMessages = {
   closeText:
     '終了後は新しいファイルを受け取らず、送信途中のものも拒否します。完了した送付は保管され、引き渡されます。',
   closed: 'この依頼は終了しています。',
+  retention: 'Nextcloudのファイル',
+  retentionOff: '削除しません',
+  retentionDays: ({ count }) => `依頼の終了から${count}日後に削除します`,
+  retentionFrom: ({ at }) => `${at}以降`,
+  purged: ({ at }) => `${at}に、ファイルをNextcloudから削除しました。変更されていたファイルは残しています。`,
 };

@@ -1,6 +1,7 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
+import { handOn } from './hand-on.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('ja');
@@ -69,6 +70,25 @@ export const staff: StaffMessages = {
   changeRequest,
   deleteRequest,
   request: requestDetail,
+  handOn,
+  templates: {
+    title: 'テンプレート',
+    intro: '繰り返し使う依頼の内容です。新しい依頼のフォームに入力され、開始する前に変更できます。',
+    empty: 'テンプレートはまだありません。新しい依頼のフォーム、または依頼のページから保存できます。',
+    use: 'このテンプレートで依頼を作る',
+    manage: '名前の変更と削除',
+    name: '名前',
+    rename: '名前を変更する',
+    remove: 'テンプレートを削除する',
+    from: 'テンプレートから作る',
+    filledFrom: ({ name }) =>
+      `テンプレート「${name}」の内容を入力しました。ここで変更しても、テンプレートは変わりません。`,
+    save: 'テンプレートとして保存する',
+    saveHint:
+      '件名をテンプレートの名前として保存します。提出期限とパスワードは含みません。依頼は開始しません。',
+    saveRequest: 'テンプレートとして保存する',
+    saveRequestHint: '依頼の内容を保存します。提出期限、パスワード、ファイルは含みません。',
+  },
 };
 
 export const problem: Messages['problem'] = {

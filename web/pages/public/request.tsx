@@ -1,7 +1,8 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
-import { JsonBlock, Lines, Moment, WithMoment } from '../../components/common.tsx';
+import { Alert, JsonBlock, Moment, WithMoment } from '../../components/common.tsx';
 import { FormList, type ShownForm } from '../../components/form-list.tsx';
+import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { SendForm } from '../../components/send/form.tsx';
 import { failureInput, PlainForm, plainFormId, ReturnedNote } from '../../components/send/plain-form.tsx';
@@ -39,9 +40,18 @@ export interface RequestPageProps {
   forgotten?: boolean;
 }
 
+/** The page as staff look at it: nothing on it can be sent, and no link is needed. */
+export interface PreviewPageProps {
+  context: PageContext;
+  request: PublicRequest;
+  /** The request's page in the console. */
+  back: string;
+  formPathOf: (id: string) => string;
+}
+
 export interface PublicRequest {
   title: string;
-  /** Plain text; lines are kept. */
+  /** Markdown; lines are kept. */
   instructions: string;
   /** `zone`: IANA name. `graceUntil`: until then files are taken, and marked late. */
   deadline?: { at: Date; zone: string; graceUntil?: Date };
@@ -90,12 +100,16 @@ export const RequestPage = (props: RequestPageProps) => {
           <ReturnedNote setup={setup} returned={returned} />
         </noscript>
       )}
-      {request.instructions !== '' && <Lines text={request.instructions} />}
+      <Markdown text={request.instructions} />
       <Conditions context={context} request={request} />
       {supplement === undefined && (
         <SentList context={context} sent={sent} forgetPath={forgetPath} unfinished={unfinished} />
       )}
-      <Forms context={context} token={token} forms={request.forms} />
+      <Forms
+        context={context}
+        pathOf={(id) => `/r/${encodeURIComponent(token)}/forms/${encodeURIComponent(id)}`}
+        forms={request.forms}
+      />
       <noscript>
         <PlainForm
           setup={setup}
@@ -121,16 +135,38 @@ export const RequestPage = (props: RequestPageProps) => {
   );
 };
 
+/** What people behind the link see, with a line above it that says what this is. */
+export const PreviewPage = ({ context, request, back, formPathOf }: PreviewPageProps) => {
+  const t = messagesFor(context.language);
+  return (
+    <Layout context={context} title={request.title}>
+      <Alert kind="information">
+        <p>
+          {t.staff.request.previewText} <a href={back}>{t.staff.request.previewBack}</a>
+        </p>
+      </Alert>
+      <h1>{request.title}</h1>
+      <Markdown text={request.instructions} />
+      <Conditions context={context} request={request} />
+      <Forms context={context} pathOf={formPathOf} forms={request.forms} />
+      <fieldset disabled>
+        <legend class="visually-hidden">{t.staff.request.preview}</legend>
+        <SendForm setup={sendSetup(context, '', request)} view={firstView} />
+      </fieldset>
+    </Layout>
+  );
+};
+
 const plainPath = (token: string, rest = ''): string => `/r/${encodeURIComponent(token)}/send${rest}`;
 
 /** The only things that can be fetched through a link. */
 const Forms = ({
   context,
-  token,
+  pathOf,
   forms,
 }: {
   context: PageContext;
-  token: string;
+  pathOf: (id: string) => string;
   forms: PublicRequest['forms'];
 }) => {
   const t = messagesFor(context.language).public;
@@ -139,11 +175,7 @@ const Forms = ({
     <section class="forms" aria-labelledby="forms-title">
       <h2 id="forms-title">{t.forms}</h2>
       <p class="hint">{t.formsHint}</p>
-      <FormList
-        language={context.language}
-        forms={forms}
-        pathOf={(id) => `/r/${encodeURIComponent(token)}/forms/${encodeURIComponent(id)}`}
-      />
+      <FormList language={context.language} forms={forms} pathOf={pathOf} />
     </section>
   );
 };

@@ -42,6 +42,8 @@ export interface NewRequestValues {
   /** Only where there is one to be taken away. */
   removePassword: boolean;
   takeBackMinutes: string;
+  /** Empty: for good. */
+  retentionDays: string;
   /** In units of 1,048,576 bytes, as sizes are shown everywhere here. */
   maxFileMegabytes: string;
   maxFiles: string;
@@ -52,6 +54,9 @@ export interface NewRequestValues {
   questions: QuestionRow[];
   destinationIds: string[];
 }
+
+/** Of the submit button that saves a template and opens nothing. */
+export const saveTemplate = 'save-template';
 
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
@@ -127,6 +132,7 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   password: '',
   removePassword: false,
   takeBackMinutes: '10',
+  retentionDays: '',
   maxFileMegabytes: '',
   maxFiles: '',
   maxTotalMegabytes: '',
@@ -136,8 +142,13 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   destinationIds,
 });
 
-/** What was posted, as typed. `wantsMoreRows`: nothing is to be opened, only the form shown again. */
-export const readNewRequest = (form: FormData): { values: NewRequestValues; wantsMoreRows: boolean } => {
+/** What a button of the form asks for besides opening or changing a request. */
+export type FormAction = 'more-rows' | 'save-template';
+
+/** What was posted, as typed. `more-rows`: nothing is to be done, only the form shown again. */
+export const readNewRequest = (
+  form: FormData,
+): { values: NewRequestValues; action: FormAction | undefined } => {
   const text = (name: string): string => {
     const value = form.get(name);
     return typeof value === 'string' ? value : '';
@@ -152,6 +163,7 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     password: text('password'),
     removePassword: form.has('removePassword'),
     takeBackMinutes: text('takeBackMinutes'),
+    retentionDays: text('retentionDays'),
     maxFileMegabytes: text('maxFileMegabytes'),
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),
@@ -160,7 +172,8 @@ export const readNewRequest = (form: FormData): { values: NewRequestValues; want
     questions: readRows(questionList, form, text),
     destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),
   };
-  return { values, wantsMoreRows: action === itemList.more || action === questionList.more };
+  const isMore = action === itemList.more || action === questionList.more;
+  return { values, action: isMore ? 'more-rows' : action === saveTemplate ? saveTemplate : undefined };
 };
 
 const readRows = <Row extends object>(

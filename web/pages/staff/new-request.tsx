@@ -5,7 +5,12 @@ import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
-import type { NewRequestErrors, NewRequestField, NewRequestValues } from './new-request-form.ts';
+import {
+  type NewRequestErrors,
+  type NewRequestField,
+  type NewRequestValues,
+  saveTemplate,
+} from './new-request-form.ts';
 import { Questions } from './questions.tsx';
 
 export interface NewRequestPageProps {
@@ -21,15 +26,16 @@ export interface NewRequestPageProps {
   zones: readonly string[];
   /** One that is there already and is to be changed; left out: a new one. */
   changing?: { id: string; hasPassword: boolean };
+  /** What a new one was filled in from. */
+  template?: { id: string; name: string };
 }
 
-/** POSTs to its own address, `/staff/requests/new` or `/staff/requests/{id}/change`. Works without a script. */
+/** POSTs to its own address: `/staff/requests/new`, `/staff/requests/{id}/change`, `/staff/templates/{id}/new`. Works without a script. */
 export const NewRequestPage = (props: NewRequestPageProps) => {
-  const { context, staff, values, errors = {}, failure, changing } = props;
+  const { context, staff, values, errors = {}, failure, changing, template } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const own = changing === undefined ? words : t.staff.changeRequest;
-  const address = `/staff/requests/${changing === undefined ? 'new' : `${encodeURIComponent(changing.id)}/change`}`;
   const mistakes = Object.keys(errors).length;
   const problemAt = (name: NewRequestField): string | undefined => {
     const error = errors[name];
@@ -44,7 +50,13 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
       )}
       <h1>{own.title}</h1>
       <p>{own.intro}</p>
-      <form method="post" action={address} class="new-request">
+      {template !== undefined && <p>{t.staff.templates.filledFrom({ name: template.name })}</p>}
+      {changing === undefined && template === undefined && (
+        <p>
+          <a href="/staff/templates">{t.staff.templates.from}</a>
+        </p>
+      )}
+      <form method="post" action={addressOf(props)} class="new-request">
         {mistakes > 0 && (
           <Alert>
             <p>{own.mistakes({ count: mistakes })}</p>
@@ -72,9 +84,25 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
             {own.submit}
           </button>
         </p>
+        {changing === undefined && (
+          <>
+            <p class="hint">{t.staff.templates.saveHint}</p>
+            <p>
+              <button type="submit" class="button button-plain" name="action" value={saveTemplate}>
+                {t.staff.templates.save}
+              </button>
+            </p>
+          </>
+        )}
       </form>
     </Layout>
   );
+};
+
+const addressOf = ({ changing, template }: NewRequestPageProps): string => {
+  if (changing !== undefined) return `/staff/requests/${encodeURIComponent(changing.id)}/change`;
+  if (template !== undefined) return `/staff/templates/${encodeURIComponent(template.id)}/new`;
+  return '/staff/requests/new';
 };
 
 interface PartProps {
@@ -276,6 +304,13 @@ const Afterwards = ({
         hint={words.takeBackHint}
         value={values.takeBackMinutes}
         problem={problemAt('takeBackMinutes')}
+      />
+      <NumberField
+        name="retentionDays"
+        label={words.retention}
+        hint={words.retentionHint}
+        value={values.retentionDays}
+        problem={problemAt('retentionDays')}
       />
     </fieldset>
   );

@@ -1,12 +1,14 @@
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
-import { Alert, Lines, Moment } from '../../components/common.tsx';
-import { CopyField } from '../../components/copy-field.tsx';
+import { Alert, Moment, WithMoment } from '../../components/common.tsx';
+import { TextField } from '../../components/field.tsx';
+import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
 import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Forms, type ShownForms } from './forms.tsx';
+import { HandOn } from './hand-on.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { type ShownSubmission, Submission } from './submission.tsx';
@@ -36,6 +38,7 @@ export interface ShownRequest extends ShownForms {
   folderPath?: string;
   passwordSet: boolean;
   takeBackMinutes: number;
+  retention?: { days: number; from?: Date };
   destinations: string[];
   checklist: ChecklistSlot[];
   proof?: ShownProof & { checks: ProofCheck[] };
@@ -66,17 +69,21 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <h1>{request.title}</h1>
         <RequestStateBadge context={context} state={request.state} />
       </div>
-      {request.instructions !== '' && <Lines text={request.instructions} />}
+      <Markdown text={request.instructions} />
       {request.state !== 'draft' && (
-        <p>
+        <p class="actions">
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
             {words.change}
-          </a>{' '}
+          </a>
           <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
             {words.duplicate}
           </a>
+          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/preview`}>
+            {words.preview}
+          </a>
         </p>
       )}
+      {request.state !== 'draft' && <SaveAsTemplate context={context} request={request} />}
       {request.state === 'open' && (
         <p>
           <a class="to-proof" href="#proof-title">
@@ -87,10 +94,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       {request.state !== 'open' && <p class="quiet">{words.closed}</p>}
       {request.state === 'open' && request.link === undefined && <p>{words.noLink}</p>}
       {request.state === 'open' && request.link !== undefined && (
-        <>
-          <CopyField id="link" label={words.link} value={request.link} words={t.layout} />
-          <p class="hint">{words.linkHint}</p>
-        </>
+        <HandOn context={context} request={{ ...request, link: request.link }} />
       )}
       <Expected context={context} checklist={request.checklist} />
       <Forms context={context} request={request} />
@@ -105,6 +109,32 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       <Facts context={context} request={request} />
       <Ends context={context} request={request} />
     </Layout>
+  );
+};
+
+const SaveAsTemplate = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const words = messagesFor(context.language).staff.templates;
+  return (
+    <details>
+      <summary>{words.saveRequest}</summary>
+      <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/template`}>
+        <TextField
+          id="template-name"
+          name="name"
+          label={words.name}
+          hint={words.saveRequestHint}
+          value={request.title}
+          required
+          maxLength={200}
+          autocomplete="off"
+        />
+        <p>
+          <button type="submit" class="button button-plain">
+            {words.save}
+          </button>
+        </p>
+      </form>
+    </details>
   );
 };
 
@@ -231,6 +261,24 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         <div>
           <dt>{words.takeBack}</dt>
           <dd>{words.minutes({ count: request.takeBackMinutes })}</dd>
+        </div>
+        <div>
+          <dt>{words.retention}</dt>
+          <dd>
+            {request.retention === undefined
+              ? words.retentionOff
+              : words.retentionDays({ count: request.retention.days })}
+            {request.retention?.from !== undefined && (
+              <p class="hint">
+                <WithMoment
+                  words={(at) => words.retentionFrom({ at })}
+                  language={language}
+                  at={request.retention.from}
+                  zone={zone}
+                />
+              </p>
+            )}
+          </dd>
         </div>
         <div>
           <dt>{words.destinations}</dt>

@@ -1,4 +1,5 @@
 import { TextField } from '../../components/field.tsx';
+import { QrCode } from '../../components/qr-code.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -39,6 +40,7 @@ const State = ({ context, shown }: SecondFactorProps) => {
     return (
       <form method="post" action={`${path}/confirm`}>
         <p>{words.waiting}</p>
+        <QrCode text={shown.address} label={words.codePicture} />
         <p>
           {words.secret}: <code class="hash">{inFours(shown.secret)}</code>
         </p>

@@ -1,7 +1,7 @@
 import type { DeliveryState } from '../../../db/schema/deliveries.ts';
 import type { FileState, SubmissionState, UploadState } from '../../../db/schema/submissions.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
-import { Badge, Hash, Lines, Moment } from '../../components/common.tsx';
+import { Badge, Hash, Lines, Moment, WithMoment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
 import { formatBytes, formatMoment, formatShare, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
@@ -23,6 +23,8 @@ export interface ShownSubmission {
   at: Date;
   late: boolean;
   finishedBySubmitter: boolean;
+  /** When its files were taken out of Nextcloud for the request's retention. */
+  purgedAt?: Date | undefined;
   files: ShownFile[];
   /** Labels of required checklist items that have no file. */
   missing: string[];
@@ -98,6 +100,16 @@ export const Submission = ({
           <File key={file.id} context={context} file={file} />
         ))}
       </ul>
+      {submission.purgedAt !== undefined && (
+        <p class="hint">
+          <WithMoment
+            words={(at) => words.purged({ at })}
+            language={language}
+            at={submission.purgedAt}
+            zone={zone}
+          />
+        </p>
+      )}
       {submission.missing.length > 0 && (
         <p class="missing">
           {words.missing}: {submission.missing.join(' · ')}

@@ -1,0 +1,41 @@
+import { loadPurge, markPurged } from '../../db/queries/purging.ts';
+import { recordNotTidied } from '../../db/queries/tidying.ts';
+import { isFailure } from '../lib/failure.ts';
+import { againMs, deleteUnchanged, isUnchanged, type TidyOptions } from './tidy.ts';
+
+/**
+ * Takes a submission's files out of Nextcloud when they have been kept as long as its request wants. Only what bears the mark
+ * that the portal stored it with: what somebody has changed, and what did not come through the portal, is left, and said.
+ * May be broken off anywhere and said again. What fails is told to staff and tried again later.
+ */
+export const purgeSubmission = async (
+  options: TidyOptions,
+  submissionId: string,
+  signal: AbortSignal,
+): Promise<'purged' | 'failed' | 'stopped' | 'nothing-due'> => {
+  const due = await loadPurge(options.db, submissionId);
+  const folderPath = due?.request.folderPath;
+  if (due === undefined || folderPath === undefined || folderPath === null) return 'nothing-due';
+  try {
+    const nextcloud = await options.nextcloudFor(due.request.accountId);
+    const left = await deleteUnchanged(
+      options,
+      nextcloud,
+      { ...due, folderPath },
+      {
+        isDue: async () => (await loadPurge(options.db, submissionId)) !== undefined,
+        mayDelete: (entry, file) => entry.mark !== undefined && isUnchanged(entry, file),
+        signal,
+      },
+    );
+    if (left === undefined) return 'nothing-due';
+    await markPurged(options.db, submissionId, { files: due.files.length, left });
+    return 'purged';
+  } catch (error) {
+    if (signal.aborted) return 'stopped';
+    const reason = isFailure(error) ? error.code : 'internal';
+    options.log.warn({ submission: submissionId, code: reason, err: error }, 'not purged, to be tried again');
+    await recordNotTidied(options.db, submissionId, { delayMs: againMs, reason, isPurge: true });
+    return 'failed';
+  }
+};
