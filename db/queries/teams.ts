@@ -106,6 +106,7 @@ export const isTeamInUse = async (tx: Queryable, teamId: string): Promise<boolea
   const uses = [
     await tx.select(one).from(teamMembers).where(eq(teamMembers.teamId, teamId)).limit(1),
     await tx.select(one).from(requests).where(eq(requests.teamId, teamId)).limit(1),
+    await tx.select(one).from(requestTemplates).where(eq(requestTemplates.teamId, teamId)).limit(1),
   ];
   return uses.some((rows) => rows.length > 0) || (await listTeams(tx)).length === 1;
 };

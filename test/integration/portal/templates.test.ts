@@ -37,15 +37,15 @@ const form = (path: string, fields: Record<string, string>): Promise<Reply> =>
 const page = async (path: string): Promise<Reply> =>
   ask(portal.url, { path: `/staff${path}`, headers: { cookie, accept: 'text/html' } });
 
-const read = <Body>({ body }: Reply): Body => JSON.parse(body) as Body;
+const read = ({ body }: Reply): unknown => JSON.parse(body);
 
 const listed = async (): Promise<TemplateDescription[]> =>
-  read<{ templates: TemplateDescription[] }>(await api('GET', '/templates')).templates;
+  (read(await api('GET', '/templates')) as { templates: TemplateDescription[] }).templates;
 
 const save = async (name: string, content: unknown): Promise<TemplateDescription> => {
   const reply = await api('POST', '/templates', { name, content });
   expect([reply.status, reply.body]).toEqual([201, expect.any(String)]);
-  return read(reply);
+  return read(reply) as TemplateDescription;
 };
 
 const requestIdIn = ({ headers }: Reply): string => headers.location?.split('/').at(-1) ?? '';
@@ -62,7 +62,7 @@ test('a template keeps what is asked for, and a request made from it is otherwis
     password: 'of-may',
   });
   expect(reply.status).toBe(201);
-  const opened = read<RequestDescription>(reply);
+  const opened = read(reply) as RequestDescription;
   expect(opened).toMatchObject({
     state: 'open',
     team: template.team,
@@ -72,7 +72,7 @@ test('a template keeps what is asked for, and a request made from it is otherwis
     items: [{ label: 'Report', allowedTypes: ['pdf'] }],
     fields: [{ key: 'month', label: 'Month' }],
   });
-  expect(read<TemplateDescription>(await api('GET', `/templates/${template.id}`))).toEqual(template);
+  expect(read(await api('GET', `/templates/${template.id}`)) as TemplateDescription).toEqual(template);
 });
 
 test('the document of the API tells of them', async () => {
@@ -94,7 +94,7 @@ test('what does not go together with the template opens nothing', async () => {
     items: [{ label: 'Front', allowedTypes: ['png'] }],
   });
   const refused = await api('POST', `/templates/${template.id}/requests`, { allowedTypes: ['pdf'] });
-  expect([refused.status, read<{ code: string }>(refused).code]).toEqual([400, 'input.invalid']);
+  expect([refused.status, (read(refused) as { code: string }).code]).toEqual([400, 'input.invalid']);
   const taken = await api('POST', `/templates/${template.id}/requests`, { allowedTypes: ['png', 'pdf'] });
   expect(taken.status).toBe(201);
 });
@@ -107,7 +107,7 @@ test('a template never keeps a password, a deadline or a folder', async () => {
   const request = await portal.openRequest({ password: 'secret-word', deadline: '2030-01-01T00:00Z' });
   const reply = await api('POST', `/requests/${request.id}/templates`, { name: 'From a request' });
   expect(reply.status).toBe(201);
-  expect(Object.keys(read<TemplateDescription>(reply).content)).not.toEqual(
+  expect(Object.keys((read(reply) as TemplateDescription).content)).not.toEqual(
     expect.arrayContaining(['deadline']),
   );
   expect(reply.body).not.toContain('secret');
@@ -119,7 +119,7 @@ test('a name is there once in a team; what is renamed and deleted is audited', a
   expect((await api('POST', '/templates', { name: 'First', content: { title: 'C' } })).status).toBe(409);
   expect((await api('PATCH', `/templates/${second.id}`, { name: 'First' })).status).toBe(409);
   const renamed = await api('PATCH', `/templates/${second.id}`, { name: 'Third' });
-  expect(read<TemplateDescription>(renamed)).toEqual({ ...second, name: 'Third' });
+  expect(read(renamed) as TemplateDescription).toEqual({ ...second, name: 'Third' });
   expect((await api('DELETE', `/templates/${second.id}`)).status).toBe(204);
   expect((await api('GET', `/templates/${second.id}`)).status).toBe(404);
   expect((await listed()).map(({ id }) => id)).toContain(first.id);
@@ -156,7 +156,7 @@ test('in the console a request made from one has what the form does not show', a
   const template = await save('Each file', { title: 'Each file', deliverPer: 'file', resumeMinutes: 60 });
   const opened = await form(`/templates/${template.id}/new`, { title: 'This time', takeBackMinutes: '0' });
   expect(opened.status).toBe(303);
-  const request = read<RequestDescription>(await api('GET', `/requests/${requestIdIn(opened)}`));
+  const request = read(await api('GET', `/requests/${requestIdIn(opened)}`)) as RequestDescription;
   expect(request).toMatchObject({
     title: 'This time',
     takeBackMinutes: 0,
