@@ -6,7 +6,9 @@ const problemSchema = z
     type: z.string(),
     title: z.string().openapi({ description: 'In words, in the language of `Accept-Language`.' }),
     status: z.number().int(),
-    code: z.enum(failureCodes).openapi('ProblemCode', { description: 'Stays the same; new ones may be added.' }),
+    code: z
+      .enum(failureCodes)
+      .openapi('ProblemCode', { description: 'Stays the same; new ones may be added.' }),
     retry: z.boolean().openapi({ description: 'Whether the same may succeed later, unchanged.' }),
     params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
     field: z.string().optional().openapi({ description: 'What the problem is about.' }),

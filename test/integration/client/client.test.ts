@@ -58,7 +58,8 @@ const losing = async (count: number) => {
 };
 
 test('the types of the client are those of the document', async () => {
-  expect(await readFile(target, 'utf8'), 'run: npm run client').toBe(await clientTypes());
+  // Otherwise: npm run client
+  expect(await readFile(target, 'utf8')).toBe(await clientTypes());
   expectTypeOf<SubmissionDescription>().toExtend<SendingState>();
 });
 
