@@ -35,6 +35,7 @@ export default {
     { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
     room(lib),
     room('^server/config/', lib),
+    room('^server/client/'),
     room('^server/nextcloud/', lib),
     ...roomWithTypes('^server/intake/rules/', schemaTypes, lib),
     ...roomWithTypes(
@@ -106,6 +107,12 @@ export default {
       severity: 'error',
       from: { path: '^(server|db|web)/' },
       to: { path: '^(test|tools)/' },
+    },
+    {
+      name: 'the client runs alone',
+      severity: 'error',
+      from: { path: '^server/client/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'] },
     },
     { name: 'nobody imports main', severity: 'error', from: {}, to: { path: '^server/(cli/)?main\\.ts$' } },
   ],

@@ -1,5 +1,5 @@
 /**
- * Builds everything that runs into `dist/`: the servers (tsc), the migrations, and what browsers load.
+ * Builds everything that runs into `dist/`: the servers and the client's types (tsc), the migrations, and what browsers load.
  *   node tools/build.mjs [--assets-only] [--watch]
  * `--watch` builds the assets again whenever they change, and implies `--assets-only`.
  */
@@ -17,12 +17,9 @@ const islandsDir = join(root, 'web/islands');
 /** JavaScript that a page may load at first, gzipped. */
 const scriptBudgetBytes = 35 * 1024;
 
-const compile = () => {
+const compile = (project) => {
   const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 };
 
@@ -125,7 +122,8 @@ const { values: flags } = parseArgs({
 if (flags.watch) await watch();
 else {
   if (!flags['assets-only']) {
-    compile();
+    compile('tsconfig.build.json');
+    compile('tsconfig.client.json');
     await makeExecutable();
     await copyMigrations();
   }

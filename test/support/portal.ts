@@ -26,6 +26,7 @@ import { hashPassword } from '../../server/lib/passwords.ts';
 import { provision } from '../../server/start/provision.ts';
 import type { UploadLimits } from '../../server/upload/engine.ts';
 import { type Standin, type StandinOptions, startStandin } from '../standins/nextcloud/standin.ts';
+import { watchApi } from './api-document.ts';
 import { createTestDatabase } from './postgres.ts';
 
 export const partBytes = 1024 * 1024;
@@ -143,7 +144,8 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     uploadLimits: { partBytes, patienceMs: 5_000, ...options.limits },
   };
   const composed = await composePortal(surroundings);
-  web.answerWith(composed.app.fetch);
+  const watched = watchApi(composed.app.fetch);
+  web.answerWith(watched.fetch);
   const { db } = composed.portal;
   const staff = { login: 'staff-of-test', password: `pass-${randomBytes(9).toString('hex')}` };
   const member = await insertStaff(db, {
@@ -170,6 +172,8 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
       if (options.standin === undefined) await standin.close();
       await database.drop();
       rmSync(dir, { recursive: true, force: true });
+      if (watched.misfits.length > 0)
+        throw new Error(`the API answered otherwise than its document says:\n${watched.misfits.join('\n')}`);
     },
   };
 };

@@ -6,9 +6,33 @@ import type { ComponentChildren } from 'preact';
  * picture is fetched, and links lead to pages and mail addresses only. Lines are kept, so that plain text reads as it was typed.
  */
 export const Markdown = ({ text }: { text: string }) =>
-  text.trim() === '' ? null : (
-    <div class="markdown">{blocks(new Lexer({ gfm: true, breaks: true }).lex(text))}</div>
-  );
+  text.trim() === '' ? null : <div class="markdown">{blocks(read(text))}</div>;
+
+/** Deeper than anybody writes: what is, is shown as it was typed, or reading and drawing it would find no end of the stack. */
+const deepest = 20;
+
+const read = (text: string): readonly Token[] => {
+  const typed: Tokens.HTML = { type: 'html', raw: text, text, block: true, pre: false };
+  try {
+    const tokens = new Lexer({ gfm: true, breaks: true }).lex(text);
+    return isDeep(tokens) ? [typed] : tokens;
+  } catch (error) {
+    if (error instanceof RangeError) return [typed];
+    throw error;
+  }
+};
+
+const isDeep = (tokens: readonly Token[]): boolean => {
+  let level = tokens;
+  for (let depth = 0; depth < deepest; depth += 1) {
+    if (level.length === 0) return false;
+    level = level.flatMap((token) => [
+      ...('tokens' in token ? (token.tokens ?? []) : []),
+      ...((token as MarkedToken).type === 'list' ? (token as Tokens.List).items : []),
+    ]);
+  }
+  return true;
+};
 
 const blocks = (tokens: readonly Token[]): ComponentChildren[] => tokens.map((token) => block(token));
 

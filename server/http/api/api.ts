@@ -76,7 +76,11 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addDocs(api, portal, () =>
     v1.getOpenAPI31Document({
       openapi: '3.1.0',
-      info: { title: 'Uketori', version: '1' },
+      info: {
+        title: 'Uketori',
+        version: '1',
+        license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+      },
       servers: [{ url: new URL('/api/v1', portal.publicUrl).href }],
     }),
   );

@@ -1,12 +1,21 @@
 import { z } from '@hono/zod-openapi';
+import { failureCodes } from '../../lib/failure.ts';
 
 const problemSchema = z
   .object({
     type: z.string(),
-    title: z.string(),
+    title: z.string().openapi({ description: 'In words, in the language of `Accept-Language`.' }),
     status: z.number().int(),
-    code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    code: z
+      .enum(failureCodes)
+      .openapi('ProblemCode', { description: 'Stays the same; new ones may be added.' }),
+    retry: z.boolean().openapi({ description: 'Whether the same may succeed later, unchanged.' }),
+    params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    field: z.string().optional().openapi({ description: 'What the problem is about.' }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'Where what was sent breaks the schema.' }),
   })
   .openapi('Problem');
 

@@ -60,3 +60,12 @@ test('whatever is written, only our own elements come out', () => {
     }),
   );
 });
+
+test('what is nested without end is shown as it was typed', () => {
+  for (const piece of ['>', '- ', '1. ', '\n> ', '**a ', '[a](']) {
+    const html = drawn(`${piece.repeat(6000)} x`);
+    expect(html).toMatch(/^<div class="markdown">/);
+    expect(html).toContain(' x');
+  }
+  expect(drawn('> > > deep')).toContain('<blockquote><blockquote><blockquote><p>deep</p>');
+});
