@@ -18,6 +18,7 @@ import { createHealth } from './health.ts';
 import { createApp } from './http/app.ts';
 import { createAddressOf } from './http/middleware/address.ts';
 import type { Portal } from './http/portal.ts';
+import { createWatch } from './http/staff/watch.ts';
 import { destinationModules } from './importer/destinations/registry.ts';
 import { createImporter } from './importer/importer.ts';
 import { openSecrets } from './importer/ledger/manage-destinations.ts';
@@ -250,6 +251,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing }),
     singleSignOn: composeSingleSignOn(config, intake),
     throttle,
+    watch: createWatch(intake.db, log),
     callbacks: composeCallbacks(config, intake),
     desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },
     sealing: intake.sealing,
@@ -291,6 +293,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   let resting: Promise<unknown> | undefined;
   /** Takes nothing more up, and waits for what is under way, but not for ever. */
   const stopWork = (): Promise<unknown> => {
+    portal.watch.close();
     resting ??= atMost(
       defaultStopWithinMs,
       Promise.allSettled([jobs.stop(), mailJobs?.stop(), ...sweeps.map((each) => each.stop())]),

@@ -29,3 +29,6 @@ export const placeOf = ({ at, id }: ByAge) => ({
 
 export const after = ({ at, id }: ByAge, place: Place | undefined): SQL | undefined =>
   place && sql`(${at}, ${id}) < (${place.at}::timestamptz, ${place.id})`;
+
+/** For `ilike`: finds the text as it is written, wherever it stands. */
+export const patternOf = (text: string): string => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

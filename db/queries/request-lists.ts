@@ -1,7 +1,7 @@
-import { and, count, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, inArray, isNull, max, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { files, links, requests, shares, submissions } from '../schema/index.ts';
-import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
+import { after, newestFirst, patternOf, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
 /** What part of the requests is asked for: those in a state, or those where somebody has to act. */
@@ -41,7 +41,7 @@ const conditions: Record<RequestView, SQL> = {
 
 /** Title, receipt number, or who sent: any of them holds the text. */
 const holds = (text: string): SQL => {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const pattern = patternOf(text);
   return sql`(${requests.title} ilike ${pattern} or exists (
     select from submissions s where s.request_id = requests.id and s.state <> 'discarded'
     and (s.receipt_number ilike ${pattern} or s.submitter_name ilike ${pattern} or s.submitter_email ilike ${pattern})))`;
@@ -96,10 +96,12 @@ export const listRequests = async (
     submissions: byId.get(row.request.id)?.sealed ?? 0,
     underWay: byId.get(row.request.id)?.underWay ?? 0,
     files: byId.get(row.request.id)?.files ?? 0,
+    lastAt: byId.get(row.request.id)?.lastAt ?? null,
+    dead: byId.get(row.request.id)?.dead ?? 0,
   }));
 };
 
-/** Sealed submissions, those that are still coming in, and files that are stored. */
+/** Sealed submissions and the newest of them, those that are still coming in, files that are stored, deliveries that were given up. */
 const countArrivals = (db: Queryable, requestIds: string[]) =>
   db
     .select({
@@ -107,6 +109,9 @@ const countArrivals = (db: Queryable, requestIds: string[]) =>
       sealed: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} = 'sealed'))::int`,
       underWay: sql<number>`(count(distinct ${submissions.id}) filter (where ${submissions.state} in ('open', 'finishing')))::int`,
       files: count(files.id),
+      lastAt: max(submissions.sealedAt),
+      dead: sql<number>`(select count(*) from deliveries d join submissions s on s.id = d.submission_id
+        where s.request_id = submissions.request_id and d.state = 'dead')::int`,
     })
     .from(submissions)
     .leftJoin(files, eq(files.submissionId, submissions.id))

@@ -1,6 +1,7 @@
-import { and, desc, eq, gt, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { sessions } from '../schema/index.ts';
+import { type StaffRole, sessions, staff, teamMembers } from '../schema/index.ts';
+import type { TeamScope } from './teams.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
 
@@ -33,3 +34,37 @@ export const deleteSessionsOf = async (tx: Queryable, staffId: string, but?: str
       .where(and(eq(sessions.userId, staffId), but === undefined ? undefined : ne(sessions.id, but)))
       .returning({ id: sessions.id })
   ).length;
+
+/**
+ * What the holders of these sessions may see now, in one look. It renews none of them.
+ * @returns without those that are over, and those of people who are disabled
+ */
+export const scopesOfSessions = async (
+  db: Queryable,
+  sessionIds: readonly string[],
+): Promise<Map<string, TeamScope>> => {
+  if (sessionIds.length === 0) return new Map();
+  const rows = await db
+    .select({
+      id: sessions.id,
+      role: staff.role,
+      teams: sql<
+        string[]
+      >`array(select ${teamMembers.teamId} from ${teamMembers} where ${teamMembers.staffId} = ${staff.id})`,
+    })
+    .from(sessions)
+    .innerJoin(staff, eq(staff.id, sessions.userId))
+    .where(
+      and(
+        inArray(sessions.id, [...sessionIds]),
+        gt(sessions.expiresAt, sql`now()`),
+        gt(sessions.absoluteExpiresAt, sql`now()`),
+        isNull(staff.disabledAt),
+      ),
+    );
+  return new Map(rows.map(({ id, role, teams }) => [id, scopeOf(role, teams)]));
+};
+
+/** Administrators see every request; everybody else those of their teams. */
+export const scopeOf = (role: StaffRole, teams: readonly string[]): TeamScope =>
+  role === 'administrator' ? 'all' : teams;

@@ -1,7 +1,7 @@
-import { and, eq, ne, type SQL } from 'drizzle-orm';
+import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { accounts, requests, type SubmissionState, submissions } from '../schema/index.ts';
-import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
+import { after, newestFirst, patternOf, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
 export interface SubmissionFilter {
@@ -9,6 +9,8 @@ export interface SubmissionFilter {
   id?: string;
   requestId?: string | undefined;
   state?: SubmissionState | undefined;
+  /** Of the receipt number, of who sent, or of the name of a file. */
+  search?: string | undefined;
 }
 
 /** Nothing was ever stored in those that are discarded: they are told to who asks for them. */
@@ -25,7 +27,16 @@ const matching = (filter: SubmissionFilter): SQL | undefined =>
     filter.id === undefined ? undefined : eq(submissions.id, filter.id),
     filter.requestId === undefined ? undefined : eq(submissions.requestId, filter.requestId),
     inState(filter),
+    filter.search === undefined ? undefined : holds(filter.search),
   );
+
+const holds = (text: string): SQL => {
+  const pattern = patternOf(text);
+  return sql`(${submissions.receiptNumber} ilike ${pattern} or ${submissions.submitterName} ilike ${pattern}
+    or ${submissions.submitterEmail} ilike ${pattern}
+    or exists (select from files f where f.submission_id = ${submissions.id} and f.path ilike ${pattern})
+    or exists (select from uploads u where u.submission_id = ${submissions.id} and u.target_path ilike ${pattern}))`;
+};
 
 /** Submissions with their request and the address of its Nextcloud, the newest first. */
 export const listSubmissions = (db: Queryable, filter: SubmissionFilter, stretch: Stretch) =>

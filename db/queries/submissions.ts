@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lte, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lte, notExists, sql } from 'drizzle-orm';
 import type { PgInsertValue, PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -136,14 +136,6 @@ export const supplementsOf = (db: Queryable, submissionId: string): Promise<Subm
     .from(submissions)
     .where(and(eq(submissions.supplementOf, submissionId), eq(submissions.state, 'sealed')))
     .orderBy(asc(submissions.sealedAt));
-
-export const submissionsOf = (db: Queryable, requestId: string, limit = 200): Promise<SubmissionRow[]> =>
-  db
-    .select()
-    .from(submissions)
-    .where(and(eq(submissions.requestId, requestId), sql`${submissions.state} <> 'discarded'`))
-    .orderBy(desc(submissions.createdAt))
-    .limit(limit);
 
 export const openSubmissionsOf = (db: Queryable, requestId: string) =>
   db

@@ -13,6 +13,7 @@ import type { Sealing } from '../lib/sealing.ts';
 import type { UploadLocker } from '../upload/lock.ts';
 import type { NextcloudStore } from '../upload/store.ts';
 import type { AddressOf } from './middleware/address.ts';
+import type { Watch } from './staff/watch.ts';
 
 /** What the routes work with; built once, by the composition. */
 export interface Portal {
@@ -27,6 +28,8 @@ export interface Portal {
   /** Undefined where it is not set up. */
   singleSignOn: SingleSignOn | undefined;
   throttle: Throttle;
+  /** For open pages of the console. */
+  watch: Watch;
   desk: DestinationDesk;
   /** Where receivers of deliveries come back to. */
   callbacks: DeliveryCallbacks;

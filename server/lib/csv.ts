@@ -1,13 +1,15 @@
 /**
  * A table for a spreadsheet: RFC 4180, in UTF-8 with a byte order mark, without which Excel takes Japanese for something
  * else. A cell that a spreadsheet would calculate is made text by an apostrophe (OWASP: CSV injection).
+ * @param titles of columns that are headed by other words than their names
  */
 export const asCsv = <Column extends string>(
   columns: readonly Column[],
-  rows: readonly Record<Column, unknown>[],
+  rows: readonly Partial<Record<Column, unknown>>[],
+  titles: Readonly<Record<string, string>> = {},
 ): string =>
   `\uFEFF${[
-    columns.join(','),
+    columns.map((column) => cellOf(titles[column] ?? column)).join(','),
     ...rows.map((row) => columns.map((column) => cellOf(row[column])).join(',')),
   ].join('\r\n')}\r\n`;
 

@@ -1,6 +1,7 @@
 import { account } from './en/account.ts';
 import { api } from './en/api.ts';
 import { audit } from './en/audit.ts';
+import { consoleWords } from './en/console.ts';
 import { failure } from './en/failures.ts';
 import { importer } from './en/importer.ts';
 import { mail } from './en/mail.ts';
@@ -16,6 +17,7 @@ export const en: Messages = {
   public: publicPages,
   send,
   staff,
+  console: consoleWords,
   account,
   api,
   audit,

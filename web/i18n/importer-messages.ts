@@ -3,7 +3,7 @@ import type { DeliveryState, ScanResult } from '../../db/schema/index.ts';
 /** Where staff see what was handed on: destinations and deliveries. */
 export interface ImporterMessages {
   navigation: Record<
-    'label' | 'requests' | 'destinations' | 'deliveries' | 'notices' | 'people' | 'audit',
+    'label' | 'requests' | 'templates' | 'destinations' | 'deliveries' | 'notices' | 'people' | 'audit',
     string
   >;
   destinations: {

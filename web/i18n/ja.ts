@@ -1,6 +1,7 @@
 import { account } from './ja/account.ts';
 import { api } from './ja/api.ts';
 import { audit } from './ja/audit.ts';
+import { consoleWords } from './ja/console.ts';
 import { failure } from './ja/failures.ts';
 import { importer } from './ja/importer.ts';
 import { mail } from './ja/mail.ts';
@@ -16,6 +17,7 @@ export const ja: Messages = {
   public: publicPages,
   send,
   staff,
+  console: consoleWords,
   account,
   api,
   audit,

@@ -2,6 +2,7 @@ import type { FailureCode } from '../../server/lib/failure.ts';
 import type { AccountMessages } from './account-messages.ts';
 import type { ApiMessages } from './api-messages.ts';
 import type { AuditMessages } from './audit-messages.ts';
+import type { ConsoleMessages } from './console-messages.ts';
 import type { ImporterMessages } from './importer-messages.ts';
 import type { MailMessages } from './mail-messages.ts';
 import type { NoticeCode } from './notices.ts';
@@ -50,6 +51,7 @@ export interface Messages {
   public: PublicMessages;
   send: SendMessages;
   staff: StaffMessages;
+  console: ConsoleMessages;
   account: AccountMessages;
   api: ApiMessages;
   audit: AuditMessages;

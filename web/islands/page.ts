@@ -7,10 +7,16 @@ const start = () => {
     createListMemory(() => localStorage, location.pathname).forget();
   showOwnTimes();
   // Also for what is drawn later.
-  document.addEventListener('click', ({ target }) => {
+  document.addEventListener('click', (event) => {
+    const { target } = event;
     if (!(target instanceof Element)) return;
     const button = target.closest<HTMLElement>('[data-copy]');
     if (button !== null) void copy(button);
+    const link = target.closest<HTMLElement>('[data-copy-text]');
+    if (link !== null && navigator.clipboard !== undefined) {
+      event.preventDefault();
+      void copyText(link);
+    }
     if (target.closest('[data-print]') !== null) print();
   });
 };
@@ -27,11 +33,23 @@ const copy = async (button: HTMLElement) => {
     // Not allowed, or not over https: it stays selected, to be copied by hand.
     return;
   }
-  const words = button.textContent;
-  button.textContent = button.dataset.copied ?? words;
-  setTimeout(() => {
-    button.textContent = words;
-  }, sayCopiedMs);
+  sayCopied(button);
+};
+
+/** A link to where the same stands to be copied by hand: it is followed where copying is not allowed. */
+const copyText = async (link: HTMLElement) => {
+  try {
+    await navigator.clipboard.writeText(link.dataset.copyText ?? '');
+    sayCopied(link);
+  } catch {
+    if (link instanceof HTMLAnchorElement) location.assign(link.href);
+  }
+};
+
+const sayCopied = (element: HTMLElement) => {
+  const before = [...element.childNodes];
+  element.replaceChildren(element.dataset.copied ?? '');
+  setTimeout(() => element.replaceChildren(...before), sayCopiedMs);
 };
 
 start();

@@ -14,7 +14,17 @@ export interface LayoutProps {
   /** Staff's side, which is Uketori's own: there nobody asks. Where staff is given it is. */
   isConsole?: boolean;
   /** Of the console. */
-  section?: 'requests' | 'destinations' | 'deliveries' | 'notices' | 'people' | 'audit' | 'account';
+  section?:
+    | 'requests'
+    | 'templates'
+    | 'destinations'
+    | 'deliveries'
+    | 'notices'
+    | 'people'
+    | 'audit'
+    | 'account';
+  /** Of the console: a page of many things side by side, for which a column of text is too narrow. */
+  wide?: boolean;
   /** Where the page holds what no address brings back. */
   languageForm?: LanguageForm;
   children: ComponentChildren;
@@ -33,6 +43,7 @@ export const Layout = ({
   staff,
   isConsole = staff !== undefined,
   section = 'requests',
+  wide = false,
   languageForm,
   children,
 }: LayoutProps) => {
@@ -55,7 +66,7 @@ export const Layout = ({
           <script key={name} type="module" src={context.assets.scripts[name]} />
         ))}
       </head>
-      <body>
+      <body class={staff === undefined ? undefined : 'console'}>
         <a class="skip" href="#content">
           {t.layout.skip}
         </a>
@@ -68,7 +79,12 @@ export const Layout = ({
         )}
         <Top context={context} staff={staff} who={who} languageForm={languageForm} />
         {staff !== undefined && <Sections context={context} section={section} staff={staff} />}
-        <main id="content" tabIndex={-1} data-own-time={isConsole ? undefined : t.layout.ownTime}>
+        <main
+          id="content"
+          class={staff === undefined || wide ? undefined : 'narrow'}
+          tabIndex={-1}
+          data-own-time={isConsole ? undefined : t.layout.ownTime}
+        >
           {children}
         </main>
         {who !== undefined && (
@@ -89,8 +105,9 @@ const Sections = ({
   const words = messagesFor(context.language).importer.navigation;
   const places = [
     ['requests', '/staff'],
-    ['destinations', '/staff/destinations'],
+    ['templates', '/staff/templates'],
     ['deliveries', '/staff/deliveries'],
+    ['destinations', '/staff/destinations'],
     ['notices', '/staff/notices'],
     ...(staff.role === 'administrator'
       ? ([

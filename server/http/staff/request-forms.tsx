@@ -4,6 +4,7 @@ import { findRequest } from '../../../db/queries/requests.ts';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,
+  moreOf,
   type NewRequestErrors,
   type NewRequestValues,
   readNewRequest,
@@ -65,7 +66,8 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
     const { values, action } = readNewRequest(await formOf(c));
-    if (action === 'more-rows') return formPage(c, portal, { changing, values });
+    const opened = moreOf(action);
+    if (opened !== undefined) return formPage(c, portal, { changing, values, opened });
     const known = await destinationsByAge(db);
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
     if (errors !== undefined) return formPage(c, portal, { changing, values, errors });
@@ -87,7 +89,8 @@ export const answerForm = async (
 ) => {
   const { values, action } = readNewRequest(await formOf(c));
   const shown = { values, ...(template !== undefined && { template }) };
-  if (action === 'more-rows') return formPage(c, portal, shown);
+  const opened = moreOf(action);
+  if (opened !== undefined) return formPage(c, portal, { ...shown, opened });
   const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
   const { request, errors } = parseNewRequestForm(kept, await destinationsByAge(portal.db), new Date());
   if (errors !== undefined) return formPage(c, portal, { ...shown, errors });
@@ -121,6 +124,8 @@ export const formPage = async (
     template?: FilledFrom;
     errors?: NewRequestErrors;
     error?: unknown;
+    /** Rows of which there are more than before. */
+    opened?: 'item' | 'question';
   },
 ) => {
   const destinations = await destinationsByAge(portal.db);
@@ -141,6 +146,7 @@ export const formPage = async (
       {...(given.template !== undefined && { template: given.template })}
       values={given.values}
       errors={given.errors}
+      opened={given.opened}
       failure={failure && { code: failure.code, params: failure.params }}
     />,
     status,

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { arrivingNow } from '../../../db/queries/arriving.ts';
 import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
@@ -19,20 +20,26 @@ import { publicRequest } from '../public/request-page.tsx';
 import { addAccountPages } from './account.tsx';
 import { addAuditPages } from './audit.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
+import { addFileTable } from './file-table.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
+import { addLivePages } from './live.ts';
 import { addNotePages } from './notes.ts';
 import { addNoticePages } from './notices.tsx';
 import { addPeoplePages } from './people.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
-import { linkOf, shownListItem, shownNotice, shownRequest, shownSubmissions } from './shown.ts';
+import { linkOf, shownListItem, shownNotice, shownRequest } from './shown.ts';
+import { shownSubmissions } from './shown-submissions.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
 import { addTeamPages } from './teams.tsx';
 import { addTemplatePages } from './templates.tsx';
 import { addTokenPages } from './tokens.tsx';
 
 const requestsOnPage = 30;
+const mostArriving = 5;
+
+const searchOf = (c: Context): string => cleanText((c.req.query('q') ?? '').slice(0, 200));
 
 /** The console. Everything but the sign-in page asks who is there. */
 export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes: GuardedRoute[] } => {
@@ -45,14 +52,16 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   desk.get('/', { needs: 'requests:read' }, async (c) => {
     const { teams } = c.var.actor;
     const view = requestViews.find((each) => each === c.req.query('show')) ?? 'all';
-    const search = cleanText((c.req.query('q') ?? '').slice(0, 200));
+    const search = searchOf(c);
+    const cursor = c.req.query('cursor');
     const which = { teams, view, search: search === '' ? undefined : search };
-    const [{ rows, next }, counts, notices] = await Promise.all([
-      pageOf({ limit: requestsOnPage, cursor: c.req.query('cursor') }, /^req_[0-9a-f]+$/, (stretch) =>
+    const [{ rows, next }, counts, notices, arriving] = await Promise.all([
+      pageOf({ limit: requestsOnPage, cursor }, /^req_[0-9a-f]+$/, (stretch) =>
         listRequests(portal.db, which, stretch),
       ),
       countViews(portal.db, teams),
       unresolvedNotices(portal.db, teams),
+      arrivingNow(portal.db, teams, mostArriving),
     ]);
     return page(
       c,
@@ -64,7 +73,9 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
         counts={counts}
         view={view}
         search={search}
+        arriving={arriving}
         next={next}
+        isLater={cursor !== undefined}
       />,
     );
   });
@@ -79,7 +90,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
       checklistOf(portal.db, listed.request.id),
       formsOf(portal.db, listed.request.id),
       unresolvedNotices(portal.db, c.var.actor.teams),
-      shownSubmissions(portal, listed.request),
+      shownSubmissions(portal, listed.request, { search: searchOf(c), cursor: c.req.query('cursor') }),
     ]);
     return page(
       c,
@@ -130,6 +141,8 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addFormPages(desk, portal, requestPage);
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);
+  addFileTable(desk, portal);
+  addLivePages(desk, portal);
   addNotePages(desk, portal);
   addNoticePages(desk, portal);
   addAuditPages(desk, portal);

@@ -1,21 +1,14 @@
-import { type ChecklistItemRow, checklistOf } from '../../../db/queries/checklist.ts';
-import { notesOf } from '../../../db/queries/notes.ts';
+import type { ChecklistItemRow } from '../../../db/queries/checklist.ts';
 import type { unresolvedNotices } from '../../../db/queries/notices.ts';
-import { findAccount } from '../../../db/queries/people.ts';
 import type { FormRow } from '../../../db/queries/request-forms.ts';
 import type { listRequests } from '../../../db/queries/request-lists.ts';
 import type { RequestRow } from '../../../db/queries/requests.ts';
-import { deliveriesOf, receiptNumbersOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
-import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 import { linkUrl } from '../../intake/describe-request.ts';
 import { sealedLinkContext } from '../../intake/open-request.ts';
 import { maxFormBytes, maxForms } from '../../intake/request-forms.ts';
-import { missingItems } from '../../intake/rules/checklist.ts';
-import { type FailureCode, failureCodes } from '../../lib/failure.ts';
-import { nextcloudLink } from '../file-link.ts';
 import type { Portal } from '../portal.ts';
 
 type Listed = Awaited<ReturnType<typeof listRequests>>[number];
@@ -48,6 +41,8 @@ export const shownListItem = (portal: Portal, listed: Listed): RequestListItem =
   deadline: deadlineOf(listed.request),
   submissions: { sealed: listed.submissions, underWay: listed.underWay },
   files: listed.files,
+  lastAt: listed.lastAt ?? undefined,
+  dead: listed.dead,
   proof: listed.share ?? undefined,
 });
 
@@ -92,93 +87,3 @@ const retentionOf = ({ state, closedAt }: RequestRow, days: number) => ({
   days,
   ...(state !== 'open' && closedAt !== null && { from: new Date(closedAt.getTime() + days * 86_400_000) }),
 });
-
-export const shownSubmissions = async (portal: Portal, request: RequestRow): Promise<ShownSubmission[]> => {
-  const rows = await submissionsOf(portal.db, request.id);
-  const checklist = await checklistOf(portal.db, request.id);
-  const deliveries = await deliveriesOf(
-    portal.db,
-    rows.map(({ id }) => id),
-  );
-  const notes = await notesOf(
-    portal.db,
-    rows.map(({ id }) => id),
-  );
-  const account = await findAccount(portal.db, request.accountId);
-  const numbers = await receiptNumbersOf(
-    portal.db,
-    rows.flatMap(({ supplementOf }) => supplementOf ?? []),
-  );
-  return Promise.all(
-    rows.map(async (submission) => ({
-      id: submission.id,
-      receiptNumber: submission.receiptNumber,
-      supplementOf: numbers.get(submission.supplementOf ?? ''),
-      submitterName: submission.submitterName,
-      submitterEmail: submission.submitterEmail ?? undefined,
-      message: submission.message,
-      answers: request.fields.map(({ key, label }) => ({ label, value: submission.answers[key] ?? '' })),
-      state: submission.state,
-      at: submission.sealedAt ?? submission.createdAt,
-      late: submission.late,
-      finishedBySubmitter: submission.finishedBySubmitter,
-      purgedAt: submission.purgedAt ?? undefined,
-      ...shownFiles(checklist, await uploadsOf(portal.db, submission.id), account?.baseUrl),
-      deliveries: deliveries
-        .filter(({ delivery }) => delivery.submissionId === submission.id)
-        .map(({ delivery, destination }) => ({
-          id: delivery.id,
-          destination,
-          state: delivery.state,
-          attempts: delivery.attempts,
-          notBefore: delivery.notBefore,
-          deliveredAt: delivery.deliveredAt ?? undefined,
-          failureCode: knownCode(delivery.failureCode),
-        })),
-      notes: notes
-        .filter(({ note }) => note.submissionId === submission.id)
-        .map(({ note: { id, text, createdAt }, authorName }) => ({
-          id,
-          text,
-          at: createdAt,
-          authorName: authorName ?? undefined,
-        })),
-    })),
-  );
-};
-
-const shownFiles = (
-  checklist: readonly ChecklistItemRow[],
-  rows: Awaited<ReturnType<typeof uploadsOf>>,
-  nextcloudUrl: string | undefined,
-): Pick<ShownSubmission, 'files' | 'missing'> => {
-  const arrived = rows.filter(({ upload }) => upload.state === 'received' || upload.state === 'stored');
-  return {
-    missing: missingItems(
-      checklist,
-      arrived.map(({ upload }) => upload),
-    ).map(({ label }) => label),
-    files: rows
-      .filter(({ upload, file }) => upload.state !== 'abandoned' || file !== null)
-      .map(({ upload, file }) => ({
-        id: upload.id,
-        name: upload.targetPath,
-        item: checklist.find(({ id }) => id === upload.checklistItemId)?.label,
-        sizeBytes: upload.sizeBytes ?? 0,
-        sha256: file?.sha256,
-        storedAt: file?.storedAt,
-        withdrawnAt: file?.withdrawnAt ?? undefined,
-        nextcloudUrl:
-          file === null || nextcloudUrl === undefined ? undefined : nextcloudLink(nextcloudUrl, file),
-        state:
-          file === null
-            ? { of: 'upload' as const, is: upload.state, offsetBytes: upload.offsetBytes }
-            : { of: 'file' as const, is: file.state },
-        failureCode: knownCode(upload.failureCode),
-      })),
-  };
-};
-
-/** A row written by a newer version may carry a code that has no words here. */
-const knownCode = (code: string | null): FailureCode | undefined =>
-  failureCodes.find((known) => known === code);

@@ -30,6 +30,7 @@ export interface Asked {
 /** As signed-in staff, opens a request. @returns its link */
 export const askFor = async (page: Page, product: Product, asked: Asked): Promise<string> => {
   await page.goto(`${product.origin}/staff/requests/new`);
+  await unfold(page);
   await page.getByLabel('Title').fill(asked.title);
   await page.getByLabel('Instructions').fill(asked.instructions ?? '');
   await page.getByLabel('Password').fill(asked.password ?? '');
@@ -51,6 +52,11 @@ export const askFor = async (page: Page, product: Product, asked: Asked): Promis
   await page.getByLabel('Take-back window').fill(String(asked.takeBackMinutes ?? 0));
   await page.getByRole('button', { name: 'Open the request' }).click();
   return page.getByLabel('Link for submitters').inputValue();
+};
+
+/** What is folded on the form of a request is needed by few: here it is filled in too. */
+const unfold = async (page: Page): Promise<void> => {
+  for (const fold of await page.locator('.fold > summary').all()) await fold.click();
 };
 
 /** Loads a page again and again until it shows the words. */

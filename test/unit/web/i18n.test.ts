@@ -52,8 +52,12 @@ const params = {
   labels: 'A, B',
   request: 'Papers',
   folder: '/Papers',
-  owner: 'O',
-  login: 'L',
+  done: 1,
+  sent: '1 KB',
+  submissions: 3,
+  files: 4,
+  login: 'sato',
+  owner: 'Sato',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

@@ -47,7 +47,7 @@ test('asking for more rows opens nothing and adds three', () => {
       ['question.0.label', 'Company'],
     ]),
   );
-  expect(action).toBe('more-rows');
+  expect(action).toBe('more-question');
   expect(values.questions.map((row) => row.label)).toEqual(['Company', '', '', '']);
 });
 
@@ -59,7 +59,7 @@ test('asking for more items adds three that are required, and leaves the questio
       ['item.0.maxFiles', 'x'],
     ]),
   );
-  expect(action).toBe('more-rows');
+  expect(action).toBe('more-item');
   expect(values.items.map(({ label, required }) => [label, required])).toEqual([
     ['Tax certificate', false],
     ['', true],

@@ -12,6 +12,7 @@ import { emptyNewRequest } from '../../../web/pages/staff/new-request-form.ts';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
 import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
 import { renderPage } from '../../../web/render.ts';
+import { arriving } from './sample-dashboard.ts';
 import { noneOfView, receipt, requests, staffRequest, submissions } from './sample-records.ts';
 import { sampleContext, samplePages, sampleRequest } from './samples.tsx';
 
@@ -121,6 +122,14 @@ describe('hostile text', () => {
       counts: { ...noneOfView, all: 1 },
       view: 'all',
       search: hostile,
+      arriving: {
+        arriving: arriving.map((item) => ({
+          ...item,
+          submitterName: hostile,
+          request: { id: hostile, title: hostile },
+        })),
+        more: 1,
+      },
       notices: [
         {
           id: 'n',
@@ -183,14 +192,18 @@ describe('hostile text', () => {
         },
       },
       mayNote: true,
-      submissions: submissions.map((submission) => ({
-        ...submission,
-        submitterName: hostile,
-        message: hostile,
-        answers: [{ label: hostile, value: hostile }],
-        notes: [{ id: hostile, authorName: hostile, text: hostile, at: context.now }],
-        files: submission.files.map((file) => ({ ...file, name: hostile })),
-      })),
+      submissions: {
+        ...submissions,
+        search: hostile,
+        shown: submissions.shown.map((submission) => ({
+          ...submission,
+          submitterName: hostile,
+          message: hostile,
+          answers: [{ label: hostile, value: hostile }],
+          notes: [{ id: hostile, authorName: hostile, text: hostile, at: context.now }],
+          files: submission.files.map((file) => ({ ...file, name: hostile })),
+        })),
+      },
       notices: [],
     }),
   };

@@ -2,7 +2,7 @@ import type { ReceiptPageProps } from '../../../web/pages/public/receipt.tsx';
 import type { SecretField, SettingField } from '../../../web/pages/staff/destination.tsx';
 import type { ShownDestination } from '../../../web/pages/staff/destinations.tsx';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
-import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
+import type { ShownRequest, StaffRequestPageProps } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem, RequestsPageProps } from '../../../web/pages/staff/requests.tsx';
 import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 
@@ -70,6 +70,7 @@ export const requests: RequestListItem[] = [
     deadline: { at: new Date('2026-11-25T08:00:00Z'), zone: 'Asia/Tokyo' },
     submissions: { sealed: 12, underWay: 1 },
     files: 87,
+    dead: 1,
     proof: { state: 'proven', provenAt: at('07:59:48') },
   },
   {
@@ -79,6 +80,7 @@ export const requests: RequestListItem[] = [
     link,
     submissions: { sealed: 1, underWay: 0 },
     files: 1,
+    dead: 0,
     proof: { state: 'refused', provenAt: at('07:41:00') },
   },
   {
@@ -88,6 +90,7 @@ export const requests: RequestListItem[] = [
     deadline: { at: new Date('2026-10-01T15:00:00Z'), zone: 'Europe/Berlin' },
     submissions: { sealed: 4, underWay: 0 },
     files: 31,
+    dead: 0,
   },
 ];
 
@@ -156,7 +159,7 @@ export const staffRequest: ShownRequest = {
   },
 };
 
-export const submissions: ShownSubmission[] = [
+const shownSubmissions: ShownSubmission[] = [
   {
     id: 'sub_2',
     receiptNumber: '261122-M2X9D',
@@ -167,6 +170,7 @@ export const submissions: ShownSubmission[] = [
     at: at('07:57:00'),
     late: false,
     finishedBySubmitter: false,
+    total: { files: 2, bytes: 52_429_800 },
     files: [
       {
         id: 'upl_9',
@@ -204,6 +208,7 @@ export const submissions: ShownSubmission[] = [
     at: at('07:59:47'),
     late: true,
     finishedBySubmitter: true,
+    total: { files: 3, bytes: 1_290_000_000 },
     files: receipt.files.map((file, index) => ({
       id: `fil_${index}`,
       name: file.name,
@@ -234,6 +239,23 @@ export const submissions: ShownSubmission[] = [
     ],
   },
 ];
+
+export const submissions: StaffRequestPageProps['submissions'] = {
+  shown: shownSubmissions,
+  count: 42,
+  files: 118,
+  bytes: 21_290_000_000,
+  search: '',
+  next: 'cursor',
+};
+
+export const noSubmissions: typeof submissions = {
+  shown: [],
+  count: 0,
+  files: 0,
+  bytes: 0,
+  search: '',
+};
 
 export const folderTitle = { en: 'Folder', ja: 'フォルダー' };
 

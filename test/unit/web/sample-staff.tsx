@@ -23,10 +23,12 @@ import { TeamsPage } from '../../../web/pages/staff/teams.tsx';
 import { TemplatesPage } from '../../../web/pages/staff/templates.tsx';
 import { NewTokenPage } from '../../../web/pages/staff/tokens.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
+import { arriving, thirtyRequests } from './sample-dashboard.ts';
 import {
   destination,
   folderTitle,
   noneOfView,
+  noSubmissions,
   requests,
   secrets,
   settings,
@@ -241,6 +243,42 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       counts={noneOfView}
       view="all"
       search=""
+      arriving={{ arriving: [], more: 0 }}
+    />
+  ),
+  'staff-thirty': (
+    <RequestsPage
+      context={context}
+      staff={administrator}
+      notices={unresolved}
+      requests={thirtyRequests}
+      counts={{
+        ...noneOfView,
+        all: 134,
+        open: 89,
+        closed: 45,
+        overdue: 6,
+        'due-soon': 11,
+        arriving: 9,
+        failed: 6,
+      }}
+      view="all"
+      search=""
+      arriving={{ arriving, more: 4 }}
+      next="cursor"
+    />
+  ),
+  'staff-requests-quiet': (
+    <RequestsPage
+      context={context}
+      staff={{ ...staff, role: 'viewer' }}
+      notices={[]}
+      requests={[]}
+      counts={{ ...noneOfView, all: 3, archived: 3 }}
+      view="open"
+      search=""
+      arriving={{ arriving: [], more: 0 }}
+      isLater
     />
   ),
   'staff-requests': (
@@ -252,6 +290,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       counts={{ ...noneOfView, all: 34, open: 29, closed: 5, overdue: 2, 'due-soon': 11, failed: 1 }}
       view="overdue"
       search="山田"
+      arriving={{ arriving: [], more: 0 }}
       next="cursor"
     />
   ),
@@ -381,12 +420,22 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       notices={context.language === 'en' ? [] : unresolved.slice(0, 1)}
     />
   ),
+  'staff-request-new': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{ ...staffRequest, instructions: '', passwordSet: false, deadline: undefined }}
+      submissions={noSubmissions}
+      mayNote
+      notices={[]}
+    />
+  ),
   'staff-request-closed': (
     <StaffRequestPage
       context={context}
       staff={staff}
       request={{ ...staffRequest, state: 'closed', link: undefined, proof: undefined, deadline: undefined }}
-      submissions={[]}
+      submissions={noSubmissions}
       mayNote
       notices={[]}
       failure={{ code: 'nextcloud.unreachable' }}

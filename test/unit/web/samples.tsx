@@ -29,6 +29,7 @@ export const sampleContext = (language: Language, change: Partial<PageContext> =
       page: '/assets/page.js',
       verify: '/assets/verify.js',
       receipt: '/assets/receipt.js',
+      live: '/assets/live.js',
     },
   },
   brand: {},

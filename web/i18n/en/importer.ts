@@ -4,6 +4,7 @@ export const importer: ImporterMessages = {
   navigation: {
     label: 'Console',
     requests: 'Requests',
+    templates: 'Templates',
     destinations: 'Destinations',
     deliveries: 'Deliveries',
     notices: 'Notices',

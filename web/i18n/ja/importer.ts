@@ -4,6 +4,7 @@ export const importer: ImporterMessages = {
   navigation: {
     label: '管理',
     requests: '依頼',
+    templates: 'テンプレート',
     destinations: '引き渡し先',
     deliveries: '引き渡し',
     notices: '通知',

@@ -145,7 +145,8 @@ export const requestDetail: RequestDetailMessages = {
   removeForm: '削除',
   missing: '未提出',
   submissions: '送付',
-  noSubmissions: 'まだ何も届いていません。',
+  noSubmissions:
+    'まだ何も届いていません。リンクをコピーして、ファイルを送付してもらう相手にお知らせください。',
   submissionState: { open: '送信中', finishing: '保管中', sealed: '完了', discarded: '空' },
   uploadState: {
     uploading: '送信中',

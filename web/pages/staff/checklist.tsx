@@ -8,16 +8,26 @@ interface ChecklistProps {
   context: PageContext;
   rows: ItemRow[];
   problemAt: (name: NewRequestField) => string | undefined;
+  isOpen: boolean;
 }
 
 /** What is expected by name, as rows. */
-export const Checklist = ({ context, rows, problemAt }: ChecklistProps) => {
-  const words = messagesFor(context.language).staff.newRequest;
+export const Checklist = ({ context, rows, problemAt, isOpen }: ChecklistProps) => {
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  const filled = rows.filter(({ label }) => label.trim() !== '').length;
   return (
     <Rows
       list={itemList}
       rows={rows}
-      words={{ title: words.items, hint: words.itemsHint, row: words.itemRow, more: words.moreItems }}
+      words={{
+        title: words.items,
+        says: filled === 0 ? t.console.form.none : t.console.form.count({ count: filled }),
+        hint: words.itemsHint,
+        row: words.itemRow,
+        more: words.moreItems,
+      }}
+      isOpen={isOpen}
     >
       {(row, at) => (
         <>

@@ -21,7 +21,7 @@ export const Forms = ({ context, request }: { context: PageContext; request: Sho
   const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`;
   return (
     <section aria-labelledby="forms-title">
-      <h2 id="forms-title">{words.forms}</h2>
+      <h3 id="forms-title">{words.forms}</h3>
       <p class="hint">
         {words.formsHint({ count: formLimits.count, size: formatBytes(language, formLimits.sizeBytes) })}
       </p>

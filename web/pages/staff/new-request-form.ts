@@ -143,9 +143,9 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
 });
 
 /** What a button of the form asks for besides opening or changing a request. */
-export type FormAction = 'more-rows' | 'save-template';
+export type FormAction = 'more-item' | 'more-question' | 'save-template';
 
-/** What was posted, as typed. `more-rows`: nothing is to be done, only the form shown again. */
+/** What was posted, as typed. `more-…`: nothing is to be done, only the form shown again with more of such rows. */
 export const readNewRequest = (
   form: FormData,
 ): { values: NewRequestValues; action: FormAction | undefined } => {
@@ -172,9 +172,18 @@ export const readNewRequest = (
     questions: readRows(questionList, form, text),
     destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),
   };
-  const isMore = action === itemList.more || action === questionList.more;
-  return { values, action: isMore ? 'more-rows' : action === saveTemplate ? saveTemplate : undefined };
+  return { values, action: actions[action] };
 };
+
+const actions: Partial<Record<string, FormAction>> = {
+  [itemList.more]: 'more-item',
+  [questionList.more]: 'more-question',
+  [saveTemplate]: saveTemplate,
+};
+
+/** The rows of which more are asked for; undefined where something else is. */
+export const moreOf = (action: FormAction | undefined): 'item' | 'question' | undefined =>
+  action === 'more-item' ? 'item' : action === 'more-question' ? 'question' : undefined;
 
 const readRows = <Row extends object>(
   list: RowList<string, Row>,

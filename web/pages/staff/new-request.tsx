@@ -5,6 +5,7 @@ import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
+import { Fold } from './fold.tsx';
 import {
   type NewRequestErrors,
   type NewRequestField,
@@ -26,13 +27,15 @@ export interface NewRequestPageProps {
   zones: readonly string[];
   /** One that is there already and is to be changed; left out: a new one. */
   changing?: { id: string; hasPassword: boolean };
+  /** The rows of which more were asked for. */
+  opened?: 'item' | 'question' | undefined;
   /** What a new one was filled in from. */
   template?: { id: string; name: string };
 }
 
 /** POSTs to its own address: `/staff/requests/new`, `/staff/requests/{id}/change`, `/staff/templates/{id}/new`. Works without a script. */
 export const NewRequestPage = (props: NewRequestPageProps) => {
-  const { context, staff, values, errors = {}, failure, changing, template } = props;
+  const { context, staff, values, errors = {}, failure, changing, template, opened } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const own = changing === undefined ? words : t.staff.changeRequest;
@@ -41,6 +44,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
     const error = errors[name];
     return error === undefined ? undefined : t.problem[error.problem](error.params ?? {});
   };
+  const isWrong = (part: string): boolean => Object.keys(errors).some((name) => name.startsWith(part));
   return (
     <Layout context={context} title={own.title} staff={staff}>
       {changing !== undefined && (
@@ -68,31 +72,43 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           </Alert>
         )}
         <What context={context} values={values} problemAt={problemAt} changing={changing} />
+        <h2>{t.console.form.optional}</h2>
+        <Password context={context} values={values} problemAt={problemAt} changing={changing} />
         <When context={context} values={values} problemAt={problemAt} zones={props.zones} />
         <Limits context={context} values={values} problemAt={problemAt} />
-        <Checklist context={context} rows={values.items} problemAt={problemAt} />
-        <Questions context={context} rows={values.questions} problemAt={problemAt} />
+        <Checklist
+          context={context}
+          rows={values.items}
+          problemAt={problemAt}
+          isOpen={opened === 'item' || isWrong('item.')}
+        />
+        <Questions
+          context={context}
+          rows={values.questions}
+          problemAt={problemAt}
+          isOpen={opened === 'question' || isWrong('question.')}
+        />
         <Afterwards
           context={context}
           values={values}
           problemAt={problemAt}
           destinations={props.destinations}
         />
-        <p class="hint">{own.submitHint}</p>
         <p>
           <button type="submit" class="button">
             {own.submit}
           </button>
         </p>
+        <p class="hint">{own.submitHint}</p>
         {changing === undefined && (
-          <>
-            <p class="hint">{t.staff.templates.saveHint}</p>
+          <div class="besides">
             <p>
               <button type="submit" class="button button-plain" name="action" value={saveTemplate}>
                 {t.staff.templates.save}
               </button>
             </p>
-          </>
+            <p class="hint">{t.staff.templates.saveHint}</p>
+          </div>
         )}
       </form>
     </Layout>
@@ -119,8 +135,6 @@ const What = ({
 }: PartProps & Pick<NewRequestPageProps, 'changing'>): JSX.Element => {
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
-  const change = t.staff.changeRequest;
-  const hasPassword = changing?.hasPassword === true;
   return (
     <fieldset class="part">
       <legend>{words.what}</legend>
@@ -129,7 +143,7 @@ const What = ({
         name="title"
         label={words.name}
         mark={t.layout.required}
-        hint={changing === undefined ? words.nameHint : change.nameHint}
+        hint={changing === undefined ? words.nameHint : t.staff.changeRequest.nameHint}
         value={values.title}
         problem={problemAt('title')}
         required
@@ -142,16 +156,49 @@ const What = ({
         hint={words.instructionsHint}
         value={values.instructions}
         problem={problemAt('instructions')}
-        rows={6}
+        rows={4}
         maxLength={20_000}
       />
+      <TextField
+        id="deadline"
+        name="deadline"
+        type="datetime-local"
+        label={words.deadline}
+        mark={t.layout.optional}
+        hint={words.deadlineHint}
+        value={values.deadline}
+        problem={problemAt('deadline')}
+        class="short"
+      />
+    </fieldset>
+  );
+};
+
+const Password = ({
+  context,
+  values,
+  problemAt,
+  changing,
+}: PartProps & Pick<NewRequestPageProps, 'changing'>): JSX.Element => {
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  const change = t.staff.changeRequest;
+  const own = t.console.form;
+  const hasPassword = changing?.hasPassword === true;
+  const problem = problemAt('password');
+  return (
+    <Fold
+      title={own.password}
+      says={hasPassword ? own.set : own.none}
+      isOpen={problem !== undefined || values.removePassword}
+    >
       <TextField
         id="password"
         name="password"
         type="password"
         label={words.password}
         hint={hasPassword ? change.passwordHint : words.passwordHint}
-        problem={problemAt('password')}
+        problem={problem}
         maxLength={200}
         autocomplete="new-password"
       />
@@ -161,7 +208,7 @@ const What = ({
           <span>{change.removePassword}</span>
         </label>
       )}
-    </fieldset>
+    </Fold>
   );
 };
 
@@ -171,31 +218,29 @@ const When = ({
   problemAt,
   zones,
 }: PartProps & { zones: readonly string[] }): JSX.Element => {
-  const words = messagesFor(context.language).staff.newRequest;
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  const hasGrace = Number(values.graceMinutes) > 0;
   return (
-    <fieldset class="part">
-      <legend>{words.when}</legend>
-      <div class="columns">
-        <TextField
-          id="deadline"
-          name="deadline"
-          type="datetime-local"
-          label={words.deadline}
-          hint={words.deadlineHint}
-          value={values.deadline}
-          problem={problemAt('deadline')}
-        />
-        <TextField
-          id="deadlineZone"
-          name="deadlineZone"
-          label={words.zone}
-          hint={words.zoneHint}
-          value={values.deadlineZone}
-          problem={problemAt('deadlineZone')}
-          list="zones"
-          autocomplete="off"
-        />
-      </div>
+    <Fold
+      title={t.console.form.zone}
+      says={[
+        values.deadlineZone,
+        ...(hasGrace ? [t.staff.request.minutes({ count: Number(values.graceMinutes) })] : []),
+      ].join(' · ')}
+      isOpen={problemAt('deadlineZone') !== undefined || problemAt('graceMinutes') !== undefined}
+    >
+      <TextField
+        id="deadlineZone"
+        name="deadlineZone"
+        label={words.zone}
+        hint={words.zoneHint}
+        value={values.deadlineZone}
+        problem={problemAt('deadlineZone')}
+        list="zones"
+        autocomplete="off"
+        class="short"
+      />
       <datalist id="zones">
         {zones.map((zone) => (
           <option key={zone} value={zone}>
@@ -210,15 +255,22 @@ const When = ({
         value={values.graceMinutes}
         problem={problemAt('graceMinutes')}
       />
-    </fieldset>
+    </Fold>
   );
 };
 
+const limitFields = ['maxFileMegabytes', 'maxTotalMegabytes', 'maxFiles', 'allowedTypes'] as const;
+
 const Limits = ({ context, values, problemAt }: PartProps): JSX.Element => {
-  const words = messagesFor(context.language).staff.newRequest;
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  const set = limitFields.filter((field) => values[field].trim() !== '');
   return (
-    <fieldset class="part">
-      <legend>{words.rules}</legend>
+    <Fold
+      title={t.console.form.limits}
+      says={set.length === 0 ? t.console.form.noLimits : t.console.form.count({ count: set.length })}
+      isOpen={limitFields.some((field) => problemAt(field) !== undefined)}
+    >
       <p class="hint">{words.limitHint}</p>
       <div class="columns">
         <NumberField
@@ -252,7 +304,7 @@ const Limits = ({ context, values, problemAt }: PartProps): JSX.Element => {
         maxLength={500}
         autocomplete="off"
       />
-    </fieldset>
+    </Fold>
   );
 };
 
@@ -262,11 +314,18 @@ const Afterwards = ({
   problemAt,
   destinations,
 }: PartProps & Pick<NewRequestPageProps, 'destinations'>): JSX.Element => {
-  const words = messagesFor(context.language).staff.newRequest;
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
   const problem = problemAt('destinationIds');
+  const chosen = destinations.filter(({ id }) => values.destinationIds.includes(id));
   return (
-    <fieldset class="part">
-      <legend>{words.afterwards}</legend>
+    <Fold
+      title={words.afterwards}
+      says={chosen.map(({ name }) => name).join(' · ')}
+      isOpen={[problem, problemAt('takeBackMinutes'), problemAt('retentionDays')].some(
+        (each) => each !== undefined,
+      )}
+    >
       {destinations.length === 0 ? (
         <p>{words.noDestinations}</p>
       ) : (
@@ -312,6 +371,6 @@ const Afterwards = ({
         value={values.retentionDays}
         problem={problemAt('retentionDays')}
       />
-    </fieldset>
+    </Fold>
   );
 };

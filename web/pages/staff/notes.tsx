@@ -14,10 +14,12 @@ interface NotesProps {
   context: PageContext;
   submission: { id: string; receiptNumber: string; notes: ShownNote[] };
   mayNote: boolean;
+  /** Query of the page that the submission is on: who has noted something comes back to it. */
+  page: string;
 }
 
 /** What staff have written to each other about a submission. POSTs to `/staff/submissions/{id}/notes`. */
-export const Notes = ({ context, submission, mayNote }: NotesProps) => {
+export const Notes = ({ context, submission, mayNote, page }: NotesProps) => {
   const words = messagesFor(context.language).staff.request.notes;
   const { id, notes } = submission;
   if (!mayNote && notes.length === 0) return null;
@@ -27,12 +29,20 @@ export const Notes = ({ context, submission, mayNote }: NotesProps) => {
       {notes.length > 0 && (
         <ul>
           {notes.map((note) => (
-            <Note key={note.id} context={context} note={note} submissionId={id} mayNote={mayNote} />
+            <Note
+              key={note.id}
+              context={context}
+              note={note}
+              submissionId={id}
+              mayNote={mayNote}
+              page={page}
+            />
           ))}
         </ul>
       )}
       {mayNote && (
         <form method="post" action={`/staff/submissions/${id}/notes`}>
+          <input type="hidden" name="page" value={page} />
           <div class="field">
             <label for={`note-${id}`}>
               {words.text}
@@ -59,7 +69,13 @@ export const Notes = ({ context, submission, mayNote }: NotesProps) => {
   );
 };
 
-const Note = (props: { context: PageContext; note: ShownNote; submissionId: string; mayNote: boolean }) => {
+const Note = (props: {
+  context: PageContext;
+  note: ShownNote;
+  submissionId: string;
+  mayNote: boolean;
+  page: string;
+}) => {
   const { context, note } = props;
   const words = messagesFor(context.language).staff.request.notes;
   return (
@@ -71,6 +87,7 @@ const Note = (props: { context: PageContext; note: ShownNote; submissionId: stri
       <Lines text={note.text} />
       {props.mayNote && (
         <form method="post" action={`/staff/submissions/${props.submissionId}/notes/${note.id}/remove`}>
+          <input type="hidden" name="page" value={props.page} />
           <button type="submit" class="link">
             {words.remove}
           </button>

@@ -62,20 +62,20 @@ export const NoticesPage = ({ context, staff, notices, settled, mayChange }: Not
 const shownElsewhere = new Set(['submission.sealed', 'delivery.delivered']);
 
 /** The first few that ask for something, above a page about something else. Nothing is drawn when there is nothing. */
-export const Notices = (props: { context: PageContext; notices: ShownNotice[] }) => {
-  const { context } = props;
+export const Notices = (props: { context: PageContext; notices: ShownNotice[]; most?: number }) => {
+  const { context, most = 5 } = props;
   const notices = props.notices.filter(({ code }) => !shownElsewhere.has(code));
   const words = messagesFor(context.language).staff.notices;
   if (notices.length === 0) return null;
   return (
-    <section aria-labelledby="notices-title">
+    <section class="to-look-at" aria-labelledby="notices-title">
       <h2 id="notices-title">{words.title}</h2>
       <ul class="notices">
-        {notices.slice(0, 5).map((notice) => (
+        {notices.slice(0, most).map((notice) => (
           <Notice key={notice.id} context={context} notice={notice} maySettle={false} />
         ))}
       </ul>
-      {notices.length > 5 && (
+      {notices.length > most && (
         <p>
           <a href="/staff/notices">{words.more({ count: notices.length })}</a>
         </p>
@@ -99,7 +99,7 @@ const Notice = (props: { context: PageContext; notice: ShownNotice; maySettle: b
   const distance = formatDistance(language, at, now);
   const place = placeOf(notice);
   return (
-    <li class={`notice notice-${notice.level}`}>
+    <li class={`notice notice-${notice.level}`} id={notice.id}>
       <p>
         <strong>{words.level[notice.level]}</strong>{' '}
         {isNoticeCode(notice.code)

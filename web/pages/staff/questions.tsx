@@ -8,16 +8,26 @@ interface QuestionsProps {
   context: PageContext;
   rows: QuestionRow[];
   problemAt: (name: NewRequestField) => string | undefined;
+  isOpen: boolean;
 }
 
 /** The questions asked beside the files, as rows. */
-export const Questions = ({ context, rows, problemAt }: QuestionsProps) => {
-  const words = messagesFor(context.language).staff.newRequest;
+export const Questions = ({ context, rows, problemAt, isOpen }: QuestionsProps) => {
+  const t = messagesFor(context.language);
+  const words = t.staff.newRequest;
+  const filled = rows.filter(({ label }) => label.trim() !== '').length;
   return (
     <Rows
       list={questionList}
       rows={rows}
-      words={{ title: words.fields, hint: words.fieldsHint, row: words.fieldRow, more: words.moreFields }}
+      words={{
+        title: words.fields,
+        says: filled === 0 ? t.console.form.none : t.console.form.count({ count: filled }),
+        hint: words.fieldsHint,
+        row: words.fieldRow,
+        more: words.moreFields,
+      }}
+      isOpen={isOpen}
     >
       {(row, at) => (
         <>

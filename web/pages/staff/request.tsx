@@ -1,3 +1,4 @@
+import type { StaffRole } from '../../../db/schema/people.ts';
 import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
 import { Alert, Moment, WithMoment } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
@@ -9,16 +10,16 @@ import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Forms, type ShownForms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
+import { Live } from './live.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
-import { type ShownSubmission, Submission } from './submission.tsx';
+import { Submissions, type SubmissionsProps } from './submissions.tsx';
 
 export interface StaffRequestPageProps {
   context: PageContext;
-  staff: { name: string };
+  staff: { name: string; role?: StaffRole };
   request: ShownRequest;
-  /** The newest first. */
-  submissions: ShownSubmission[];
+  submissions: Omit<SubmissionsProps, 'context' | 'request' | 'mayNote'>;
   mayNote: boolean;
   /** Unresolved ones about this request. */
   notices: ShownNotice[];
@@ -44,71 +45,126 @@ export interface ShownRequest extends ShownForms {
   proof?: ShownProof & { checks: ProofCheck[] };
 }
 
-/** One request: its link, the proof, and what has come in. POSTs to `/staff/requests/{id}/close`. */
+/** One request: how to hand it on, what has come in, the proof, and what can be done with it. */
 export const StaffRequestPage = (props: StaffRequestPageProps) => {
-  const { context, staff, request, submissions, mayNote } = props;
+  const { context, staff, request } = props;
   const t = messagesFor(context.language);
-  const words = t.staff.request;
+  const address = `/staff/requests/${encodeURIComponent(request.id)}`;
+  const mayWrite = staff.role !== 'viewer';
   return (
     <Layout
-      context={{ ...context, path: `/staff/requests/${encodeURIComponent(request.id)}` }}
+      context={{ ...context, path: address }}
       title={request.title}
-      scripts={['page']}
+      scripts={['page', 'live']}
       staff={staff}
+      wide
     >
       <p>
-        <a href="/staff">← {words.back}</a>
+        <a href="/staff">← {t.staff.request.back}</a>
       </p>
       {props.failure !== undefined && (
         <Alert>
           <p>{t.failure[props.failure.code](props.failure.params ?? {})}</p>
         </Alert>
       )}
-      <Notices context={context} notices={props.notices} />
+      <Head context={context} request={request} />
+      <Live context={context} path={`${address}/live`} files={props.submissions.files} />
+      <div id="notices" data-live>
+        <Notices context={context} notices={props.notices} />
+      </div>
+      <div class="desk">
+        <div class="desk-side">
+          <ToSubmitters context={context} request={request} />
+        </div>
+        <div class="desk-main">
+          <Submissions {...props.submissions} context={context} request={request} mayNote={props.mayNote} />
+          <Proof context={context} proof={request.proof} />
+        </div>
+        <div class="desk-side">
+          <Asked context={context} request={request} />
+          <Facts context={context} request={request} />
+          {mayWrite && <Ends context={context} request={request} />}
+        </div>
+      </div>
+    </Layout>
+  );
+};
+
+/** What it is, how it stands, and what is done with it most. */
+const Head = ({ context, request }: Pick<StaffRequestPageProps, 'context' | 'request'>) => {
+  const { language, now } = context;
+  const t = messagesFor(language);
+  const { deadline } = request;
+  return (
+    <div id="request-head" data-live>
       <div class="request-head">
         <h1>{request.title}</h1>
         <RequestStateBadge context={context} state={request.state} />
       </div>
-      <Markdown text={request.instructions} />
+      <p class="request-facts">
+        {deadline === undefined ? (
+          <span>{t.staff.requests.noDeadline}</span>
+        ) : (
+          <span>
+            {t.staff.request.deadline}: <Moment language={language} at={deadline.at} zone={deadline.zone} /> (
+            {formatDistance(language, deadline.at, now)})
+          </span>
+        )}
+        {request.state === 'open' && (
+          <span>
+            <ProofLine context={context} proof={request.proof} />{' '}
+            <a href="#proof-title">{t.console.request.how}</a>
+          </span>
+        )}
+      </p>
+    </div>
+  );
+};
+
+/** What those get who are to send: the link, as text, as a picture and in a mail; and what they see. */
+const ToSubmitters = ({ context, request }: Pick<StaffRequestPageProps, 'context' | 'request'>) => {
+  const t = messagesFor(context.language);
+  const words = t.staff.request;
+  const { link, state } = request;
+  const address = `/staff/requests/${encodeURIComponent(request.id)}`;
+  return (
+    <section class="panel" aria-labelledby="hand-on-title">
+      <h2 id="hand-on-title">{t.console.request.handOn}</h2>
+      {state !== 'open' && <p>{words.closed}</p>}
+      {state === 'open' && link === undefined && <p>{words.noLink}</p>}
+      {state === 'open' && link !== undefined && <HandOn context={context} request={{ ...request, link }} />}
+      {state !== 'draft' && (
+        <p>
+          <a href={`${address}/preview`}>{words.preview}</a>
+        </p>
+      )}
+    </section>
+  );
+};
+
+/** What is asked for: the text, the checklist, the blank forms; and the way to other requests like it. */
+const Asked = ({ context, request }: Pick<StaffRequestPageProps, 'context' | 'request'>) => {
+  const t = messagesFor(context.language);
+  const words = t.staff.request;
+  const address = `/staff/requests/${encodeURIComponent(request.id)}`;
+  return (
+    <section aria-labelledby="asked-title">
+      <h2 id="asked-title">{t.console.request.asked}</h2>
       {request.state !== 'draft' && (
         <p class="actions">
-          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/change`}>
+          <a class="button button-plain" href={`${address}/change`}>
             {words.change}
           </a>
-          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/duplicate`}>
+          <a class="button button-plain" href={`${address}/duplicate`}>
             {words.duplicate}
           </a>
-          <a class="button button-plain" href={`/staff/requests/${encodeURIComponent(request.id)}/preview`}>
-            {words.preview}
-          </a>
         </p>
       )}
-      {request.state !== 'draft' && <SaveAsTemplate context={context} request={request} />}
-      {request.state === 'open' && (
-        <p>
-          <a class="to-proof" href="#proof-title">
-            <ProofLine context={context} proof={request.proof} />
-          </a>
-        </p>
-      )}
-      {request.state !== 'open' && <p class="quiet">{words.closed}</p>}
-      {request.state === 'open' && request.link === undefined && <p>{words.noLink}</p>}
-      {request.state === 'open' && request.link !== undefined && (
-        <HandOn context={context} request={{ ...request, link: request.link }} />
-      )}
+      <Markdown text={request.instructions} />
       <Expected context={context} checklist={request.checklist} />
       <Forms context={context} request={request} />
-      <section aria-labelledby="submissions-title">
-        <h2 id="submissions-title">{words.submissions}</h2>
-        {submissions.length === 0 && <p class="quiet">{words.noSubmissions}</p>}
-        {submissions.map((submission) => (
-          <Submission key={submission.id} context={context} submission={submission} mayNote={mayNote} />
-        ))}
-      </section>
-      <Proof context={context} proof={request.proof} />
-      <Facts context={context} request={request} />
-      <Ends context={context} request={request} />
-    </Layout>
+      {request.state !== 'draft' && <SaveAsTemplate context={context} request={request} />}
+    </section>
   );
 };
 
@@ -176,7 +232,7 @@ const Expected = ({ context, checklist }: { context: PageContext; checklist: Che
   if (checklist.length === 0) return null;
   return (
     <section aria-labelledby="checklist-title">
-      <h2 id="checklist-title">{t.staff.request.checklist}</h2>
+      <h3 id="checklist-title">{t.staff.request.checklist}</h3>
       <ul class="expected">
         {checklist.map(({ id, label, required, rules }) => (
           <li key={id}>
@@ -192,7 +248,7 @@ const Expected = ({ context, checklist }: { context: PageContext; checklist: Che
 const Proof = ({ context, proof }: { context: PageContext; proof: ShownRequest['proof'] }) => {
   const words = messagesFor(context.language).staff.request;
   return (
-    <section aria-labelledby="proof-title">
+    <section aria-labelledby="proof-title" id="proof" data-live>
       <h2 id="proof-title">{words.proof}</h2>
       {proof === undefined ? (
         <p class="quiet">{words.noProof}</p>

@@ -1,15 +1,17 @@
+import type { StaffRole } from '../../../db/schema/people.ts';
 import type { RequestState } from '../../../db/schema/requests.ts';
-import { Moment } from '../../components/common.tsx';
-import { CopyField } from '../../components/copy-field.tsx';
+import { Badge, Moment } from '../../components/common.tsx';
 import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { Arriving, type ArrivingProps } from './arriving.tsx';
+import { Live } from './live.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 
 export interface RequestsPageProps {
   context: PageContext;
-  staff: { name: string };
+  staff: { name: string; role?: StaffRole };
   /** Unresolved ones, the newest first. */
   notices: ShownNotice[];
   requests: RequestListItem[];
@@ -18,8 +20,11 @@ export interface RequestsPageProps {
   view: RequestsView;
   /** Empty: nothing is searched for. */
   search: string;
+  arriving: Omit<ArrivingProps, 'context'>;
   /** Cursor of the page after this. */
   next?: string | undefined;
+  /** There is a page before this. */
+  isLater?: boolean;
 }
 
 export interface RequestListItem {
@@ -33,6 +38,10 @@ export interface RequestListItem {
   submissions: { sealed: number; underWay: number };
   /** Stored files. */
   files: number;
+  /** When the newest submission was sealed. */
+  lastAt?: Date;
+  /** Deliveries that were given up. */
+  dead: number;
   proof?: ShownProof;
 }
 
@@ -43,40 +52,66 @@ const byState = ['all', 'open', 'closed', 'archived'] as const;
 /** What part of the requests is shown; by its name in the address. */
 export type RequestsView = (typeof toAct)[number] | (typeof byState)[number];
 
-/** All requests, under what needs attention. */
+/** All requests, under where to act and what arrives. */
 export const RequestsPage = (props: RequestsPageProps) => {
-  const { context, staff, notices, requests, counts, next } = props;
-  const t = messagesFor(context.language).staff;
-  const isNew = counts.all === 0;
+  const { context, staff, counts, requests, next } = props;
+  const t = messagesFor(context.language);
+  const words = t.staff.requests;
+  const mayCreate = staff.role !== 'viewer';
+  if (counts.all === 0) return <FirstSteps context={context} staff={staff} notices={props.notices} />;
   return (
-    <Layout context={context} title={t.requests.title} scripts={['page']} staff={staff}>
-      <Notices context={context} notices={notices} />
+    <Layout context={context} title={words.title} scripts={['page', 'live']} staff={staff} wide>
       <div class="title-row">
-        <h1>{t.requests.title}</h1>
-        {!isNew && <NewRequestLink words={t.requests.create} />}
+        <h1>{words.title}</h1>
+        {mayCreate && <NewRequestLink words={words.create} />}
       </div>
-      {isNew ? (
-        <section class="empty">
-          <h2>{t.requests.emptyTitle}</h2>
-          <p>{t.requests.emptyText}</p>
-          <NewRequestLink words={t.requests.create} />
-        </section>
-      ) : (
-        <>
-          <Finding {...props} />
-          {requests.length === 0 && <p class="empty">{t.requests.none}</p>}
-          <ul class="requests">
-            {requests.map((request) => (
-              <RequestItem key={request.id} context={context} request={request} />
-            ))}
-          </ul>
-        </>
-      )}
-      {next !== undefined && (
-        <p>
-          <a href={hrefOf(props, { cursor: next })}>{t.requests.older}</a>
+      <Live
+        context={context}
+        path="/staff/live"
+        files={requests.reduce((sum, request) => sum + request.files, 0)}
+      />
+      <Glance {...props} />
+      <Arriving context={context} {...props.arriving} />
+      <div id="notices" data-live>
+        <Notices context={context} notices={props.notices} most={3} />
+      </div>
+      <Finding {...props} />
+      {requests.length === 0 && (
+        <p class="empty">
+          {words.none} <a href="/staff">{t.console.list.showAll}</a>
         </p>
       )}
+      <ul class="requests request-rows" id="requests" data-live>
+        {requests.map((request) => (
+          <RequestItem key={request.id} context={context} request={request} />
+        ))}
+      </ul>
+      {(next !== undefined || props.isLater) && (
+        <p class="pages">
+          {props.isLater && <a href={hrefOf(props, {})}>{t.console.list.newer}</a>}
+          {next !== undefined && <a href={hrefOf(props, { cursor: next })}>{words.older}</a>}
+        </p>
+      )}
+    </Layout>
+  );
+};
+
+/** Before there is any request: one thing to do. */
+const FirstSteps = ({
+  context,
+  staff,
+  notices,
+}: Pick<RequestsPageProps, 'context' | 'staff' | 'notices'>) => {
+  const words = messagesFor(context.language).staff.requests;
+  return (
+    <Layout context={context} title={words.title} scripts={['page']} staff={staff}>
+      <h1>{words.title}</h1>
+      <Notices context={context} notices={notices} most={3} />
+      <section class="empty">
+        <h2>{words.emptyTitle}</h2>
+        <p>{words.emptyText}</p>
+        {staff.role !== 'viewer' && <NewRequestLink words={words.create} />}
+      </section>
     </Layout>
   );
 };
@@ -94,23 +129,40 @@ const hrefOf = (
   return query === '' ? '/staff' : `/staff?${query}`;
 };
 
-/** Counts of what asks for something, states, and the search. */
+/** How many ask for something, and what. */
+const Glance = ({ context, counts, view }: RequestsPageProps) => {
+  const words = messagesFor(context.language).staff.requests;
+  return (
+    <nav class="glance" aria-label={words.toAct} id="glance" data-live>
+      {toAct.map((each) => (
+        <a
+          key={each}
+          href={hrefOf({ view, search: '' }, { view: each })}
+          class={counts[each] > 0 ? `glance-${each}` : 'glance-none'}
+          aria-current={each === view ? 'page' : undefined}
+        >
+          <strong>{counts[each]}</strong> <span>{words.views[each]}</span>
+        </a>
+      ))}
+    </nav>
+  );
+};
+
+/** States, and the search. */
 const Finding = (props: RequestsPageProps) => {
   const { context, counts, view, search } = props;
   const t = messagesFor(context.language).staff;
   const words = t.requests;
-  const current = (each: RequestsView) => (each === view ? 'page' : undefined);
   return (
-    <>
-      <nav class="glance" aria-label={words.toAct}>
-        {toAct.map((each) => (
+    <div class="finding">
+      <nav class="filters" aria-label={words.title} id="states" data-live>
+        {byState.map((each) => (
           <a
             key={each}
-            href={hrefOf({ view, search: '' }, { view: each })}
-            class={counts[each] > 0 ? `glance-${each}` : undefined}
-            aria-current={current(each)}
+            href={hrefOf(props, { view: each })}
+            aria-current={each === view ? 'page' : undefined}
           >
-            <strong>{counts[each]}</strong> {words.views[each]}
+            {each === 'all' ? words.all : t.requestState[each]} ({counts[each]})
           </a>
         ))}
       </nav>
@@ -126,14 +178,7 @@ const Finding = (props: RequestsPageProps) => {
           </button>
         </form>
       </search>
-      <nav class="filters" aria-label={words.title}>
-        {byState.map((each) => (
-          <a key={each} href={hrefOf(props, { view: each })} aria-current={current(each)}>
-            {each === 'all' ? words.all : t.requestState[each]} ({counts[each]})
-          </a>
-        ))}
-      </nav>
-    </>
+    </div>
   );
 };
 
@@ -146,40 +191,82 @@ const NewRequestLink = ({ words }: { words: string }) => (
 );
 
 const RequestItem = ({ context, request }: { context: PageContext; request: RequestListItem }) => {
+  const t = messagesFor(context.language);
+  const words = t.console.list;
+  const address = `/staff/requests/${encodeURIComponent(request.id)}`;
+  const isOpen = request.state === 'open';
+  return (
+    <li class="request" id={request.id}>
+      <div class="row-title">
+        <h2>
+          <a href={address}>{request.title}</a>
+        </h2>
+        <p class="badges">
+          <RequestStateBadge context={context} state={request.state} />
+          {request.dead > 0 && <Badge kind="bad">{words.dead({ count: request.dead })}</Badge>}
+        </p>
+      </div>
+      <Deadline context={context} request={request} />
+      <Received context={context} request={request} />
+      <div class="row-proof">
+        {isOpen && <ProofLine context={context} proof={request.proof} />}
+        {request.link !== undefined && isOpen && (
+          <a
+            class="row-link"
+            href={`${address}#link`}
+            data-copy-text={request.link}
+            data-copied={t.layout.copied}
+          >
+            {words.copyLink}
+            <span class="visually-hidden"> {request.title}</span>
+          </a>
+        )}
+      </div>
+    </li>
+  );
+};
+
+const Deadline = ({ context, request }: { context: PageContext; request: RequestListItem }) => {
+  const { language, now } = context;
+  const t = messagesFor(language);
+  const { deadline, state } = request;
+  if (deadline === undefined) return <p class="quiet">{t.staff.requests.noDeadline}</p>;
+  const distance = formatDistance(language, deadline.at, now);
+  const isPast = deadline.at <= now;
+  const isSoon = !isPast && deadline.at.getTime() - now.getTime() < soonMs;
+  const kind = state !== 'open' ? 'quiet' : isPast ? 'row-past' : isSoon ? 'row-soon' : '';
+  return (
+    <p>
+      {state === 'open' && (
+        <span class={`row-distance ${kind}`}>
+          {isPast ? t.console.list.past({ distance }) : t.console.list.due({ distance })}
+        </span>
+      )}
+      <span class="quiet">
+        <Moment language={language} at={deadline.at} zone={deadline.zone} />
+      </span>
+    </p>
+  );
+};
+
+const soonMs = 7 * 86_400_000;
+
+const Received = ({ context, request }: { context: PageContext; request: RequestListItem }) => {
   const { language, now } = context;
   const t = messagesFor(language);
   const words = t.staff.requests;
   const { sealed, underWay } = request.submissions;
+  if (sealed === 0 && underWay === 0) return <p class="quiet">{t.console.list.nothingYet}</p>;
   return (
-    <li class="request">
-      <div class="request-head">
-        <h2>
-          <a href={`/staff/requests/${encodeURIComponent(request.id)}`}>{request.title}</a>
-        </h2>
-        <RequestStateBadge context={context} state={request.state} />
-      </div>
-      <p class="request-facts">
-        <span>{words.submissions({ count: sealed })}</span>
-        {underWay > 0 && <span>{words.onTheirWay({ count: underWay })}</span>}
-        <span>{words.files({ count: request.files })}</span>
-        {request.deadline === undefined ? (
-          <span>{words.noDeadline}</span>
-        ) : (
-          <span>
-            {words.deadline}:{' '}
-            <Moment language={language} at={request.deadline.at} zone={request.deadline.zone} /> (
-            {formatDistance(language, request.deadline.at, now)})
-          </span>
-        )}
-      </p>
-      {request.state === 'open' && (
-        <p>
-          <ProofLine context={context} proof={request.proof} />
-        </p>
-      )}
-      {request.link !== undefined && request.state === 'open' && (
-        <CopyField id={`link-${request.id}`} label={words.link} value={request.link} words={t.layout} />
-      )}
-    </li>
+    <p class="row-received">
+      <span>
+        <strong>{words.submissions({ count: sealed })}</strong> · {words.files({ count: request.files })}
+      </span>
+      <span class="quiet">
+        {underWay > 0 && <span class="row-arriving">{words.onTheirWay({ count: underWay })}</span>}
+        {request.lastAt !== undefined &&
+          t.console.list.lastAt({ distance: formatDistance(language, request.lastAt, now) })}
+      </span>
+    </p>
   );
 };

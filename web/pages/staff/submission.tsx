@@ -25,7 +25,10 @@ export interface ShownSubmission {
   finishedBySubmitter: boolean;
   /** When its files were taken out of Nextcloud for the request's retention. */
   purgedAt?: Date | undefined;
+  /** The first of them. */
   files: ShownFile[];
+  /** Of all of them. */
+  total: { files: number; bytes: number };
   /** Labels of required checklist items that have no file. */
   missing: string[];
   deliveries: ShownDelivery[];
@@ -66,14 +69,17 @@ export const Submission = ({
   context,
   submission,
   mayNote,
+  page,
 }: {
   context: PageContext;
   submission: ShownSubmission;
   mayNote: boolean;
+  /** Query of the page that it is on. */
+  page: string;
 }) => {
   const { language, zone } = context;
   const words = messagesFor(language).staff.request;
-  const total = submission.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const { files, bytes } = submission.total;
   return (
     <article class="submission" id={submission.id}>
       <div class="submission-head">
@@ -92,14 +98,10 @@ export const Submission = ({
         {submission.supplementOf !== undefined && (
           <span>{words.supplementOf({ receipt: submission.supplementOf })}</span>
         )}
-        <span>{words.files({ count: submission.files.length, size: formatBytes(language, total) })}</span>
+        <span>{words.files({ count: files, size: formatBytes(language, bytes) })}</span>
       </p>
       <Said context={context} submission={submission} />
-      <ul class="submission-files">
-        {submission.files.map((file) => (
-          <File key={file.id} context={context} file={file} />
-        ))}
-      </ul>
+      <Files context={context} submission={submission} />
       {submission.purgedAt !== undefined && (
         <p class="hint">
           <WithMoment
@@ -118,8 +120,35 @@ export const Submission = ({
       {submission.deliveries.length > 0 && (
         <Deliveries context={context} deliveries={submission.deliveries} />
       )}
-      <Notes context={context} submission={submission} mayNote={mayNote} />
+      <Notes context={context} submission={submission} mayNote={mayNote} page={page} />
     </article>
+  );
+};
+
+/** Of so many the names are seen at once; of more, where somebody wants to see them. */
+const mostAtOnce = 8;
+
+const Files = ({ context, submission }: { context: PageContext; submission: ShownSubmission }) => {
+  const words = messagesFor(context.language).console.request;
+  const { files, total } = submission;
+  const list = (
+    <>
+      <ul class="submission-files">
+        {files.map((file) => (
+          <File key={file.id} context={context} file={file} />
+        ))}
+      </ul>
+      {total.files > files.length && (
+        <p class="hint">{words.moreFiles({ count: total.files - files.length })}</p>
+      )}
+    </>
+  );
+  if (files.length <= mostAtOnce) return list;
+  return (
+    <details>
+      <summary>{words.fileList({ count: total.files })}</summary>
+      {list}
+    </details>
   );
 };
 
@@ -159,7 +188,7 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
     file.sizeBytes > 0 &&
     state.offsetBytes / file.sizeBytes;
   return (
-    <li>
+    <li id={`file-${file.id}`}>
       <div class="slip-line">
         <FileName name={file.name} />
         <span>{formatBytes(language, file.sizeBytes)}</span>
@@ -201,7 +230,7 @@ const Deliveries = ({ context, deliveries }: { context: PageContext; deliveries:
       <ul>
         {deliveries.map((delivery) => (
           <li key={delivery.id}>
-            <span>{delivery.destination}</span>{' '}
+            <a href={`/staff/deliveries/${delivery.id}`}>{delivery.destination}</a>{' '}
             <Badge kind={deliveryKinds[delivery.state]}>{words.deliveryState[delivery.state]}</Badge>{' '}
             <span class="quiet">
               {delivery.deliveredAt !== undefined && (

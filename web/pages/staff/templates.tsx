@@ -26,10 +26,7 @@ export const TemplatesPage = ({ context, staff, templates, mayChange, failure }:
   const t = messagesFor(context.language);
   const words = t.staff.templates;
   return (
-    <Layout context={context} title={words.title} staff={staff}>
-      <p>
-        <a href="/staff">← {t.staff.request.back}</a>
-      </p>
+    <Layout context={context} title={words.title} staff={staff} section="templates">
       {failure !== undefined && (
         <Alert>
           <p>{t.failure[failure.code](failure.params ?? {})}</p>

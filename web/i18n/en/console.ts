@@ -1,0 +1,50 @@
+import type { ConsoleMessages } from '../console-messages.ts';
+
+const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
+
+export const consoleWords: ConsoleMessages = {
+  list: {
+    copyLink: 'Copy the link',
+    due: ({ distance }) => `due ${distance}`,
+    past: ({ distance }) => `was due ${distance}`,
+    dead: ({ count }) => plural(count, 'failed delivery', 'failed deliveries'),
+    nothingYet: 'Nothing has arrived yet',
+    lastAt: ({ distance }) => `last ${distance}`,
+    showAll: 'Show all requests',
+    newer: 'Back to the newest',
+  },
+  arriving: {
+    title: 'Arriving now',
+    files: ({ count, done }) => `${done} of ${plural(count, 'file', 'files')}`,
+    bytes: ({ sent, size }) => `${sent} of ${size}`,
+    checking: 'being stored',
+    more: ({ count }) => `and ${count} more`,
+  },
+  live: {
+    files: { one: '{count} new file', other: '{count} new files' },
+  },
+  request: {
+    handOn: 'Hand it on',
+    how: 'how this was verified',
+    asked: 'What you ask for',
+    total: ({ submissions, files, size }) =>
+      `${plural(submissions, 'submission', 'submissions')} · ${plural(files, 'file', 'files')} · ${size}`,
+    find: 'Search',
+    search: 'Receipt number, who sent, or a file',
+    none: 'No submission is like this.',
+    older: 'Older submissions',
+    csv: 'Export the files as a table (CSV)',
+    fileList: ({ count }) => plural(count, 'file', 'files'),
+    moreFiles: ({ count }) => `${count} more: see the table (CSV)`,
+  },
+  form: {
+    none: 'none',
+    set: 'set',
+    zone: 'Time zone and grace',
+    password: 'Password',
+    limits: 'Limits and kinds of files',
+    noLimits: 'any file',
+    count: ({ count }) => String(count),
+    optional: 'If you need it',
+  },
+};

@@ -1,0 +1,47 @@
+import type { ConsoleMessages } from '../console-messages.ts';
+
+export const consoleWords: ConsoleMessages = {
+  list: {
+    copyLink: 'リンクをコピー',
+    due: ({ distance }) => `期限まで${distance.replace(/後$/, '')}`,
+    past: ({ distance }) => `${distance}に期限切れ`,
+    dead: ({ count }) => `引き渡しに失敗 ${count}件`,
+    nothingYet: 'まだ届いていません',
+    lastAt: ({ distance }) => `最終 ${distance}`,
+    showAll: 'すべての依頼を見る',
+    newer: '最新の一覧に戻る',
+  },
+  arriving: {
+    title: '受信中',
+    files: ({ count, done }) => `${count}ファイル中${done}ファイル`,
+    bytes: ({ sent, size }) => `${size}中${sent}`,
+    checking: '保管中',
+    more: ({ count }) => `ほか${count}件`,
+  },
+  live: {
+    files: { other: '新しいファイルが{count}個届きました。' },
+  },
+  request: {
+    handOn: 'リンクを知らせる',
+    how: '確認の方法',
+    asked: '依頼の内容',
+    total: ({ submissions, files, size }) => `送付 ${submissions}件 · ファイル ${files}個 · ${size}`,
+    find: '検索',
+    search: '受取番号、送付者、ファイル名',
+    none: '該当する送付はありません。',
+    older: '以前の送付を見る',
+    csv: 'ファイルの一覧を出力（CSV）',
+    fileList: ({ count }) => `ファイル ${count}個`,
+    moreFiles: ({ count }) => `ほか${count}個（一覧の出力で確認できます）`,
+  },
+  form: {
+    none: 'なし',
+    set: 'あり',
+    zone: 'タイムゾーンと猶予',
+    password: 'パスワード',
+    limits: '上限とファイルの種類',
+    noLimits: '制限なし',
+    count: ({ count }) => `${count}件`,
+    optional: '必要に応じて設定',
+  },
+};
