@@ -6,12 +6,25 @@ const start = () => {
   if (document.querySelector('[data-forgotten]') !== null)
     createListMemory(() => localStorage, location.pathname).forget();
   showOwnTimes();
+  goOnAfterReturn();
   // Also for what is drawn later.
   document.addEventListener('click', ({ target }) => {
     if (!(target instanceof Element)) return;
     const button = target.closest<HTMLElement>('[data-copy]');
     if (button !== null) void copy(button);
     if (target.closest('[data-print]') !== null) print();
+  });
+};
+
+/** Who was led into another tab, and comes back from it, goes on. */
+const goOnAfterReturn = () => {
+  const form = document.querySelector<HTMLFormElement>('form[data-on-return]');
+  let wasAway = false;
+  document.querySelector('[data-leads-away]')?.addEventListener('click', () => {
+    wasAway = true;
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (wasAway && document.visibilityState === 'visible') form?.requestSubmit();
   });
 };
 

@@ -52,6 +52,9 @@ const params = {
   labels: 'A, B',
   request: 'Papers',
   folder: '/Papers',
+  user: 'hanako',
+  owner: 'Sato',
+  login: 'sato',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

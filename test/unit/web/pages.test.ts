@@ -138,8 +138,10 @@ describe('hostile text', () => {
     'new request': h(NewRequestPage, {
       context,
       staff,
+      ownAccount: hostile,
       values: {
         title: hostile,
+        account: 'own',
         instructions: hostile,
         deadline: hostile,
         deadlineZone: hostile,
