@@ -9,6 +9,8 @@ import { beat, forgetDeadNodes, forgetNode, type NodeRole } from '../db/queries/
 import { raiseNotice, resolveNotices } from '../db/queries/notices.ts';
 import { forgetThrottles } from '../db/queries/throttles.ts';
 import { loadAssets } from '../web/assets.ts';
+import { createNextcloudWay } from './auth/nextcloud-way.ts';
+import { connectionRefusedNotice } from './auth/own-nextcloud.ts';
 import { createStaffSessions } from './auth/sessions.ts';
 import { createSingleSignOn } from './auth/single-sign-on.ts';
 import { createThrottle } from './auth/throttle.ts';
@@ -17,7 +19,7 @@ import { foundSecretKey, keptSecretKey } from './config/secret-key.ts';
 import { createHealth } from './health.ts';
 import { createApp } from './http/app.ts';
 import { createAddressOf } from './http/middleware/address.ts';
-import type { Portal } from './http/portal.ts';
+import type { NextcloudDoor, Portal } from './http/portal.ts';
 import { createWatch } from './http/staff/watch.ts';
 import { destinationModules } from './importer/destinations/registry.ts';
 import { createImporter } from './importer/importer.ts';
@@ -50,7 +52,7 @@ import { createMailer } from './mail/mailer.ts';
 import { createPost } from './mail/post.ts';
 import { createMetrics, listenForMetrics } from './metrics.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
-import { tradeUp } from './nextcloud/signin.ts';
+import { createLoginFlows, tradeUp } from './nextcloud/signin.ts';
 import { assembleDetached } from './upload/assembly.ts';
 import { createBufferBudget } from './upload/budget.ts';
 import {
@@ -113,8 +115,9 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
     db,
     sealing,
     probeFolder: config.nextcloudRoot,
-    connect: ({ accountId, ...account }) =>
-      createNextcloud({
+    connect: ({ accountId, isPortals, ...account }) => {
+      const code = isPortals ? 'nextcloud.credentials-refused' : connectionRefusedNotice;
+      return createNextcloud({
         ...account,
         log,
         onAnswer: metrics.nextcloudAnswered,
@@ -122,7 +125,7 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
           onOpen: () => {
             log.error({ accountId }, 'Nextcloud refuses the app password');
             const notice = {
-              code: 'nextcloud.credentials-refused',
+              code,
               subject: accountId,
               params: { account: account.user },
             };
@@ -131,12 +134,13 @@ export const composeIntake = ({ config, database, nextcloud, log }: Surroundings
             );
           },
           onClose: () => {
-            resolveNotices(db, 'nextcloud.credentials-refused', accountId).catch((error: unknown) =>
+            resolveNotices(db, code, accountId).catch((error: unknown) =>
               log.error({ err: error }, 'a notice was not resolved'),
             );
           },
         }),
-      }),
+      });
+    },
   });
   const portalAccount = createPortalAccount({ db, sealing, log, nextcloud, mode: config.mode, tradeUp });
   const intake: Intake = {
@@ -250,6 +254,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     uploads: { store, locker },
     sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing }),
     singleSignOn: composeSingleSignOn(config, intake),
+    nextcloudDoor: composeNextcloudDoor(surroundings, intake),
     throttle,
     watch: createWatch(intake.db, log),
     callbacks: composeCallbacks(config, intake),
@@ -344,6 +349,21 @@ const composePost = (
 
 const composeSingleSignOn = ({ singleSignOn, publicUrl }: Config, { db, sealing }: Intake) =>
   singleSignOn && createSingleSignOn({ db, sealing, publicUrl, provider: singleSignOn });
+
+/** For signing in through Nextcloud, and for connecting one's own account. */
+const composeNextcloudDoor = ({ config, nextcloud, log }: Surroundings, intake: Intake): NextcloudDoor => {
+  const { db, sealing, accounts } = intake;
+  const flows = createLoginFlows({ baseUrl: nextcloud.url, log });
+  return {
+    db,
+    sealing,
+    baseUrl: nextcloud.url,
+    flows,
+    changed: accounts.forget,
+    way: createNextcloudWay({ sealing, publicUrl: config.publicUrl, flows }),
+    signIn: config.nextcloudSignIn,
+  };
+};
 
 const composeCallbacks = ({ publicUrl }: Config, { sealing }: Intake) =>
   createDeliveryCallbacks({ publicUrl, sealing });

@@ -1,6 +1,6 @@
 import { and, count, eq, inArray, isNull, max, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { files, links, requests, shares, submissions } from '../schema/index.ts';
+import { accounts, files, links, requests, shares, submissions } from '../schema/index.ts';
 import { after, newestFirst, patternOf, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
@@ -66,15 +66,22 @@ export const countViews = async (db: Queryable, teams: TeamScope): Promise<Recor
 
 const byAge = { at: requests.createdAt, id: requests.id };
 
-/** Requests (those of a view, those that are looked for, or the one that is named) with their open link, share and counts, newest first. */
+/** Requests (those of a view, those that are looked for, or the one that is named) with their open link, share, account and counts, newest first. */
 export const listRequests = async (
   db: Queryable,
   which: RequestFilter,
   stretch: Stretch = { limit: 500 },
 ) => {
   const rows = await db
-    .select({ request: requests, link: links, share: shares, place: placeOf(byAge) })
+    .select({
+      request: requests,
+      link: links,
+      share: shares,
+      account: { user: accounts.user, connectedBy: accounts.staffId },
+      place: placeOf(byAge),
+    })
     .from(requests)
+    .innerJoin(accounts, eq(accounts.id, requests.accountId))
     .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
     .leftJoin(shares, eq(shares.requestId, requests.id))
     .where(

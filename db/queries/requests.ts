@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
-import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { alias, type PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
+  accounts,
   deliveries,
   destinations,
   files,
@@ -222,13 +223,21 @@ export const recordProof = async (
   return true;
 };
 
-/** Another request whose folder is this one, or lies in it or around it, as long as files may come to it. */
-export const requestAround = async (db: Queryable, folder: string) => {
+const sameUser = alias(accounts, 'same_user');
+
+/**
+ * Another request whose folder is this one of the account's, or lies in it or around it, as long as files may come to it. The
+ * same Nextcloud user may have been connected twice.
+ */
+export const requestAround = async (db: Queryable, accountId: string, folder: string) => {
   const [row] = await db
     .select({ id: requests.id, title: requests.title })
     .from(requests)
+    .innerJoin(accounts, eq(accounts.id, requests.accountId))
+    .innerJoin(sameUser, and(eq(sameUser.baseUrl, accounts.baseUrl), eq(sameUser.userId, accounts.userId)))
     .where(
       and(
+        eq(sameUser.id, accountId),
         inArray(requests.state, ['open', 'closed']),
         sql`(starts_with(${requests.folderPath} || '/', ${`${folder}/`}) or starts_with(${`${folder}/`}, ${requests.folderPath} || '/'))`,
       ),

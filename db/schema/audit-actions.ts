@@ -1,5 +1,7 @@
 /** Everything that the audit log tells of. Its words stand in `web/i18n/`: the compiler holds them complete. */
 export const auditActions = [
+  'account.connected',
+  'account.disconnected',
   'delivery.acknowledged',
   'delivery.called-off',
   'delivery.dead',

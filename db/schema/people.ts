@@ -21,6 +21,8 @@ export const staff = pgTable('staff', {
   passwordHash: text('password_hash'),
   /** Who they are to the provider of single sign-on: its address and its own name for them. */
   providerSubject: text('provider_subject').unique(),
+  /** Nextcloud's own name for their account, in lower case: Nextcloud tells none apart by it. */
+  nextcloudUser: text('nextcloud_user').unique(),
   disabledAt: at('disabled_at'),
   lastSignInAt: at('last_sign_in_at'),
   createdAt: createdAt(),
@@ -141,7 +143,7 @@ export const apiTokens = pgTable('api_tokens', {
   createdAt: createdAt(),
 });
 
-/** A Nextcloud account that requests live in: the portal's own, and later those of connected staff. */
+/** A Nextcloud account that requests live in: the portal's own, and those that staff have connected. */
 export const accounts = pgTable('accounts', {
   id: id('acc'),
   baseUrl: text('base_url').notNull(),
@@ -154,9 +156,11 @@ export const accounts = pgTable('accounts', {
    * is noticed. Null when it came through Nextcloud's own sign-in page.
    */
   configuredPasswordHash: text('configured_password_hash'),
+  /** Who has connected it; null: it is the portal's own. */
   staffId: text('staff_id').references(() => staff.id, { onDelete: 'set null' }),
   /** What this server's storage was seen to do; asked at connection time. */
   probe: jsonb('probe').$type<{ hashIsTrue: boolean; version: string; checkedAt: string }>(),
+  /** Disconnected by whoever had connected it: the app password is gone. */
   revoked: boolean('revoked').notNull().default(false),
   createdAt: createdAt(),
 });

@@ -1,5 +1,6 @@
 import type { Database, Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { findStaffByNextcloudUser } from '../../db/queries/own-accounts.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import {
   findStaff,
@@ -28,6 +29,8 @@ export interface NewPerson {
   name: string;
   email: string | null;
   role: StaffRole;
+  /** Whoever signs in with it at Nextcloud signs in as this person here. */
+  nextcloudUser?: string | null | undefined;
   /** Ids. Left out: the oldest team. */
   teams?: readonly string[] | undefined;
 }
@@ -37,9 +40,13 @@ export interface PersonChange {
   name?: string | undefined;
   email?: string | null | undefined;
   role?: StaffRole | undefined;
+  nextcloudUser?: string | null | undefined;
   teams?: readonly string[] | undefined;
   disabled?: boolean | undefined;
 }
+
+/** What Nextcloud may call an account. Lower case. */
+export const nextcloudUserPattern = /^[^\u0000-\u001f\u007f/\\]{1,64}$/;
 
 /** What a login may be. Lower case. */
 export const loginPattern = /^[a-z0-9][a-z0-9._@+-]{0,99}$/;
@@ -47,7 +54,7 @@ export const loginPattern = /^[a-z0-9][a-z0-9._@+-]{0,99}$/;
 /**
  * Adds somebody who has no password yet.
  * @returns with the link to set one, told here once, and by mail where both sides can
- * @throws Failure `person.login-taken`, `input.invalid` for a team that is not there
+ * @throws Failure `person.login-taken`, `person.nextcloud-user-taken`, `input.invalid` for a team that is not there
  */
 export const addPerson = (
   deps: TicketDeps,
@@ -56,6 +63,7 @@ export const addPerson = (
 ): Promise<{ staffId: string; link: string }> =>
   deps.db.transaction(async (tx) => {
     await requireTeams(tx, teams);
+    await requireFreeUser(tx, values.nextcloudUser);
     const person = await insertStaff(tx, values, teams);
     if (person === undefined) throw new Failure('person.login-taken');
     await audit(tx, by, 'staff.added', person.id, { role: values.role });
@@ -74,7 +82,7 @@ export const inviteAgain = (deps: TicketDeps, by: By, staffId: string): Promise<
 
 /**
  * Holds from the next call on, whoever is signed in. Who is disabled loses sessions, API tokens and links for good.
- * @throws Failure `not-found`, `person.last-administrator`, `input.invalid` for a team that is not there
+ * @throws Failure `not-found`, `person.last-administrator`, `person.nextcloud-user-taken`, `input.invalid` for a team that is not there
  */
 export const changePerson = (
   db: Database,
@@ -89,6 +97,7 @@ export const changePerson = (
     if (leaves && administrators.length === 1 && administrators[0] === staffId)
       throw new Failure('person.last-administrator');
     await requireTeams(tx, teams);
+    await requireFreeUser(tx, values.nextcloudUser, staffId);
     const disabledAt = disabled === true ? (person.disabledAt ?? new Date()) : null;
     const changed = defined({ ...values, ...(disabled !== undefined && { disabledAt }) });
     if (Object.keys(changed).length > 0) await setStaff(tx, staffId, changed);
@@ -109,6 +118,17 @@ const requirePerson = async (tx: Queryable, staffId: string): Promise<StaffRow> 
   const person = await findStaff(tx, staffId);
   if (person === undefined) throw new Failure('not-found');
   return person;
+};
+
+/** Of two who are given it at once, the second meets the database's own refusal. */
+const requireFreeUser = async (
+  tx: Queryable,
+  nextcloudUser: string | null | undefined,
+  staffId?: string,
+): Promise<void> => {
+  const holder =
+    typeof nextcloudUser === 'string' ? await findStaffByNextcloudUser(tx, nextcloudUser) : undefined;
+  if (holder !== undefined && holder.id !== staffId) throw new Failure('person.nextcloud-user-taken');
 };
 
 const requireTeams = async (tx: Queryable, teamIds: readonly string[] = []): Promise<void> => {

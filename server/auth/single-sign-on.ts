@@ -1,11 +1,9 @@
 import * as client from 'openid-client';
 import type { Database } from '../../db/client.ts';
-import { recordAudit } from '../../db/queries/audit.ts';
-import { findStaffBySubject, insertStaff } from '../../db/queries/people.ts';
-import type { StaffRole } from '../../db/schema/index.ts';
+import { findStaffBySubject } from '../../db/queries/people.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { changePerson, loginPattern } from './people.ts';
+import { admitVouched, type RoleGroups } from './vouched.ts';
 
 /** Sign-in through a provider of OpenID Connect (authorization code, PKCE). */
 export interface SingleSignOn {
@@ -28,8 +26,7 @@ export interface Provider {
   clientId: string;
   clientSecret: string;
   groupsClaim: string;
-  /** Of several that fit, the first. */
-  groups: Record<StaffRole, readonly string[]>;
+  groups: RoleGroups;
 }
 
 interface SingleSignOnDeps {
@@ -48,7 +45,6 @@ interface Way {
 
 const wayContext = 'single-sign-on';
 const wayLifeMs = 10 * 60_000;
-const by = { name: 'system' };
 
 export const createSingleSignOn = (deps: SingleSignOnDeps): SingleSignOn => {
   const { db, sealing, publicUrl, provider } = deps;
@@ -128,41 +124,17 @@ const claimsOf = async (
 };
 
 const personOf = async (db: Database, provider: Provider, claims: Claims): Promise<string> => {
-  const role = roleOf(provider, claims[provider.groupsClaim]);
-  if (role === undefined) throw new Failure('auth.not-admitted');
-  const subject = `${claims.iss} ${claims.sub}`;
-  const known = await findStaffBySubject(db, subject);
-  if (known !== undefined) {
-    if (known.role !== role) await changePerson(db, by, known.id, { role });
-    return known.id;
-  }
-  // Danger: never by name or address to somebody who is there already. Who may choose theirs would be anybody.
-  const login = textOf(claims.preferred_username ?? claims.email)?.toLowerCase();
-  if (login === undefined || !loginPattern.test(login)) throw new Failure('auth.not-admitted');
-  return db.transaction(async (tx) => {
-    const person = await insertStaff(tx, {
-      login,
-      name: textOf(claims.name)?.slice(0, 200) ?? login,
-      email: claims.email_verified === true ? (textOf(claims.email) ?? null) : null,
-      role,
-      providerSubject: subject,
-    });
-    if (person === undefined) throw new Failure('auth.not-admitted');
-    await recordAudit(tx, {
-      actor: by.name,
-      action: 'staff.added',
-      subject: person.id,
-      details: { role, by: 'single sign-on' },
-    });
-    return person.id;
+  const claimed = claims[provider.groupsClaim];
+  const providerSubject = `${claims.iss} ${claims.sub}`;
+  return admitVouched(db, provider.groups, {
+    known: await findStaffBySubject(db, providerSubject),
+    groups: Array.isArray(claimed) ? claimed : [claimed],
+    link: { providerSubject },
+    login: textOf(claims.preferred_username ?? claims.email),
+    name: textOf(claims.name),
+    email: claims.email_verified === true ? (textOf(claims.email) ?? null) : null,
+    by: 'single sign-on',
   });
-};
-
-const order: readonly StaffRole[] = ['administrator', 'staff', 'viewer'];
-
-const roleOf = ({ groups }: Provider, claimed: unknown): StaffRole | undefined => {
-  const own: unknown[] = Array.isArray(claimed) ? claimed : [claimed];
-  return order.find((role) => groups[role].some((group) => own.includes(group)));
 };
 
 const textOf = (claim: unknown): string | undefined =>

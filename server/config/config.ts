@@ -4,7 +4,13 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { networksOf } from '../lib/networks.ts';
 import { isZone } from '../lib/zones.ts';
-import { isIssuer, readSingleSignOn, type SingleSignOnConfig } from './single-sign-on.ts';
+import {
+  isIssuer,
+  type NextcloudSignInConfig,
+  readNextcloudSignIn,
+  readSingleSignOn,
+  type SingleSignOnConfig,
+} from './single-sign-on.ts';
 
 /** Everything the processes are told from outside, parsed once. */
 export interface Config {
@@ -43,6 +49,8 @@ export interface Config {
   mail: MailConfig | undefined;
   /** A provider of OpenID Connect; undefined: staff sign in with passwords alone. */
   singleSignOn: SingleSignOnConfig | undefined;
+  /** Undefined: switched off. */
+  nextcloudSignIn: NextcloudSignInConfig | undefined;
 }
 
 export interface MailConfig {
@@ -127,6 +135,10 @@ const shape = {
   NEXTCLOUD_ROOT: z.string().regex(/^\/?[^/\\\0]+(\/[^/\\\0]+)*\/?$/, {
     error: 'expected a folder in Nextcloud, such as /Uketori',
   }),
+  NEXTCLOUD_SIGN_IN: z.enum(['on', 'off'], { error: 'expected on or off' }),
+  NEXTCLOUD_ADMINISTRATORS: z.string(),
+  NEXTCLOUD_STAFF: z.string(),
+  NEXTCLOUD_VIEWERS: z.string(),
   SECRET_KEY: z
     .string()
     .min(32, { error: 'expected 32 characters or more, such as `openssl rand -hex 32` prints' }),
@@ -215,6 +227,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
   const mail = readMail(read, isSet, problems);
   const singleSignOn = readSingleSignOn(read, isSet, problems);
+  const nextcloudSignIn = readNextcloudSignIn(read, problems);
   const clamdAddress = read('CLAMD_ADDRESS');
   const clamdMiB = read('CLAMD_MAX_MIB') ?? 100;
   const dataDir = absolute(read('DATA_DIR') ?? 'data', workDir);
@@ -243,6 +256,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
       new BlockList(),
     mail,
     singleSignOn,
+    nextcloudSignIn,
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

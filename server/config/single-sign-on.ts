@@ -21,6 +21,30 @@ const groupKeys = ['OIDC_ADMINISTRATORS', 'OIDC_STAFF', 'OIDC_VIEWERS'] as const
 
 type Key = (typeof providerKeys)[number] | (typeof groupKeys)[number] | 'OIDC_GROUPS_CLAIM';
 
+/** Who is let in through Nextcloud's own sign-in page. */
+export interface NextcloudSignInConfig {
+  /** Undefined: whose Nextcloud user is named with them, by an administrator or by themselves. */
+  groups: SingleSignOnConfig['groups'] | undefined;
+}
+
+const nextcloudGroupKeys = ['NEXTCLOUD_ADMINISTRATORS', 'NEXTCLOUD_STAFF', 'NEXTCLOUD_VIEWERS'] as const;
+
+type NextcloudKey = (typeof nextcloudGroupKeys)[number] | 'NEXTCLOUD_SIGN_IN';
+
+/** @param problems is added to @returns undefined where nobody is */
+export const readNextcloudSignIn = (
+  read: (key: NextcloudKey) => string | undefined,
+  problems: string[],
+): NextcloudSignInConfig | undefined => {
+  const isOn = read('NEXTCLOUD_SIGN_IN') !== 'off';
+  const [administrator, staff, viewer] = nextcloudGroupKeys.map((key) => listOf(read(key)));
+  const groups = { administrator: administrator ?? [], staff: staff ?? [], viewer: viewer ?? [] };
+  const hasGroups = Object.values(groups).flat().length > 0;
+  if (hasGroups && !isOn)
+    problems.push(`NEXTCLOUD_SIGN_IN: off, and yet ${nextcloudGroupKeys.join(', ')} name groups to let in`);
+  return isOn ? { groups: hasGroups ? groups : undefined } : undefined;
+};
+
 /** @param problems is added to */
 export const readSingleSignOn = (
   read: (key: Key) => string | undefined,

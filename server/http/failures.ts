@@ -3,6 +3,9 @@ import type { FailureCode } from '../lib/failure.ts';
 
 /** Which HTTP status a failure becomes. The one such table. */
 export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
+  'account.in-use': 409,
+  'account.not-connected': 409,
+  'account.not-yours': 409,
   'api.throttled': 429,
   'auth.foreign-origin': 403,
   'auth.forbidden': 403,
@@ -59,6 +62,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'password.wrong': 422,
   'person.last-administrator': 409,
   'person.login-taken': 409,
+  'person.nextcloud-user-taken': 409,
   'request.closed': 410,
   'request.intake-stopped': 503,
   'request.folder-older': 409,

@@ -1,8 +1,11 @@
 import type { Database } from '../../db/client.ts';
 import type { Assets } from '../../web/assets.ts';
+import type { NextcloudWay } from '../auth/nextcloud-way.ts';
+import type { OwnNextcloudDeps } from '../auth/own-nextcloud.ts';
 import type { StaffSessions } from '../auth/sessions.ts';
 import type { SingleSignOn } from '../auth/single-sign-on.ts';
 import type { Throttle } from '../auth/throttle.ts';
+import type { RoleGroups } from '../auth/vouched.ts';
 import type { DestinationDesk } from '../importer/ledger/manage-destinations.ts';
 import type { Brands } from '../intake/brands.ts';
 import type { Intake } from '../intake/context.ts';
@@ -27,6 +30,7 @@ export interface Portal {
   sessions: StaffSessions;
   /** Undefined where it is not set up. */
   singleSignOn: SingleSignOn | undefined;
+  nextcloudDoor: NextcloudDoor;
   throttle: Throttle;
   /** For open pages of the console. */
   watch: Watch;
@@ -46,6 +50,13 @@ export interface Portal {
   health: () => Promise<Health>;
   metrics: { token: string | undefined; expose: () => Promise<{ text: string; contentType: string }> };
   log: Log;
+}
+
+/** What signing in through Nextcloud, and connecting one's own account, work with. */
+export interface NextcloudDoor extends OwnNextcloudDeps {
+  way: NextcloudWay;
+  /** Undefined: nobody signs in that way, and accounts are only connected. */
+  signIn: { groups: RoleGroups | undefined } | undefined;
 }
 
 export interface Health {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../../db/client.ts';
-import { findAccount, setAccount } from '../../db/queries/people.ts';
+import { type AccountRow, findAccount, setAccount } from '../../db/queries/people.ts';
+import { sealedAppPasswordContext } from '../lib/app-password.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import { createRecentIds, type RecentIds } from '../lib/recent-ids.ts';
 import type { Sealing } from '../lib/sealing.ts';
@@ -21,6 +22,7 @@ export interface ServerFacts {
 
 /** Connections to the Nextcloud accounts that requests live in. */
 export interface Accounts {
+  /** @throws Failure `nextcloud.credentials-refused` for one that is disconnected */
   nextcloudFor(accountId: string): Promise<Nextcloud>;
   factsOf(accountId: string): Promise<ServerFacts>;
   /** Bytes that the account's quota leaves, at most a minute old; null: no limit, or not known. */
@@ -29,6 +31,8 @@ export interface Accounts {
   ensureFolder(accountId: string, path: string): Promise<void>;
   /** A folder that was made is not there any more. */
   forgetFolders(accountId: string): void;
+  /** Its row has changed: this process sees it at once. */
+  forget(accountId: string): void;
   close(): Promise<void>;
 }
 
@@ -38,11 +42,12 @@ export interface AccountAddress {
   user: string;
   userId: string;
   appPassword: string;
+  /** The portal's own, or one that somebody has connected. */
+  isPortals: boolean;
 }
 
-export const sealedAppPasswordContext = (baseUrl: string, user: string): string =>
-  `app-password:${baseUrl}:${user}`;
-
+/** What becomes of an account's row, connected again or disconnected, holds in every process after so long. */
+const rowLifeMs = 5_000;
 const factsLifeMs = 10 * 60_000;
 const quotaLifeMs = 60_000;
 /** Folders of one account that are remembered. */
@@ -55,7 +60,11 @@ export const createAccounts = (deps: {
   probeFolder: string;
   connect: (account: AccountAddress) => Nextcloud;
 }): Accounts => {
-  const connections = new Map<string, Promise<Nextcloud>>();
+  const open = new Map<string, { account: AccountRow; nextcloud: Nextcloud }>();
+  /** Somebody may still be at work with them. */
+  const replaced: Nextcloud[] = [];
+  const connections = createMemo(rowLifeMs, (accountId) => connect(accountId));
+  const nextcloudFor = connections.ask;
   const facts = createMemo(factsLifeMs, (accountId) => ask(accountId));
   const free = createMemo(quotaLifeMs, async (accountId) => {
     const { quota } = await (await nextcloudFor(accountId)).me();
@@ -66,19 +75,28 @@ export const createAccounts = (deps: {
   const making = new Map<string, Slots>();
 
   const connect = async (accountId: string): Promise<Nextcloud> => {
-    const account = await findAccount(deps.db, accountId);
+    const known = open.get(accountId);
+    // While the database is away, what is known goes on.
+    const account = await findAccount(deps.db, accountId).catch((error: unknown) => {
+      if (known === undefined) throw error;
+      return known.account;
+    });
     if (account === undefined || account.revoked)
       throw new Failure('nextcloud.credentials-refused', { details: { accountId } });
-    const appPassword = deps.sealing.open(
-      account.appPasswordSealed,
-      sealedAppPasswordContext(account.baseUrl, account.user),
-    );
-    const { user, userId } = account;
-    return deps.connect({ accountId, baseUrl: new URL(account.baseUrl), user, userId, appPassword });
+    const { baseUrl, user, userId, staffId, appPasswordSealed } = account;
+    if (known?.account.appPasswordSealed === appPasswordSealed) return known.nextcloud;
+    if (known !== undefined) replaced.push(known.nextcloud);
+    const nextcloud = deps.connect({
+      accountId,
+      baseUrl: new URL(baseUrl),
+      user,
+      userId,
+      appPassword: deps.sealing.open(appPasswordSealed, sealedAppPasswordContext(baseUrl, user)),
+      isPortals: staffId === null,
+    });
+    open.set(accountId, { account, nextcloud });
+    return nextcloud;
   };
-
-  const nextcloudFor = (accountId: string): Promise<Nextcloud> =>
-    remembered(connections, accountId, () => connect(accountId));
 
   const ask = async (accountId: string): Promise<ServerFacts> => {
     const nextcloud = await nextcloudFor(accountId);
@@ -110,8 +128,9 @@ export const createAccounts = (deps: {
 
   return {
     nextcloudFor,
-    factsOf: facts,
-    freeBytes: free,
+    factsOf: facts.ask,
+    freeBytes: free.ask,
+    forget: connections.forget,
     async ensureFolder(accountId, path) {
       if (folders.get(accountId)?.has(path) === true) return;
       // Two that make one folder at a time get a 423 from each other (measured on Nextcloud 32.0.1).
@@ -126,35 +145,28 @@ export const createAccounts = (deps: {
     },
     forgetFolders: (accountId) => void folders.delete(accountId),
     async close() {
-      const open = await Promise.allSettled(connections.values());
-      for (const entry of open) if (entry.status === 'fulfilled') await entry.value.close();
+      const all = [...replaced, ...[...open.values()].map(({ nextcloud }) => nextcloud)];
+      for (const nextcloud of all) await nextcloud.close();
     },
   };
 };
 
 /** Asks once for each key, and again after a while. What fails is not remembered. */
-const createMemo = <T>(lifeMs: number, ask: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+const createMemo = <T>(lifeMs: number, ask: (key: string) => Promise<T>) => {
   const answers = new Map<string, { answer: Promise<T>; askedAtMs: number }>();
-  return (key) => {
-    const known = answers.get(key);
-    if (known !== undefined && Date.now() - known.askedAtMs < lifeMs) return known.answer;
-    const asked = { answer: ask(key), askedAtMs: Date.now() };
-    answers.set(key, asked);
-    asked.answer.catch(() => {
-      if (answers.get(key) === asked) answers.delete(key);
-    });
-    return asked.answer;
+  return {
+    ask: (key: string): Promise<T> => {
+      const known = answers.get(key);
+      if (known !== undefined && Date.now() - known.askedAtMs < lifeMs) return known.answer;
+      const asked = { answer: ask(key), askedAtMs: Date.now() };
+      answers.set(key, asked);
+      asked.answer.catch(() => {
+        if (answers.get(key) === asked) answers.delete(key);
+      });
+      return asked.answer;
+    },
+    forget: (key: string): void => void answers.delete(key),
   };
-};
-
-/** One attempt at a time for each key; a failed one is forgotten. */
-const remembered = <T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> => {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  made.catch(() => map.delete(key));
-  return made;
 };
 
 /**

@@ -17,6 +17,8 @@ export interface RequestDescription extends ReturnType<typeof settingsOf> {
   title: string;
   link: string | null;
   folder: string | null;
+  /** In whose Nextcloud account the folder is. */
+  nextcloudUser: string;
   hasPassword: boolean;
   /** By name. */
   destinations: string[];
@@ -76,7 +78,7 @@ const describe = async (
 ): Promise<RequestDescription[]> => {
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
   const destinations = await destinationsOf(intake.db, ...listed.map(({ request }) => request.id));
-  return listed.map(({ request, link, share, submissions, files }) => ({
+  return listed.map(({ request, link, share, account, submissions, files }) => ({
     id: request.id,
     state: request.state,
     team: request.teamId,
@@ -86,6 +88,7 @@ const describe = async (
         ? null
         : linkUrl(publicUrl, intake.sealing.open(link.tokenSealed, sealedLinkContext(request.id))),
     folder: request.folderPath,
+    nextcloudUser: account.user,
     ...settingsOf(request),
     hasPassword: request.passwordHash !== null,
     destinations: destinations.flatMap(({ requestId, name }) => (requestId === request.id ? name : [])),

@@ -5,6 +5,7 @@ import { insertChecklist } from '../../db/queries/checklist.ts';
 import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { noteOlder } from '../../db/queries/found.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
+import { findOwnAccount, holdAccount } from '../../db/queries/own-accounts.ts';
 import {
   attachDestinations,
   deleteDraft,
@@ -38,7 +39,7 @@ export const sealedLinkContext = (requestId: string): string => `link:${requestI
 
 /**
  * Makes the folder and the file drop, proves the drop upload-only, and opens the request; or leaves nothing behind.
- * @throws Failure `share.not-upload-only` (staff are told too), or what Nextcloud failed with
+ * @throws Failure `share.not-upload-only` (staff are told too), `account.not-connected`, or what Nextcloud failed with
  */
 export const openRequest = async (
   intake: Intake,
@@ -48,14 +49,14 @@ export const openRequest = async (
   requireNotOver(input);
   const teamId = await findTeam(intake, input.team, actor);
   const destinationIds = await findDestinations(intake, input.destinations);
-  const { accountId } = await intake.portalAccount();
+  const accountId = await findAccountId(intake, input.account, actor);
   const nextcloud = await intake.accounts.nextcloudFor(accountId);
   const request = await insertDraft(intake, input, { accountId, teamId }, actor);
   const sharePassword = newSharePassword();
   let place: { path: string; made: boolean } | undefined;
   let share: Share | undefined;
   try {
-    place = await findFolder(intake, nextcloud, input);
+    place = await findFolder(intake, nextcloud, input, accountId);
     if (!place.made) await noteOlder(intake.db, request.id, await filesBelow(nextcloud, place.path));
     share = await createFileDrop(nextcloud, { path: place.path, password: sharePassword, label: 'Uketori' });
     const proof = await proveUploadOnly(nextcloud, share.id, { password: sharePassword });
@@ -79,8 +80,23 @@ export const openRequest = async (
         subject: request.id,
         params: { title: input.title, problem: problemOf(error) },
       });
+    // Whoever opens it is the one who can mend it.
+    if (input.account === 'own' && isFailure(error, 'nextcloud.credentials-refused'))
+      throw new Failure('account.not-connected', { cause: error });
     throw error;
   }
+};
+
+/** @throws Failure `account.not-connected` */
+const findAccountId = async (
+  intake: Intake,
+  wanted: ParsedNewRequest['account'],
+  { staffId }: Actor,
+): Promise<string> => {
+  if (wanted === 'portal') return (await intake.portalAccount()).accountId;
+  const account = staffId === undefined ? undefined : await findOwnAccount(intake.db, staffId);
+  if (account === undefined || account.revoked) throw new Failure('account.not-connected');
+  return account.id;
 };
 
 /** @throws Failure `input.invalid` for a deadline that has passed, with its grace */
@@ -120,9 +136,19 @@ const insertDraft = async (
   of: { accountId: string; teamId: string },
   actor: Actor,
 ): Promise<RequestRow> => {
-  const { password, destinations: _, folder: __, team: ___, deadline, items, ...columns } = input;
+  const {
+    password,
+    destinations: _,
+    folder: __,
+    team: ___,
+    account: ____,
+    deadline,
+    items,
+    ...columns
+  } = input;
   const passwordHash = password === null ? null : await hashPassword(password);
   return intake.db.transaction(async (tx) => {
+    if ((await holdAccount(tx, of.accountId)) === undefined) throw new Failure('account.not-connected');
     const request = await insertRequest(tx, {
       ...columns,
       ...of,
@@ -140,6 +166,7 @@ const findFolder = async (
   intake: Intake,
   nextcloud: Nextcloud,
   input: ParsedNewRequest,
+  accountId: string,
 ): Promise<{ path: string; made: boolean }> => {
   if (input.folder !== null) {
     const entry = await nextcloud.files.stat(input.folder);
@@ -149,7 +176,7 @@ const findFolder = async (
         details: { reason: 'no such folder' },
       });
     // What comes to one of them would be taken for something sent to both.
-    const other = await requestAround(intake.db, input.folder);
+    const other = await requestAround(intake.db, accountId, input.folder);
     if (other !== undefined)
       throw new Failure('input.invalid', {
         params: { field: 'folder', request: other.title },

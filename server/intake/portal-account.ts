@@ -1,10 +1,10 @@
 import type { Database } from '../../db/client.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import { findPortalAccount, insertAccount, setAccount } from '../../db/queries/people.ts';
+import { sealedAppPasswordContext } from '../lib/app-password.ts';
 import { isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { sealedAppPasswordContext } from './accounts.ts';
 
 export interface PortalAccountOptions {
   db: Database;

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/client.ts';
 import { checklistOf } from '../../db/queries/checklist.ts';
+import { findAccount } from '../../db/queries/people.ts';
 import { destinationsOf, type RequestRow } from '../../db/queries/requests.ts';
 import type { ParsedNewRequest } from './rules/new-request.ts';
 
@@ -10,13 +11,16 @@ export type RequestContent = Omit<ParsedNewRequest, 'password' | 'folder' | 'ite
 };
 
 export const contentOf = async (db: Queryable, request: RequestRow): Promise<RequestContent> => {
-  const [items, destinations] = await Promise.all([
+  const [account, items, destinations] = await Promise.all([
+    findAccount(db, request.accountId),
     checklistOf(db, request.id),
     destinationsOf(db, request.id),
   ]);
   return {
     title: request.title,
     team: request.teamId,
+    // Of whoever opens the next one.
+    account: typeof account?.staffId === 'string' ? 'own' : 'portal',
     ...settingsOf(request),
     items: items.map(({ id, label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
       id,

@@ -123,7 +123,7 @@ export const removeTemplate = (intake: Intake, id: string, actor: Actor): Promis
 export const openFromTemplate = async (
   intake: Intake,
   id: string,
-  otherwise: RequestChange & Partial<Pick<ParsedNewRequest, 'folder'>>,
+  otherwise: RequestChange & Partial<Pick<ParsedNewRequest, 'folder' | 'account'>>,
   actor: Actor,
 ): Promise<OpenedRequest> => {
   const { team, content } = await templateOf(intake, id);

@@ -4,6 +4,9 @@
  * people in the message catalogue (`web/i18n/`): both are checked by the compiler to be complete.
  */
 export const failureCodes = [
+  'account.in-use',
+  'account.not-connected',
+  'account.not-yours',
   'api.throttled',
   'auth.not-admitted',
   'auth.provider-unavailable',
@@ -60,6 +63,7 @@ export const failureCodes = [
   'password.wrong',
   'person.last-administrator',
   'person.login-taken',
+  'person.nextcloud-user-taken',
   'request.closed',
   'request.intake-stopped',
   'request.folder-older',

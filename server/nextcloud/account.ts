@@ -12,12 +12,12 @@ export function createAccount(
     status: (options) => askStatus(http, options?.signal),
     capabilities: (options) =>
       callOcs(http, { method: 'GET', path: '/cloud/capabilities', signal: options?.signal }, capabilities),
-    me: (options) => callOcs(http, { method: 'GET', path: '/cloud/user', signal: options?.signal }, user),
+    me: (options) => callOcs(http, { method: 'GET', path: '/cloud/user', signal: options?.signal }, userInfo),
     userById: (id, options) =>
       callOcs(
         http,
         { method: 'GET', path: `/cloud/users/${encodeURIComponent(id)}`, signal: options?.signal },
-        user,
+        userInfo,
       ),
     async directLink(fileId, options) {
       const form = { fileId: String(fileId), expirationTime: String(options.expiresInSeconds) };
@@ -83,7 +83,8 @@ const quota = part({ free: bytes, used: bytes, total: bytes }).transform((said) 
 const atLeastNothing = (value: number | undefined): number | null =>
   value === undefined || value < 0 ? null : value;
 
-const user: z.ZodType<UserInfo> = z
+/** What `/cloud/user` tells. */
+export const userInfo: z.ZodType<UserInfo> = z
   .object({
     id: z.string(),
     displayname: text,

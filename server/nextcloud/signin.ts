@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { isFailure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
+import { userInfo } from './account.ts';
 import { failureOf, unexpected } from './errors.ts';
 import { type Call, createHttp, type Http } from './http.ts';
 import { callOcs, jsonOf } from './ocs.ts';
+import type { UserInfo } from './types.ts';
 
 export interface TradedUp {
   appPassword: string;
@@ -58,9 +60,15 @@ export interface LoginFlowResult {
   appPassword: string;
 }
 
-export function startLoginFlow(options: { baseUrl: URL; log: Log }): Promise<LoginFlow> {
+/** @param options.clientName what Nextcloud tells the person who asks, and calls the app password: ASCII */
+export function startLoginFlow(options: { baseUrl: URL; clientName: string; log: Log }): Promise<LoginFlow> {
   return withHttp(options, async (http) => {
-    const call: Call = { method: 'POST', path: '/index.php/login/v2', auth: 'none' };
+    const call: Call = {
+      method: 'POST',
+      path: '/index.php/login/v2',
+      auth: 'none',
+      headers: { 'user-agent': options.clientName },
+    };
     const reply = await http.text(call);
     if (reply.status !== 200) throw failureOf(reply, http.about(call));
     const parsed = flowStart.safeParse(jsonOf(reply));
@@ -96,6 +104,44 @@ export function pollLoginFlow(options: {
     return parsed.data;
   });
 }
+
+interface AppPassword {
+  baseUrl: URL;
+  /** What the account signs in with. */
+  user: string;
+  appPassword: string;
+  log: Log;
+}
+
+/** Whose app password it is, as Nextcloud says. @throws Failure `nextcloud.credentials-refused` */
+export function holderOf(options: AppPassword): Promise<UserInfo> {
+  return withHttp(options, (http) =>
+    callOcs(http, { method: 'GET', path: '/cloud/user', ...asHolder(options) }, userInfo),
+  );
+}
+
+/** Makes an app password worthless. One that is so already is none to give back. */
+export function giveBack(options: AppPassword): Promise<void> {
+  return withHttp(options, async (http) => {
+    const call = { method: 'DELETE', path: '/core/apppassword', ...asHolder(options) } as const;
+    await callOcs(http, call, z.unknown()).catch((error: unknown) => {
+      if (!isFailure(error, 'nextcloud.credentials-refused')) throw error;
+    });
+  });
+}
+
+/** The same calls to one server, as who hands them on needs them. */
+export const createLoginFlows = (server: { baseUrl: URL; log: Log }) => ({
+  start: (clientName: string) => startLoginFlow({ ...server, clientName }),
+  poll: (pollToken: string) => pollLoginFlow({ ...server, pollToken }),
+  holderOf: (user: string, appPassword: string) => holderOf({ ...server, user, appPassword }),
+  giveBack: (user: string, appPassword: string) => giveBack({ ...server, user, appPassword }),
+});
+
+const asHolder = ({ user, appPassword: password }: AppPassword) => ({
+  auth: { user, password },
+  secrets: [password],
+});
 
 const withHttp = async <T>(
   options: { baseUrl: URL; log: Log },

@@ -129,6 +129,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     clamd: undefined,
     mail: undefined,
     singleSignOn: undefined,
+    nextcloudSignIn: { groups: undefined },
     metricsPort: undefined,
     metricsToken: undefined,
     logLevel: 'debug',

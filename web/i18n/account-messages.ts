@@ -45,6 +45,19 @@ export interface AccountMessages {
     codeOrRecovery: string;
     startAgain: string;
   };
+  nextcloud: {
+    title: string;
+    text: string;
+    connect: string;
+    connectedAs: (p: { user: string }) => string;
+    reconnect: string;
+    reconnectText: string;
+    inUse: (p: { count: number }) => string;
+    disconnect: string;
+    disconnectText: string;
+    isConnected: string;
+    isDisconnected: string;
+  };
   sessions: {
     title: string;
     text: string;

@@ -3,6 +3,7 @@ export const noticeCodes = [
   'share.gone',
   'share.not-upload-only',
   'share.refused-at-opening',
+  'nextcloud.connection-refused',
   'nextcloud.credentials-refused',
   'nextcloud.out-of-space',
   'nextcloud.password-traded',

@@ -1,5 +1,23 @@
 import type { StaffRole } from '../../db/schema/index.ts';
 
+/** The way through Nextcloud's own sign-in page. */
+export interface NextcloudWayMessages {
+  signIn: string;
+  signInTitle: string;
+  connectTitle: string;
+  /** Of two steps. */
+  openText: string;
+  /** Before the code. */
+  code: string;
+  codeText: string;
+  open: string;
+  backText: string;
+  signInSubmit: string;
+  connectSubmit: string;
+  notYet: string;
+  startAgain: string;
+}
+
 /** Who may use the console, and how they get in. */
 export interface PeopleMessages {
   title: string;
@@ -21,13 +39,16 @@ export interface PeopleMessages {
   name: string;
   email: string;
   emailHint: string;
+  nextcloudUser: string;
+  nextcloudUserHint: string;
   addSubmit: string;
   change: string;
   save: string;
   saved: string;
   disabledLabel: string;
   disabledHint: string;
-  newLink: { title: string; text: string; submit: string };
+  /** `elsewhere`: for who has no password here and needs none. */
+  newLink: { title: string; text: string; elsewhere: string; submit: string };
   secondFactor: { title: string; text: string; submit: string; removed: string };
   /** The only page that shows a link. */
   link: { title: string; text: string; mailed: string; label: string };
@@ -46,4 +67,5 @@ export interface PeopleMessages {
   forgotten: { link: string; title: string; text: string; name: string; submit: string; done: string };
   /** The way in through the provider of single sign-on. */
   provider: string;
+  nextcloud: NextcloudWayMessages;
 }

@@ -150,6 +150,10 @@ export interface NewRequestMessages {
   takeBackHint: string;
   retention: string;
   retentionHint: string;
+  account: string;
+  accountHint: string;
+  accountPortal: string;
+  accountOwn: (p: { user: string }) => string;
   destinations: string;
   destinationsHint: string;
   noDestinations: string;
@@ -202,6 +206,7 @@ export interface RequestDetailMessages {
   facts: string;
   created: string;
   folder: string;
+  folderOf: (p: { user: string }) => string;
   deadline: string;
   passwordSet: string;
   yes: string;

@@ -6,6 +6,7 @@ const start = () => {
   if (document.querySelector('[data-forgotten]') !== null)
     createListMemory(() => localStorage, location.pathname).forget();
   showOwnTimes();
+  goOnAfterReturn();
   // Also for what is drawn later.
   document.addEventListener('click', (event) => {
     const { target } = event;
@@ -18,6 +19,18 @@ const start = () => {
       void copyText(link);
     }
     if (target.closest('[data-print]') !== null) print();
+  });
+};
+
+/** Who was led into another tab, and comes back from it, goes on. */
+const goOnAfterReturn = () => {
+  const form = document.querySelector<HTMLFormElement>('form[data-on-return]');
+  let wasAway = false;
+  document.querySelector('[data-leads-away]')?.addEventListener('click', () => {
+    wasAway = true;
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (wasAway && document.visibilityState === 'visible') form?.requestSubmit();
   });
 };
 

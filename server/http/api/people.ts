@@ -1,6 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { listPeople, type PersonRow } from '../../../db/queries/people.ts';
-import { addPerson, changePerson, inviteAgain, loginPattern } from '../../auth/people.ts';
+import {
+  addPerson,
+  changePerson,
+  inviteAgain,
+  loginPattern,
+  nextcloudUserPattern,
+} from '../../auth/people.ts';
 import { removeSecondFactor } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
 import { pageOf } from '../../lib/pages.ts';
@@ -18,6 +24,9 @@ const personSchema = z
     name: z.string(),
     email: z.string().nullable(),
     role: roleSchema,
+    nextcloudUser: z.string().nullable().openapi({
+      description: 'Whoever signs in with it at Nextcloud signs in as this person.',
+    }),
     teams: z.array(z.object({ id: z.string(), name: z.string() })),
     lastSignInAt: z.iso.datetime().nullable(),
     hasSecondFactor: z.boolean(),
@@ -31,6 +40,12 @@ const fields = {
   name: z.string().trim().min(1).max(200),
   email: z.email().max(254).nullable(),
   role: roleSchema,
+  nextcloudUser: z
+    .string()
+    .toLowerCase()
+    .regex(nextcloudUserPattern)
+    .nullable()
+    .openapi({ description: 'As Nextcloud itself calls the account: no address, no display name.' }),
   teams: z.array(z.string()).max(1000).openapi({ description: 'Ids of teams.' }),
 };
 
@@ -38,6 +53,7 @@ const newSchema = z.object({
   login: z.string().regex(loginPattern),
   ...fields,
   email: fields.email.default(null),
+  nextcloudUser: fields.nextcloudUser.default(null),
   teams: fields.teams.optional().openapi({ description: 'Ids of teams. Left out: the oldest.' }),
 });
 const changeSchema = z.object({ ...fields, disabled: z.boolean() }).partial();
@@ -143,6 +159,7 @@ const described = ({ person, teams, hasSecondFactor }: PersonRow): z.infer<typeo
   name: person.name,
   email: person.email,
   role: person.role,
+  nextcloudUser: person.nextcloudUser,
   teams,
   lastSignInAt: person.lastSignInAt?.toISOString() ?? null,
   hasSecondFactor,

@@ -31,6 +31,7 @@ export const requestSchema = z
     title: z.string(),
     link: z.url().nullable().openapi({ description: 'The address that submitters are given.' }),
     folder: z.string().nullable().openapi({ description: 'User-relative path in Nextcloud.' }),
+    nextcloudUser: z.string().openapi({ description: 'In whose Nextcloud account the folder is.' }),
     instructions: z.string(),
     fields: z.array(requestFieldSchema.openapi('RequestField')),
     deadline: z.iso.datetime().nullable(),

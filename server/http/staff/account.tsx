@@ -12,6 +12,7 @@ import {
   leastPasswordCharacters,
   type Owner,
 } from '../../auth/account.ts';
+import { ownNextcloudOf } from '../../auth/own-nextcloud.ts';
 import { rightsOf } from '../../auth/rights.ts';
 import { confirm, enrol, secondFactorOf, turnOff } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
@@ -21,6 +22,7 @@ import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { browserOf } from './browser.ts';
 import type { Console, StaffEnv } from './env.ts';
+import { addOwnNextcloud } from './nextcloud-way.tsx';
 import { readForm } from './read-form.ts';
 import { shownToken } from './tokens.tsx';
 
@@ -91,6 +93,8 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
     }),
   );
 
+  addOwnNextcloud(app, portal, accountPage);
+
   app.post('/account/sessions/:session/end', anyone, async (c) => {
     const { session } = c.req.param();
     await endSession(db, ownerOf(c, portal), session);
@@ -108,11 +112,12 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, secondFactor, sessions, tokens] = await Promise.all([
+  const [person, secondFactor, sessions, tokens, nextcloud] = await Promise.all([
     findStaff(portal.db, staffId),
     secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
     listApiTokens(portal.db, staffId),
+    ownNextcloudOf(portal.db, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
   const context = pageContext(c, portal);
@@ -131,6 +136,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
       }}
       leastPasswordCharacters={leastPasswordCharacters}
       secondFactor={secondFactor}
+      nextcloud={nextcloud}
       sessions={sessions.map(({ id, createdAt, address, userAgent }) => ({
         id,
         signedInAt: createdAt,

@@ -18,6 +18,7 @@ export const filledForm = (
   destinations: readonly { id: string; name: string }[],
 ): NewRequestValues => ({
   title: content.title,
+  account: content.account,
   instructions: content.instructions,
   deadline:
     typeof content.deadline !== 'string' ? '' : localOf(new Date(content.deadline), content.deadlineZone),

@@ -49,6 +49,7 @@ export const parseNewRequestForm = (
   };
   const input: NewRequestInput = {
     title: values.title,
+    account: values.account,
     instructions: values.instructions,
     deadline: readDeadline(values, now, wrong, kept),
     deadlineZone: isZone(values.deadlineZone) ? values.deadlineZone : 'UTC',

@@ -9,7 +9,13 @@ import {
   personDone,
   type ShownPerson,
 } from '../../../web/pages/staff/people.tsx';
-import { addPerson, changePerson, inviteAgain, loginPattern } from '../../auth/people.ts';
+import {
+  addPerson,
+  changePerson,
+  inviteAgain,
+  loginPattern,
+  nextcloudUserPattern,
+} from '../../auth/people.ts';
 import { removeSecondFactor } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
@@ -26,6 +32,13 @@ const personSchema = z.object({
   name: z.string().trim().min(1).max(200),
   email: z.union([z.literal(''), z.email().max(254)]).transform((email) => (email === '' ? null : email)),
   role: z.enum(['administrator', 'staff', 'viewer']),
+  nextcloudUser: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((user) => user === '' || nextcloudUserPattern.test(user))
+    .transform((user) => (user === '' ? null : user))
+    .optional(),
   teams: z.array(z.string()),
 });
 const changedSchema = personSchema.extend({ disabled: z.boolean() });
@@ -128,9 +141,14 @@ const shownPerson = ({ person, teams, hasSecondFactor }: PersonRow): ShownPerson
   teams,
   lastSignInAt: person.lastSignInAt ?? undefined,
   hasSecondFactor,
-  canSignIn: person.passwordHash !== null || person.providerSubject !== null,
+  canSignIn: person.passwordHash !== null || signsInElsewhere(person),
+  signsInElsewhereOnly: person.passwordHash === null && signsInElsewhere(person),
+  nextcloudUser: person.nextcloudUser ?? '',
   disabled: person.disabledAt !== null,
 });
+
+const signsInElsewhere = ({ providerSubject, nextcloudUser }: PersonRow['person']): boolean =>
+  providerSubject !== null || nextcloudUser !== null;
 
 /** @throws Failure `input.invalid` */
 const readPerson = async <T,>(c: Context, schema: z.ZodType<T>): Promise<T> => {

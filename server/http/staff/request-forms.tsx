@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { destinationsByAge } from '../../../db/queries/destinations.ts';
+import { findOwnAccount } from '../../../db/queries/own-accounts.ts';
 import { findRequest } from '../../../db/queries/requests.ts';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
@@ -128,7 +129,10 @@ export const formPage = async (
     opened?: 'item' | 'question';
   },
 ) => {
-  const destinations = await destinationsByAge(portal.db);
+  const [destinations, own] = await Promise.all([
+    destinationsByAge(portal.db),
+    findOwnAccount(portal.db, c.var.staff.staffId),
+  ]);
   const failure = given.error === undefined ? undefined : asFailure(given.error);
   const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
   return page(
@@ -143,6 +147,7 @@ export const formPage = async (
       }))}
       zones={Intl.supportedValuesOf('timeZone')}
       {...(given.changing !== undefined && { changing: given.changing })}
+      {...(given.changing === undefined && own?.revoked === false && { ownAccount: own.user })}
       {...(given.template !== undefined && { template: given.template })}
       values={given.values}
       errors={given.errors}

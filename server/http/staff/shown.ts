@@ -53,7 +53,7 @@ export const shownRequest = (
   checklist: readonly ChecklistItemRow[],
   forms: FormRow[],
 ): ShownRequest => {
-  const { request, share } = listed;
+  const { request, share, account } = listed;
   const deadline = deadlineOf(request);
   return {
     id: request.id,
@@ -67,6 +67,7 @@ export const shownRequest = (
         ? deadline
         : { ...deadline, graceUntil: new Date(deadline.at.getTime() + request.graceMinutes * 60_000) },
     folderPath: request.folderPath ?? undefined,
+    ...(account.connectedBy !== null && { folderOf: account.user }),
     passwordSet: request.passwordHash !== null,
     takeBackMinutes: request.takeBackMinutes,
     ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),

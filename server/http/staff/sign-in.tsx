@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { anyNextcloudUser } from '../../../db/queries/own-accounts.ts';
 import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import type { HalfSignIn, NewSession } from '../../auth/sessions.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
@@ -8,7 +8,9 @@ import { fieldsOf } from '../fields.ts';
 import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { cookieOf } from './cookies.ts';
 import type { Console, StaffEnv } from './env.ts';
+import { addNextcloudSignIn } from './nextcloud-way.tsx';
 import { addPasswordLinks } from './set-password.tsx';
 
 /** The door of the console: who comes in, and who is sent to sign in. What is added to `app` before is open to all. */
@@ -32,13 +34,17 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     return c.redirect('/staff', 303);
   };
 
-  const ways = { sendsMail: portal.intake.sendsMail, hasProvider: portal.singleSignOn !== undefined };
-  app.get('/sign-in', (c) =>
+  const ways = async () => ({
+    sendsMail: portal.intake.sendsMail,
+    hasProvider: portal.singleSignOn !== undefined,
+    hasNextcloud: await admitsByNextcloud(portal),
+  });
+  app.get('/sign-in', async (c) =>
     page(
       c,
       <SignInPage
         context={pageContext(c, portal)}
-        {...ways}
+        {...(await ways())}
         passwordIsSet={c.req.query('done') === 'password'}
       />,
     ),
@@ -55,7 +61,7 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
       const failure = { code: error.code, params: error.params };
       return page(
         c,
-        <SignInPage context={pageContext(c, portal)} login={login} {...ways} failure={failure} />,
+        <SignInPage context={pageContext(c, portal)} login={login} {...(await ways())} failure={failure} />,
         statusOf[error.code],
       );
     }
@@ -101,6 +107,10 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     return portal.singleSignOn;
   };
 
+  addNextcloudSignIn(app, portal, async (c, staffId) =>
+    goOn(c, await portal.sessions.admit(staffId, originOf(c))),
+  );
+
   app.use(async (c, next) => {
     const staff = await portal.sessions.whoIs(cookie.get(c));
     if (staff === undefined) {
@@ -127,13 +137,6 @@ export const addSignOut = (desk: Console, portal: Portal): void => {
   });
 };
 
-const cookieOf = ({ publicUrl }: Portal, called: 'staff' | 'staff-ticket' | 'staff-provider') => {
-  const secure = publicUrl.protocol === 'https:';
-  const name = secure ? `__Host-${called}` : called;
-  return {
-    get: (c: Context) => getCookie(c, name) ?? '',
-    set: (c: Context, token: string) =>
-      setCookie(c, name, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure }),
-    drop: (c: Context) => void deleteCookie(c, name, { path: '/', secure }),
-  };
-};
+/** Where nobody could, it is not offered. */
+const admitsByNextcloud = async ({ db, nextcloudDoor: { signIn } }: Portal): Promise<boolean> =>
+  signIn !== undefined && (signIn.groups !== undefined || (await anyNextcloudUser(db)));

@@ -64,7 +64,7 @@ export const addTemplatePages = (
         openFromTemplate(
           intake,
           template.id,
-          { ...changeOf({ ...request, items }, values), items },
+          { ...changeOf({ ...request, items }, values), items, account: request.account },
           c.var.actor,
         ),
     });

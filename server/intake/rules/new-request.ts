@@ -117,6 +117,8 @@ const newRequest = z.strictObject({
   title: changeable.title,
   /** Id of the team that it is to belong to, one of one's own; left out: the first of them. */
   team: z.string().nullable().default(null),
+  /** In whose folder it lives: the portal's, or in that of whoever opens it, who has connected their account. */
+  account: z.enum(['portal', 'own']).default('portal'),
   instructions: changeable.instructions.default(''),
   fields: changeable.fields.default([]),
   /** Each has a place of its own on the submitter's page. */
@@ -163,6 +165,7 @@ export const fromTemplateSchema = z
     ...changeable,
     items: itemsOf(checklistItemSchema),
     folder: newRequest.shape.folder.removeDefault(),
+    account: newRequest.shape.account.removeDefault(),
   })
   .partial();
 
@@ -175,7 +178,7 @@ export const templateNameSchema = z
 
 /**
  * What of a request is to be otherwise; what is left out stays. `items` is the whole checklist: one without its `id`
- * is new, one that is missing is taken off. Team and folder stay.
+ * is new, one that is missing is taken off. Team, account and folder stay.
  */
 export const requestChangeSchema = z
   .strictObject({

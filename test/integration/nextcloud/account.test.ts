@@ -84,7 +84,7 @@ test('a login password is traded for an app password that works, which is kept w
 
 test('a login flow begins with an address for the person, and is pending until they have finished', async () => {
   const { baseUrl } = target;
-  const flow = await startLoginFlow({ baseUrl, log: silentLog });
+  const flow = await startLoginFlow({ baseUrl, clientName: 'Uketori', log: silentLog });
   expect(flow.loginUrl).toMatch(/^http.*\/login\/v2\/flow\//);
   expect(await pollLoginFlow({ baseUrl, pollToken: flow.pollToken, log: silentLog })).toBeUndefined();
 });

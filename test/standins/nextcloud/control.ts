@@ -18,6 +18,10 @@ export interface Control {
   unlock(): void;
   revokeAppPasswords(userId: string): void;
   restoreAppPassword(userId: string): void;
+  /** How many app passwords an account has beside its first. */
+  appPasswords(userId: string): number;
+  /** Of every sign-in that is under way: nobody but the program that began it is to know them. */
+  pollTokens(): string[];
   shares(): readonly Readonly<ShareRow>[];
   /** A public link made by somebody else; counts towards no limit. Throws when the path isn't there. */
   addShare(userId: string, path: string, permissions: number, password?: string): Readonly<ShareRow>;
@@ -61,6 +65,8 @@ export const newControl = (instance: Instance): Control => {
     unlock: () => instance.throttle.forget(),
     revokeAppPasswords: (userId) => instance.accounts.revokeAllAppPasswords(userId),
     restoreAppPassword: (userId) => instance.accounts.restoreAppPassword(userId),
+    appPasswords: (userId) => instance.accounts.minted.filter((key) => key.startsWith(`${userId} `)).length,
+    pollTokens: () => instance.loginFlows.pollTokens(),
     shares: () => instance.shares.all(),
     addShare: (userId, path, permissions, password) =>
       addShare(instance, userId, path, permissions, password),

@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { readText } from './body.ts';
 import { escapeXml } from './escape.ts';
-import { type Exchange, send } from './exchange.ts';
+import { type Exchange, header, send } from './exchange.ts';
 import type { Instance } from './instance.ts';
 
 interface Flow {
   startedAtMs: number;
+  /** What the program calls itself. */
+  clientName: string;
   loginToken: string;
   granted?: { loginName: string; appPassword: string };
 }
 
 /** Open sign-ins by poll token; in memory, for twenty minutes. */
 export interface LoginFlows {
-  open(): { pollToken: string; loginToken: string };
+  open(clientName: string): { pollToken: string; loginToken: string };
   byLoginToken(token: string): Flow | undefined;
   /** What was granted, once. */
   take(pollToken: string): Flow['granted'];
+  pollTokens(): string[];
 }
 
 const lifetimeMs = 20 * 60 * 1000;
@@ -24,13 +27,14 @@ export const newLoginFlows = (nowMs: () => number): LoginFlows => {
   const flows = new Map<string, Flow>();
   const alive = (flow: Flow): boolean => nowMs() - flow.startedAtMs < lifetimeMs;
   return {
-    open() {
+    open(clientName) {
       const pollToken = randomBytes(48).toString('base64url');
       const loginToken = randomBytes(48).toString('base64url');
-      flows.set(pollToken, { startedAtMs: nowMs(), loginToken });
+      flows.set(pollToken, { startedAtMs: nowMs(), clientName, loginToken });
       return { pollToken, loginToken };
     },
     byLoginToken: (token) => [...flows.values()].find((flow) => flow.loginToken === token && alive(flow)),
+    pollTokens: () => [...flows.keys()],
     take(pollToken) {
       const flow = flows.get(pollToken);
       if (flow?.granted === undefined || !alive(flow)) return undefined;
@@ -44,7 +48,7 @@ export const newLoginFlows = (nowMs: () => number): LoginFlows => {
 export const serveLoginFlow = async (instance: Instance, exchange: Exchange, path: string): Promise<void> => {
   const { method } = exchange;
   if (path === '/login/v2' && method === 'POST') {
-    const { pollToken, loginToken } = instance.loginFlows.open();
+    const { pollToken, loginToken } = instance.loginFlows.open(header(exchange, 'user-agent') ?? 'unknown');
     return json(exchange, 200, {
       poll: { token: pollToken, endpoint: `${exchange.origin}/login/v2/poll` },
       login: `${exchange.origin}/login/v2/flow/${loginToken}`,
@@ -59,7 +63,7 @@ export const serveLoginFlow = async (instance: Instance, exchange: Exchange, pat
   const flow = instance.loginFlows.byLoginToken(path.slice('/login/v2/flow/'.length));
   if (flow === undefined) return page(exchange, 403, 'This sign-in is not known, or is over.');
   if (method === 'POST') return grant(instance, exchange, flow);
-  return page(exchange, 200, form);
+  return page(exchange, 200, formOf(flow));
 };
 
 const grant = async (instance: Instance, exchange: Exchange, flow: Flow): Promise<void> => {
@@ -69,14 +73,15 @@ const grant = async (instance: Instance, exchange: Exchange, flow: Flow): Promis
   if (instance.throttle.isLocked('login', exchange.source)) return page(exchange, 429, 'Too many attempts.');
   if (user === undefined || !instance.accounts.isLoginPassword(id, sent.get('password') ?? '')) {
     instance.throttle.count('login', exchange.source, 1);
-    return page(exchange, 401, `<p>Wrong name or password.</p>${form}`);
+    return page(exchange, 401, `<p>Wrong name or password.</p>${formOf(flow)}`);
   }
   flow.granted = { loginName: id, appPassword: instance.accounts.mintAppPassword(user) };
   await instance.save();
   return page(exchange, 200, `<p>Connected as ${escapeXml(id)}. You may close this window.</p>`);
 };
 
-const form =
+const formOf = ({ clientName }: Flow): string =>
+  `<p>You are about to grant "${escapeXml(clientName)}" access to your account.</p>` +
   '<form method="post"><p><label>Account <input name="user" autocomplete="username"></label></p>' +
   '<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>' +
   '<p><button>Grant access</button></p></form>';

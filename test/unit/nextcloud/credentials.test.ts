@@ -88,7 +88,7 @@ test('a login flow is asked for at the base URL, whatever endpoint the server na
     else response.writeHead(404).end('[]');
   });
   const baseUrl = new URL(`${url}/cloud/`);
-  const flow = await startLoginFlow({ baseUrl, log: silentLog });
+  const flow = await startLoginFlow({ baseUrl, clientName: 'Uketori', log: silentLog });
   expect(flow.loginUrl).toBe('https://cloud.example/flow');
   const poll = () => pollLoginFlow({ baseUrl, pollToken: flow.pollToken, log: silentLog });
   expect(await poll()).toBeUndefined();

@@ -52,6 +52,7 @@ const params = {
   labels: 'A, B',
   request: 'Papers',
   folder: '/Papers',
+  user: 'hanako',
   done: 1,
   sent: '1 KB',
   submissions: 3,

@@ -147,8 +147,10 @@ describe('hostile text', () => {
     'new request': h(NewRequestPage, {
       context,
       staff,
+      ownAccount: hostile,
       values: {
         title: hostile,
+        account: 'own',
         instructions: hostile,
         deadline: hostile,
         deadlineZone: hostile,

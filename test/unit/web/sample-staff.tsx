@@ -7,6 +7,7 @@ import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import { emptyNewRequest, type NewRequestValues } from '../../../web/pages/staff/new-request-form.ts';
+import { NextcloudWayPage } from '../../../web/pages/staff/nextcloud-way.tsx';
 import { NoticesPage } from '../../../web/pages/staff/notices.tsx';
 import {
   PasswordLinkPage,
@@ -59,6 +60,8 @@ const person: ShownPerson = {
   lastSignInAt: new Date('2026-11-20T09:00:00Z'),
   hasSecondFactor: true,
   canSignIn: true,
+  signsInElsewhereOnly: false,
+  nextcloudUser: 'hanako',
   disabled: false,
 };
 
@@ -136,9 +139,19 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
     />
   ),
   'staff-templates-none': <TemplatesPage context={context} staff={staff} mayChange templates={[]} />,
-  'sign-in': <SignInPage context={context} />,
+  'sign-in': <SignInPage context={context} hasProvider hasNextcloud sendsMail />,
   'sign-in-refused': <SignInPage context={context} login="sato" failure={{ code: 'auth.refused' }} />,
   'sign-in-code': <CodePage context={context} failure={{ code: 'second-factor.wrong' }} />,
+  'nextcloud-way': (
+    <NextcloudWayPage
+      context={context}
+      purpose="sign-in"
+      path="/staff/sign-in/nextcloud"
+      address="https://cloud.example.jp/login/v2/flow/x"
+      code="K7Q2"
+      notYet
+    />
+  ),
   'staff-account': (
     <AccountPage
       context={context}
@@ -167,6 +180,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
         address: 'otpauth://totp/Uketori:sato',
       }}
+      nextcloud={{ state: 'connected', user: 'hanako', requests: 0 }}
       sessions={[
         {
           id: 'a',

@@ -48,6 +48,23 @@ export const account: AccountMessages = {
     codeOrRecovery: 'The six digits that the app shows, or one of your recovery codes.',
     startAgain: 'Begin again',
   },
+  nextcloud: {
+    title: 'Your Nextcloud account',
+    text: 'Connect it, and your requests can live in a folder of your own there. With it you can also sign in here. Uketori is given an app password, which you can take back at any time, here or at Nextcloud.',
+    connect: 'Connect',
+    connectedAs: ({ user }) => `Connected as ${user}. A new request can live in your own folder.`,
+    reconnect: 'Connect again',
+    reconnectText: 'If you have taken the app password back at Nextcloud, connecting again mends it.',
+    inUse: ({ count }) =>
+      count === 1
+        ? 'It can’t be disconnected now: one request there is not archived yet, or the portal still has to remove files of it.'
+        : `It can’t be disconnected now: ${count} requests there are not archived yet, or the portal still has to remove files of them.`,
+    disconnect: 'Disconnect',
+    disconnectText:
+      'Disconnecting makes the app password worthless. Folders and files stay in your Nextcloud; Uketori does nothing with them any more. You can still sign in with Nextcloud.',
+    isConnected: 'Your Nextcloud account is connected.',
+    isDisconnected: 'Your Nextcloud account is disconnected. Your files are where they were.',
+  },
   sessions: {
     title: 'Where you are signed in',
     text: 'End what you don’t recognise, then change your password.',

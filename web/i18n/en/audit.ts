@@ -23,6 +23,8 @@ export const audit: AuditMessages = {
   submitter: ({ name }) => `${name} (submitter)`,
   token: ({ name, owner }) => `${name} (token of ${owner})`,
   action: {
+    'account.connected': 'Own Nextcloud account connected',
+    'account.disconnected': 'Own Nextcloud account disconnected',
     'delivery.acknowledged': 'Delivery confirmed by its receiver',
     'delivery.called-off': 'Delivery called off',
     'delivery.dead': 'Delivery failed for good',

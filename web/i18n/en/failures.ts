@@ -21,6 +21,15 @@ const label = (params: WordParams): string | undefined => {
 };
 
 export const failure: FailureMessages = {
+  'account.in-use': (params) => {
+    const others = Number(params.others ?? 0);
+    const which = `“${text(params, 'title') ?? 'A request'}”${others > 0 ? ` and ${others} more live` : ' lives'}`;
+    return `Your account is still needed: ${which} in its folder. Nothing was changed. Close and archive what is there, and wait until its files are handed on or their time there is over.`;
+  },
+  'account.not-connected': () =>
+    'Your Nextcloud account is not connected, or Nextcloud no longer accepts the connection. Nothing was changed. Connect it on the page “Your account”, then do it again.',
+  'account.not-yours': () =>
+    'You gave access to a Nextcloud account that is not the one named with you here, or that is somebody else’s here. It was not connected. Sign out at Nextcloud and begin again with your own, or ask an administrator.',
   'api.throttled': (params) =>
     `This token has made too many calls. Nothing has been changed. Wait ${time(params, 'afterSeconds') ?? 'a minute'} and go on.`,
   'auth.not-admitted': () =>
@@ -130,6 +139,8 @@ export const failure: FailureMessages = {
   'person.last-administrator': () =>
     'This is the last administrator who is not disabled. Nothing was changed. Make somebody else an administrator first.',
   'person.login-taken': () => 'Somebody has this login name already. Nobody was added. Choose another.',
+  'person.nextcloud-user-taken': () =>
+    'This Nextcloud user is named with somebody else already. Nothing was changed. Take it away there first.',
   'request.closed': () =>
     'This collection has been closed and takes no more files. Files that had arrived whole are kept and have a receipt; others were not taken. If you still have something to send, ask the person who gave you the link.',
   'request.intake-stopped': () =>

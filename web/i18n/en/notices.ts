@@ -66,6 +66,8 @@ export const notice: NoticeMessages = {
     `${request(params)} was not opened, because Nextcloud would have let outsiders read its folder${because(params)}. Its share was removed. Look for other links on the folder and its parents.`,
   'nextcloud.credentials-refused': (params) =>
     `Nextcloud no longer accepts the app password of ${named(params, 'account', 'the portal’s account')}. Receiving waits and nothing is lost. Make a new app password and set it in the portal’s configuration.`,
+  'nextcloud.connection-refused': (params) =>
+    `Nextcloud no longer accepts the connection of ${named(params, 'account', 'an account')}, in whose folder requests live. Receiving there waits and nothing is lost. ${named(params, 'account', 'Whoever connected it')} connects it again on the page “Your account”.`,
   'nextcloud.out-of-space': (params) =>
     `${named(params, 'account', 'The portal’s account')} has too little space in Nextcloud for what is sent to ${request(params)}. Files are refused; what has arrived is safe. Raise the account’s quota or make room.`,
   'nextcloud.password-traded': (params) =>

@@ -21,6 +21,9 @@ export const people: PeopleMessages = {
   name: 'Name',
   email: 'Mail address',
   emailHint: 'The link and notices go here, where mail is set up.',
+  nextcloudUser: 'Nextcloud user',
+  nextcloudUserHint:
+    'Whoever signs in to Nextcloud as this user may sign in here as this person. Nextcloud’s own name for the account, not its address.',
   addSubmit: 'Add',
   change: 'Change',
   save: 'Save',
@@ -30,6 +33,8 @@ export const people: PeopleMessages = {
   newLink: {
     title: 'New link to set a password',
     text: 'For who has lost the first link, or the password. Links from before stop working.',
+    elsewhere:
+      'This person signs in through Nextcloud or your organisation and has no password here. A password is a second way in: it stays open when their account there is locked, and asks for none of what is asked there.',
     submit: 'Make a new link',
   },
   secondFactor: {
@@ -71,4 +76,20 @@ export const people: PeopleMessages = {
     done: 'If there is such an account with a mail address, a link is on its way to it. If nothing comes, ask an administrator.',
   },
   provider: 'Sign in with your organisation',
+  nextcloud: {
+    signIn: 'Sign in with Nextcloud',
+    signInTitle: 'Sign in with Nextcloud',
+    connectTitle: 'Connect your Nextcloud account',
+    openText: 'Open Nextcloud in another tab, sign in there and grant access.',
+    code: 'Your code',
+    codeText:
+      'Nextcloud must show the same code. If it shows another, or if somebody else has sent you there, do not grant access: they would be signed in as you.',
+    open: 'Open Nextcloud',
+    backText: 'Then come back to this page.',
+    signInSubmit: 'I have granted access: sign in',
+    connectSubmit: 'I have granted access: connect',
+    notYet:
+      'Nextcloud has not said yet that you granted access. Finish there first, then press the button below.',
+    startAgain: 'Begin again',
+  },
 };

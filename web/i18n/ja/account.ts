@@ -48,6 +48,22 @@ export const account: AccountMessages = {
     codeOrRecovery: 'アプリに表示された6桁の数字、または回復用コードを入力してください。',
     startAgain: '最初からやり直す',
   },
+  nextcloud: {
+    title: 'あなたのNextcloudアカウント',
+    text: '接続すると、依頼のフォルダーを自分のNextcloudに作れます。Nextcloudでのサインインもできるようになります。Uketoriが受け取るのはアプリパスワードで、ここでもNextcloudでも、いつでも取り消せます。',
+    connect: '接続する',
+    connectedAs: ({ user }) =>
+      `${user}として接続しています。新しい依頼のフォルダーを自分のところに作れます。`,
+    reconnect: '接続し直す',
+    reconnectText: 'Nextcloudでアプリパスワードを取り消した場合は、接続し直すと元に戻ります。',
+    inUse: ({ count }) =>
+      `今は接続を解除できません。保管済みになっていないか、ファイルの削除が残っている依頼が${count}件あります。`,
+    disconnect: '接続を解除する',
+    disconnectText:
+      '解除すると、アプリパスワードは使えなくなります。フォルダーとファイルはNextcloudに残り、Uketoriは今後何も操作しません。Nextcloudでのサインインは引き続きできます。',
+    isConnected: 'Nextcloudアカウントを接続しました。',
+    isDisconnected: 'Nextcloudアカウントの接続を解除しました。ファイルは元の場所に残っています。',
+  },
   sessions: {
     title: 'サインイン中の端末',
     text: '心当たりのないものは終了し、パスワードを変更してください。',

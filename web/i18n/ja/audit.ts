@@ -23,6 +23,8 @@ export const audit: AuditMessages = {
   submitter: ({ name }) => `${name}（送付者）`,
   token: ({ name, owner }) => `${name}（${owner} のトークン）`,
   action: {
+    'account.connected': '自分のNextcloudアカウントを接続',
+    'account.disconnected': '自分のNextcloudアカウントの接続を解除',
     'delivery.acknowledged': '受け取り側が引き渡しを確認',
     'delivery.called-off': '引き渡しを取りやめ',
     'delivery.dead': '引き渡しに失敗（再試行なし）',

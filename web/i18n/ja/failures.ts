@@ -20,6 +20,16 @@ const label = (params: WordParams): string | undefined => {
 };
 
 export const failure: FailureMessages = {
+  'account.in-use': (params) => {
+    const others = Number(params.others ?? 0);
+    const title = text(params, 'title');
+    const which = title === undefined ? '依頼' : `「${title}」${others > 0 ? `ほか${others}件` : ''}`;
+    return `このアカウントのフォルダーを${which}が使用中です。何も変更されていません。依頼の受付を終了して保管済みにし、ファイルの引き渡しと保存期間が終わるまでお待ちください。`;
+  },
+  'account.not-connected': () =>
+    'あなたのNextcloudアカウントは接続されていないか、接続がNextcloudに拒否されました。何も変更されていません。「アカウント」の画面で接続してから、もう一度お試しください。',
+  'account.not-yours': () =>
+    'アクセスを許可したNextcloudアカウントが、ここに登録されているものと異なるか、ほかの人のものとして登録されています。接続していません。Nextcloudからサインアウトして自分のアカウントでやり直すか、管理者にご連絡ください。',
   'api.throttled': (params) =>
     `このトークンによる呼び出しが上限を超えました。何も変更されていません。${time(params, 'afterSeconds') ?? '1分'}ほど待ってから続けてください。`,
   'auth.not-admitted': () =>
@@ -134,6 +144,8 @@ export const failure: FailureMessages = {
     '有効な管理者はほかにいません。何も変更されていません。先に別の人を管理者にしてください。',
   'person.login-taken': () =>
     'このログイン名はすでに使われています。追加されていません。別のログイン名を指定してください。',
+  'person.nextcloud-user-taken': () =>
+    'このNextcloudユーザーは、すでにほかの人に登録されています。何も変更されていません。先にそちらの登録を外してください。',
   'request.closed': () =>
     '受付は終了しました。届き終わっていたファイルは保管され、受取証があります。それ以外のファイルは受け取っていません。まだ送るものがある場合は、リンクを知らせた担当者にご連絡ください。',
   'request.intake-stopped': () =>

@@ -66,6 +66,8 @@ export const notice: NoticeMessages = {
     `${request(params)}は、Nextcloudのフォルダーが外部から閲覧できる状態になるため開始しませんでした${because(params)}。共有は削除しました。フォルダーと上位フォルダーのほかの共有リンクをご確認ください。`,
   'nextcloud.credentials-refused': (params) =>
     `Nextcloudが${named(params, 'account', 'このシステムのアカウント')}のアプリパスワードを受け付けなくなりました。受け取りは待機中で、失われたものはありません。新しいアプリパスワードを作成し、設定に登録してください。`,
+  'nextcloud.connection-refused': (params) =>
+    `${named(params, 'account', '担当者')}のNextcloudアカウントの接続が、Nextcloudに拒否されました。そのフォルダーでの受け取りは待機中で、失われたものはありません。本人が「アカウント」の画面で接続し直してください。`,
   'nextcloud.out-of-space': (params) =>
     `Nextcloudの${named(params, 'account', 'このシステムのアカウント')}の空き容量が足りず、${request(params)}へのファイルを受け付けられません。到着済みのものは安全です。アカウントの容量を増やすか、空きを作ってください。`,
   'nextcloud.password-traded': (params) =>

@@ -21,6 +21,9 @@ export const people: PeopleMessages = {
   name: '名前',
   email: 'メールアドレス',
   emailHint: 'メールが設定されている場合、リンクと通知の送り先になります。',
+  nextcloudUser: 'Nextcloudのユーザー名',
+  nextcloudUserHint:
+    'このユーザーとしてNextcloudにサインインできる人は、ここでもこのメンバーとしてサインインできます。メールアドレスではなく、Nextcloudでのアカウント名です。',
   addSubmit: '追加する',
   change: '変更',
   save: '保存する',
@@ -31,6 +34,8 @@ export const people: PeopleMessages = {
   newLink: {
     title: 'パスワード設定用の新しいリンク',
     text: '最初のリンクやパスワードをなくした人のためのものです。以前のリンクは使えなくなります。',
+    elsewhere:
+      'この人はNextcloudまたは組織のアカウントでサインインしていて、ここにパスワードはありません。パスワードを設定すると、もう一つの入り口になります。元のアカウントが停止されても使え、元の2段階認証なども求められません。',
     submit: '新しいリンクを作る',
   },
   secondFactor: {
@@ -72,4 +77,20 @@ export const people: PeopleMessages = {
     done: '該当するアカウントにメールアドレスが登録されていれば、リンクを送信します。届かない場合は、管理者にご連絡ください。',
   },
   provider: '組織のアカウントでサインイン',
+  nextcloud: {
+    signIn: 'Nextcloudでサインイン',
+    signInTitle: 'Nextcloudでサインイン',
+    connectTitle: 'Nextcloudアカウントの接続',
+    openText: '別のタブでNextcloudを開き、サインインしてアクセスを許可してください。',
+    code: 'あなたのコード',
+    codeText:
+      'Nextcloudにも同じコードが表示されます。コードが違う場合や、ほかの人からNextcloudの画面に案内された場合は、許可しないでください。その人があなたとしてサインインできてしまいます。',
+    open: 'Nextcloudを開く',
+    backText: '許可したら、この画面に戻ってください。',
+    signInSubmit: '許可したのでサインインする',
+    connectSubmit: '許可したので接続する',
+    notYet:
+      'アクセスの許可を、まだ確認できません。Nextcloudでの操作を終えてから、下のボタンを押してください。',
+    startAgain: '最初からやり直す',
+  },
 };

@@ -8,7 +8,15 @@ import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 
 /** What was done, as the address says it. */
-export const accountDone = ['saved', 'password', 'second-factor', 'session', 'token'] as const;
+export const accountDone = [
+  'saved',
+  'password',
+  'second-factor',
+  'session',
+  'token',
+  'connected',
+  'disconnected',
+] as const;
 export type AccountDone = (typeof accountDone)[number];
 
 export interface ShownSession {
@@ -20,6 +28,11 @@ export interface ShownSession {
   /** The one that looks at the page. */
   isThis: boolean;
 }
+
+/** Their own account there. `requests`: for how many it is needed. */
+export type ShownNextcloud =
+  | { state: 'none' }
+  | { state: 'connected' | 'disconnected'; user: string; requests: number };
 
 export interface AccountPageProps {
   context: PageContext;
@@ -34,6 +47,7 @@ export interface AccountPageProps {
   };
   leastPasswordCharacters: number;
   secondFactor: ShownSecondFactor;
+  nextcloud: ShownNextcloud;
   sessions: ShownSession[];
   tokens: ShownToken[];
   /** What a token of theirs may be given. */
@@ -53,6 +67,8 @@ export const AccountPage = (props: AccountPageProps) => {
     'second-factor': words.secondFactor.turnedOff,
     session: words.sessions.ended,
     token: words.tokens.revoked,
+    connected: words.nextcloud.isConnected,
+    disconnected: words.nextcloud.isDisconnected,
   };
   return (
     <Layout context={context} title={words.title} staff={person} section="account">
@@ -70,6 +86,7 @@ export const AccountPage = (props: AccountPageProps) => {
       <Details context={context} person={person} />
       <Password {...props} />
       {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
+      {person.role !== 'viewer' && <OwnNextcloud context={context} shown={props.nextcloud} />}
       <Sessions {...props} />
       <Tokens context={context} tokens={props.tokens} scopes={props.scopes} />
     </Layout>
@@ -176,6 +193,37 @@ const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps
         {words.change}
       </button>
     </form>
+  );
+};
+
+/** Connects at `/staff/account/nextcloud`, disconnects below it. */
+const OwnNextcloud = ({ context, shown }: { context: PageContext; shown: ShownNextcloud }) => {
+  const words = messagesFor(context.language).account.nextcloud;
+  const path = '/staff/account/nextcloud';
+  const isConnected = shown.state === 'connected';
+  return (
+    <section class="part" aria-labelledby="nextcloud-title">
+      <h2 id="nextcloud-title">{words.title}</h2>
+      <p>{isConnected ? words.connectedAs({ user: shown.user }) : words.text}</p>
+      {isConnected && <p class="quiet">{words.reconnectText}</p>}
+      <form method="post" action={path}>
+        <button type="submit" class="button button-plain">
+          {isConnected ? words.reconnect : words.connect}
+        </button>
+      </form>
+      {isConnected && (
+        <>
+          <p>{shown.requests > 0 ? words.inUse({ count: shown.requests }) : words.disconnectText}</p>
+          {shown.requests === 0 && (
+            <form method="post" action={`${path}/disconnect`}>
+              <button type="submit" class="button button-plain">
+                {words.disconnect}
+              </button>
+            </form>
+          )}
+        </>
+      )}
+    </section>
   );
 };
 

@@ -31,6 +31,8 @@ export interface ItemRow {
 /** The form as typed: nothing is parsed, so that it can be shown again just as it was. */
 export interface NewRequestValues {
   title: string;
+  /** In whose folder it is to live. */
+  account: 'portal' | 'own';
   instructions: string;
   /** `2026-11-30T17:00`, meant in `deadlineZone`; empty: none. */
   deadline: string;
@@ -60,7 +62,7 @@ export const saveTemplate = 'save-template';
 
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
-  | Exclude<keyof NewRequestValues, 'questions' | 'items' | 'removePassword'>
+  | Exclude<keyof NewRequestValues, 'questions' | 'items' | 'removePassword' | 'account'>
   | `item.${number}.${Exclude<keyof ItemRow, 'required' | 'id'>}`
   | `question.${number}.${'label' | 'choices'}`;
 
@@ -125,6 +127,7 @@ export const questionList: RowList<'question', QuestionRow> = {
 /** An empty form, with three blank rows. Minutes as the database defaults to them. */
 export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
   title: '',
+  account: 'portal',
   instructions: '',
   deadline: '',
   deadlineZone: zone,
@@ -156,6 +159,7 @@ export const readNewRequest = (
   const action = text('action');
   const values: NewRequestValues = {
     title: text('title'),
+    account: text('account') === 'own' ? 'own' : 'portal',
     instructions: text('instructions'),
     deadline: text('deadline'),
     deadlineZone: text('deadlineZone'),

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { Alert } from '../../components/common.tsx';
-import { describe, NumberField, TextField } from '../../components/field.tsx';
+import { describe, Field, NumberField, TextField } from '../../components/field.tsx';
 import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -23,6 +23,8 @@ export interface NewRequestPageProps {
   /** What kept the request from being opened although the form was right. */
   failure?: ShownFailure;
   destinations: { id: string; name: string; kindTitle: Record<Language, string> }[];
+  /** Of a new one: the opener's own Nextcloud user, where it is connected. */
+  ownAccount?: string;
   /** IANA names to choose from. */
   zones: readonly string[];
   /** One that is there already and is to be changed; left out: a new one. */
@@ -93,6 +95,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           values={values}
           problemAt={problemAt}
           destinations={props.destinations}
+          ownAccount={props.ownAccount}
         />
         <p>
           <button type="submit" class="button">
@@ -308,12 +311,33 @@ const Limits = ({ context, values, problemAt }: PartProps): JSX.Element => {
   );
 };
 
+const AccountChoice = ({
+  context,
+  values,
+  ownAccount,
+}: Pick<PartProps, 'context' | 'values'> & { ownAccount: string }): JSX.Element => {
+  const words = messagesFor(context.language).staff.newRequest;
+  return (
+    <Field id="account" label={words.account} hint={words.accountHint}>
+      <select id="account" name="account" aria-describedby="account-hint">
+        <option value="portal" selected={values.account === 'portal'}>
+          {words.accountPortal}
+        </option>
+        <option value="own" selected={values.account === 'own'}>
+          {words.accountOwn({ user: ownAccount })}
+        </option>
+      </select>
+    </Field>
+  );
+};
+
 const Afterwards = ({
   context,
   values,
   problemAt,
   destinations,
-}: PartProps & Pick<NewRequestPageProps, 'destinations'>): JSX.Element => {
+  ownAccount,
+}: PartProps & Pick<NewRequestPageProps, 'destinations' | 'ownAccount'>): JSX.Element => {
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const problem = problemAt('destinationIds');
@@ -326,6 +350,9 @@ const Afterwards = ({
         (each) => each !== undefined,
       )}
     >
+      {ownAccount !== undefined && (
+        <AccountChoice context={context} values={values} ownAccount={ownAccount} />
+      )}
       {destinations.length === 0 ? (
         <p>{words.noDestinations}</p>
       ) : (

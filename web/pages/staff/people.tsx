@@ -21,6 +21,10 @@ export interface ShownPerson {
   lastSignInAt: Date | undefined;
   hasSecondFactor: boolean;
   canSignIn: boolean;
+  /** They have no password here. */
+  signsInElsewhereOnly: boolean;
+  /** Empty: none is named. */
+  nextcloudUser: string;
   disabled: boolean;
 }
 
@@ -80,6 +84,7 @@ export const PeoplePage = ({
         />
         <TextField id="name" name="name" label={words.name} required maxLength={200} autocomplete="off" />
         <EmailField context={context} value="" />
+        <NextcloudField context={context} value="" />
         <RoleField context={context} chosen="staff" />
         <TeamsField context={context} teams={teams} chosen={teams.slice(0, 1)} />
         <button type="submit" class="button">
@@ -172,6 +177,7 @@ export const PersonPage = ({
           autocomplete="off"
         />
         <EmailField context={context} value={person.email} />
+        <NextcloudField context={context} value={person.nextcloudUser} />
         <RoleField context={context} chosen={person.role} />
         <TeamsField context={context} teams={teams} chosen={person.teams} />
         <label class="check">
@@ -187,7 +193,7 @@ export const PersonPage = ({
       {!person.disabled && (
         <form method="post" action={`${path}/link`} class="part">
           <h2>{words.newLink.title}</h2>
-          <p>{words.newLink.text}</p>
+          <p>{person.signsInElsewhereOnly ? words.newLink.elsewhere : words.newLink.text}</p>
           <button type="submit" class="button button-plain">
             {words.newLink.submit}
           </button>
@@ -253,6 +259,22 @@ const EmailField = ({ context, value }: { context: PageContext; value: string })
       hint={words.emailHint}
       value={value}
       maxLength={254}
+      autocomplete="off"
+    />
+  );
+};
+
+const NextcloudField = ({ context, value }: { context: PageContext; value: string }) => {
+  const { people: words, layout } = messagesFor(context.language);
+  return (
+    <TextField
+      id="nextcloudUser"
+      name="nextcloudUser"
+      label={words.nextcloudUser}
+      mark={layout.optional}
+      hint={words.nextcloudUserHint}
+      value={value}
+      maxLength={64}
       autocomplete="off"
     />
   );

@@ -37,6 +37,8 @@ export interface ShownRequest extends ShownForms {
   deadline?: { at: Date; zone: string; graceUntil?: Date };
   /** In Nextcloud, below the account's files. */
   folderPath?: string;
+  /** Whose folder it is, where it is not the portal's. */
+  folderOf?: string;
   passwordSet: boolean;
   takeBackMinutes: number;
   retention?: { days: number; from?: Date };
@@ -345,6 +347,12 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
             <dt>{words.folder}</dt>
             <dd>
               <code>{request.folderPath}</code>
+              {request.folderOf !== undefined && (
+                <>
+                  {' '}
+                  <span class="quiet">{words.folderOf({ user: request.folderOf })}</span>
+                </>
+              )}
             </dd>
           </div>
         )}

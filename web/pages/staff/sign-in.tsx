@@ -14,6 +14,8 @@ export interface SignInPageProps {
   sendsMail?: boolean;
   /** Where single sign-on is set up. */
   hasProvider?: boolean;
+  /** Where somebody could: POSTs to `/staff/sign-in/nextcloud`. */
+  hasNextcloud?: boolean;
   failure?: ShownFailure;
 }
 
@@ -24,6 +26,7 @@ export const SignInPage = ({
   passwordIsSet = false,
   sendsMail = false,
   hasProvider = false,
+  hasNextcloud = false,
   failure,
 }: SignInPageProps) => {
   const t = messagesFor(context.language);
@@ -71,6 +74,13 @@ export const SignInPage = ({
             {t.people.provider}
           </a>
         </p>
+      )}
+      {hasNextcloud && (
+        <form method="post" action="/staff/sign-in/nextcloud">
+          <button type="submit" class="button button-plain">
+            {t.people.nextcloud.signIn}
+          </button>
+        </form>
       )}
       {sendsMail && (
         <p>

@@ -1,0 +1,120 @@
+import { Failure, isFailure } from '../lib/failure.ts';
+import { randomBase32 } from '../lib/ids.ts';
+import type { Sealing } from '../lib/sealing.ts';
+
+/**
+ * The way of a person through Nextcloud's own sign-in page and back (Login Flow v2), to sign in here or to connect their
+ * account. Nextcloud sends nobody back: the browser that began asks whether it is done.
+ */
+export interface NextcloudWay {
+  /**
+   * @returns sealed, for the browser that begins, and for no other
+   * @throws Failure `auth.provider-unavailable`
+   */
+  begin(purpose: Purpose): Promise<string>;
+  /** What the page tells of a way that this browser has begun; undefined when it has none, or it is over. */
+  look(waySealed: string, purpose: Purpose): { address: string; code: string } | undefined;
+  /**
+   * What the person has granted, told once; undefined as long as they have not. The app password is the caller's to keep
+   * or to give back.
+   * @throws Failure `auth.not-admitted` for a way that is none (any more), `auth.provider-unavailable`
+   */
+  finish(waySealed: string, purpose: Purpose): Promise<Granted | undefined>;
+  /** Makes an app password that is not kept worthless. Never throws: a stray one is listed in its owner's settings. */
+  giveBack(granted: Pick<Granted, 'user' | 'appPassword'>): Promise<void>;
+}
+
+/** `connect:` and the id of who is signed in. */
+export type Purpose = 'sign-in' | `connect:${string}`;
+
+export interface Granted {
+  /** What the account signs in with. */
+  user: string;
+  appPassword: string;
+  /** Nextcloud's own name for the account. Nobody can change it, as they can their address and their display name. */
+  userId: string;
+  displayName: string;
+  groups: readonly string[];
+}
+
+/** What is asked of the server. */
+export interface LoginFlows {
+  start(clientName: string): Promise<{ loginUrl: string; pollToken: string }>;
+  poll(pollToken: string): Promise<{ loginName: string; appPassword: string } | undefined>;
+  holderOf(
+    user: string,
+    appPassword: string,
+  ): Promise<{ id: string; displayName: string; groups: readonly string[] }>;
+  giveBack(user: string, appPassword: string): Promise<void>;
+}
+
+interface Way {
+  purpose: Purpose;
+  pollToken: string;
+  address: string;
+  code: string;
+  untilMs: number;
+}
+
+const wayContext = 'nextcloud-way';
+/** As long as Nextcloud keeps it. */
+const wayLifeMs = 20 * 60_000;
+
+export const createNextcloudWay = (deps: {
+  sealing: Sealing;
+  publicUrl: URL;
+  flows: LoginFlows;
+}): NextcloudWay => {
+  const { sealing, publicUrl, flows } = deps;
+  const openWay = (waySealed: string, purpose: Purpose): Way | undefined => {
+    try {
+      const way = JSON.parse(sealing.open(waySealed, wayContext)) as Way;
+      return way.purpose === purpose && way.untilMs > Date.now() ? way : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const giveBack: NextcloudWay['giveBack'] = ({ user, appPassword }) =>
+    flows.giveBack(user, appPassword).catch(() => undefined);
+  return {
+    async begin(purpose) {
+      const code = randomBase32(4);
+      const { loginUrl: address, pollToken } = await flows.start(clientName(publicUrl, code)).catch(asAway);
+      const way: Way = { purpose, pollToken, address, code, untilMs: Date.now() + wayLifeMs };
+      return sealing.seal(JSON.stringify(way), wayContext);
+    },
+    look(waySealed, purpose) {
+      const way = openWay(waySealed, purpose);
+      return way && { address: way.address, code: way.code };
+    },
+    async finish(waySealed, purpose) {
+      const way = openWay(waySealed, purpose);
+      if (way === undefined) throw new Failure('auth.not-admitted');
+      const told = await flows.poll(way.pollToken).catch(asAway);
+      if (told === undefined) return undefined;
+      const { loginName: user, appPassword } = told;
+      // Asked, not believed: the name that was typed may be an address.
+      const holder = await flows.holderOf(user, appPassword).catch(async (error: unknown) => {
+        await giveBack({ user, appPassword });
+        return asAway(error);
+      });
+      return { user, appPassword, userId: holder.id, displayName: holder.displayName, groups: holder.groups };
+    },
+    giveBack,
+  };
+};
+
+/**
+ * Whoever is sent to Nextcloud by somebody else who has begun it would let that one in. Nextcloud's page shows this name, and
+ * ours the code in it: only who has our page before them knows that it is theirs. ASCII, as a header has to be.
+ */
+const clientName = ({ host }: URL, code: string): string =>
+  `Uketori at ${host.slice(0, 50)} - allow only if your own Uketori page shows ${code}`;
+
+const asAway = (error: unknown): never => {
+  if (isFailure(error, 'nextcloud.credentials-refused'))
+    throw new Failure('auth.not-admitted', { cause: error });
+  throw error instanceof Failure
+    ? new Failure('auth.provider-unavailable', { retry: 'later', cause: error })
+    : error;
+};
