@@ -1,6 +1,6 @@
 import { and, count, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
-import { files, links, requests, shares, submissions } from '../schema/index.ts';
+import { accounts, files, links, requests, shares, submissions } from '../schema/index.ts';
 import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
@@ -73,10 +73,17 @@ export const listRequests = async (
   stretch: Stretch = { limit: 500 },
 ) => {
   const rows = await db
-    .select({ request: requests, link: links, share: shares, place: placeOf(byAge) })
+    .select({
+      request: requests,
+      link: links,
+      share: shares,
+      baseUrl: accounts.baseUrl,
+      place: placeOf(byAge),
+    })
     .from(requests)
     .leftJoin(links, and(eq(links.requestId, requests.id), eq(links.kind, 'open'), isNull(links.revokedAt)))
     .leftJoin(shares, eq(shares.requestId, requests.id))
+    .leftJoin(accounts, eq(accounts.id, requests.accountId))
     .where(
       and(
         ofTeams(which.teams),

@@ -6,6 +6,7 @@ import { Failure } from '../lib/failure.ts';
 import { type Page, type PageAsked, pageOf } from '../lib/pages.ts';
 import type { Intake } from './context.ts';
 import { sealedLinkContext } from './open-request.ts';
+import { sealedShareContext } from './proof.ts';
 import { settingsOf } from './request-content.ts';
 
 /** A request as the API and the command line tell it. Dates are ISO 8601 in UTC. */
@@ -18,6 +19,8 @@ export interface RequestDescription extends ReturnType<typeof settingsOf> {
   link: string | null;
   folder: string | null;
   hasPassword: boolean;
+  /** The second way in; null where it is not allowed, or the request not open. */
+  nextcloudPage: NextcloudPage | null;
   /** By name. */
   destinations: string[];
   items: ItemDescription[];
@@ -25,6 +28,12 @@ export interface RequestDescription extends ReturnType<typeof settingsOf> {
   submissions: number;
   files: number;
   createdAt: string;
+}
+
+/** The share's own page in Nextcloud. */
+export interface NextcloudPage {
+  url: string;
+  password: string;
 }
 
 /** A checklist item: what is expected by name. */
@@ -50,6 +59,22 @@ export const describeItem = ({
 /** The address that submitters are given for a token. */
 export const linkUrl = (publicUrl: URL, token: string): string => new URL(`/r/${token}`, publicUrl).href;
 
+/** Null where it is not allowed. */
+export const nextcloudPageOf = (
+  { sealing }: Intake,
+  { request, share, baseUrl }: Pick<Listed, 'request' | 'share' | 'baseUrl'>,
+): NextcloudPage | null => {
+  const isOpen = request.state === 'open' && share !== null && share.state !== 'gone';
+  if (!isOpen || !request.nextcloudPageAllowed || baseUrl === null) return null;
+  const context = sealedShareContext(request.id);
+  return {
+    url: `${baseUrl.replace(/\/$/, '')}/index.php/s/${sealing.open(share.tokenSealed, context)}`,
+    password: sealing.open(share.passwordSealed, context),
+  };
+};
+
+type Listed = Awaited<ReturnType<typeof listRequests>>[number];
+
 export const describeRequests = async (
   intake: Intake,
   publicUrl: URL,
@@ -69,14 +94,10 @@ export const pageOfRequests = async (
   return { rows: await describe(intake, publicUrl, rows), next };
 };
 
-const describe = async (
-  intake: Intake,
-  publicUrl: URL,
-  listed: Awaited<ReturnType<typeof listRequests>>,
-): Promise<RequestDescription[]> => {
+const describe = async (intake: Intake, publicUrl: URL, listed: Listed[]): Promise<RequestDescription[]> => {
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
   const destinations = await destinationsOf(intake.db, ...listed.map(({ request }) => request.id));
-  return listed.map(({ request, link, share, submissions, files }) => ({
+  return listed.map(({ request, link, share, baseUrl, submissions, files }) => ({
     id: request.id,
     state: request.state,
     team: request.teamId,
@@ -88,6 +109,7 @@ const describe = async (
     folder: request.folderPath,
     ...settingsOf(request),
     hasPassword: request.passwordHash !== null,
+    nextcloudPage: nextcloudPageOf(intake, { request, share, baseUrl }),
     destinations: destinations.flatMap(({ requestId, name }) => (requestId === request.id ? name : [])),
     items: items.filter((item) => item.requestId === request.id).map(describeItem),
     share:

@@ -6,15 +6,18 @@ import type { FormRow } from '../../../db/queries/request-forms.ts';
 import type { listRequests } from '../../../db/queries/request-lists.ts';
 import type { RequestRow } from '../../../db/queries/requests.ts';
 import { deliveriesOf, receiptNumbersOf, submissionsOf, uploadsOf } from '../../../db/queries/submissions.ts';
+import type { ShownMailShares } from '../../../web/pages/staff/mail-shares.tsx';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
 import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
-import { linkUrl } from '../../intake/describe-request.ts';
+import { linkUrl, nextcloudPageOf } from '../../intake/describe-request.ts';
+import { mailSharesFor } from '../../intake/mail-shares.ts';
 import { sealedLinkContext } from '../../intake/open-request.ts';
 import { maxFormBytes, maxForms } from '../../intake/request-forms.ts';
 import { missingItems } from '../../intake/rules/checklist.ts';
 import { type FailureCode, failureCodes } from '../../lib/failure.ts';
+import { within } from '../../lib/within.ts';
 import { nextcloudLink } from '../file-link.ts';
 import type { Portal } from '../portal.ts';
 
@@ -57,7 +60,7 @@ export const shownRequest = (
   destinations: { name: string }[],
   checklist: readonly ChecklistItemRow[],
   forms: FormRow[],
-): ShownRequest => {
+): Omit<ShownRequest, keyof ShownMailShares> & Pick<ShownRequest, 'id' | 'state'> => {
   const { request, share } = listed;
   const deadline = deadlineOf(request);
   return {
@@ -73,6 +76,8 @@ export const shownRequest = (
         : { ...deadline, graceUntil: new Date(deadline.at.getTime() + request.graceMinutes * 60_000) },
     folderPath: request.folderPath ?? undefined,
     passwordSet: request.passwordHash !== null,
+    languages: request.languages,
+    nextcloudPageAllowed: request.nextcloudPageAllowed,
     takeBackMinutes: request.takeBackMinutes,
     ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),
     forms,
@@ -85,6 +90,38 @@ export const shownRequest = (
     })),
     destinations: destinations.map(({ name }) => name),
     proof: share === null ? undefined : { state: share.state, provenAt: share.provenAt, checks: share.proof },
+  };
+};
+
+/** The page waits no longer to hear what its Nextcloud can do. */
+const patienceMs = 1000;
+
+export const shownMailShares = async (
+  { intake }: Portal,
+  listed: Listed,
+): Promise<Pick<ShownMailShares, 'mailShares' | 'sendsMailShares' | 'nextcloudPage'>> => {
+  const { request } = listed;
+  // Where it is not known, it is tried.
+  const sharing =
+    request.state === 'open'
+      ? await within(patienceMs, intake.accounts.factsOf(request.accountId))
+          .then((facts) => facts.sharing)
+          .catch(() => undefined)
+      : undefined;
+  const page = nextcloudPageOf(intake, listed);
+  return {
+    sendsMailShares: sharing?.mailShares ?? true,
+    ...(page !== null && { nextcloudPage: page }),
+    mailShares: (await mailSharesFor(intake, request.id)).map(
+      ({ id, address, state, sentAt, password, failureCode }) => ({
+        id,
+        address,
+        state,
+        ...(sentAt !== null && { sentAt: new Date(sentAt) }),
+        ...(password !== null && { password }),
+        failureCode: knownCode(failureCode),
+      }),
+    ),
   };
 };
 

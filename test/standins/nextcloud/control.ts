@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { removeStaleUploads } from './chunks.ts';
 import { segmentsOf } from './exchange.ts';
 import type { Fault, FaultRule } from './faults.ts';
-import { type Instance, type Switches, uploadsFolder } from './instance.ts';
+import { type Instance, type ShareMail, type Switches, uploadsFolder } from './instance.ts';
 import { hashPassword, linkShare, type ShareRow } from './share-rules.ts';
 
 /** What a test may do to the stand-in behind its client's back. There is no way to it over the network. */
@@ -19,6 +19,8 @@ export interface Control {
   revokeAppPasswords(userId: string): void;
   restoreAppPassword(userId: string): void;
   shares(): readonly Readonly<ShareRow>[];
+  /** What was mailed about shares, in order. */
+  mails(): readonly Readonly<ShareMail>[];
   /** A public link made by somebody else; counts towards no limit. Throws when the path isn't there. */
   addShare(userId: string, path: string, permissions: number, password?: string): Readonly<ShareRow>;
   /** Throws when the share isn't there. */
@@ -53,6 +55,7 @@ export const newControl = (instance: Instance): Control => {
       Object.assign(instance.switches, {
         maintenance: false,
         publicSessions: true,
+        mailShares: true,
         wrongHash: 'never',
         stubbornPermissions: undefined,
         theming: instance.options.theming ?? {},
@@ -62,6 +65,7 @@ export const newControl = (instance: Instance): Control => {
     revokeAppPasswords: (userId) => instance.accounts.revokeAllAppPasswords(userId),
     restoreAppPassword: (userId) => instance.accounts.restoreAppPassword(userId),
     shares: () => instance.shares.all(),
+    mails: () => instance.mails,
     addShare: (userId, path, permissions, password) =>
       addShare(instance, userId, path, permissions, password),
     changeShare(id, { password, ...change }) {

@@ -52,6 +52,9 @@ const params = {
   labels: 'A, B',
   request: 'Papers',
   folder: '/Papers',
+  login: 'hanako',
+  owner: 'Hanako',
+  password: 'P',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

@@ -152,6 +152,8 @@ describe('hostile text', () => {
         maxFiles: hostile,
         maxTotalMegabytes: hostile,
         allowedTypes: hostile,
+        languages: hostile,
+        nextcloudPageAllowed: true,
         items: [
           {
             id: hostile,

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { Alert } from '../../components/common.tsx';
-import { describe, NumberField, TextField } from '../../components/field.tsx';
+import { describe, Field, NumberField, TextField } from '../../components/field.tsx';
 import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
 import {
+  languageChoices,
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
@@ -161,6 +162,36 @@ const What = ({
           <span>{change.removePassword}</span>
         </label>
       )}
+      <Field
+        id="languages"
+        label={words.languages}
+        hint={words.languagesHint}
+        problem={problemAt('languages')}
+      >
+        <select
+          {...describe({ id: 'languages', hint: words.languagesHint, problem: problemAt('languages') })}
+          name="languages"
+        >
+          {languageChoices.map((choice) => (
+            <option key={choice} value={choice} selected={choice === values.languages}>
+              {words.languageChoice[choice]}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <label class="check">
+        <input
+          type="checkbox"
+          name="nextcloudPageAllowed"
+          value="yes"
+          checked={values.nextcloudPageAllowed}
+          aria-describedby="nextcloudPageAllowed-hint"
+        />
+        <span>{words.nextcloudPage}</span>
+      </label>
+      <p class="hint" id="nextcloudPageAllowed-hint">
+        {words.nextcloudPageHint}
+      </p>
     </fieldset>
   );
 };

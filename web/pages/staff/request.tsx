@@ -3,12 +3,13 @@ import { Alert, Moment, WithMoment } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
-import { formatDistance, messagesFor } from '../../i18n/index.ts';
+import { formatDistance, type Language, languageNames, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Forms, type ShownForms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
+import { MailShares, NextcloudPage, type ShownMailShares } from './mail-shares.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { type ShownSubmission, Submission } from './submission.tsx';
@@ -24,9 +25,11 @@ export interface StaffRequestPageProps {
   notices: ShownNotice[];
   /** Why what was asked for was not done. */
   failure?: ShownFailure;
+  /** Addresses that were typed and refused. */
+  recipients?: string;
 }
 
-export interface ShownRequest extends ShownForms {
+export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'> {
   title: string;
   instructions: string;
   state: RequestState;
@@ -37,6 +40,8 @@ export interface ShownRequest extends ShownForms {
   /** In Nextcloud, below the account's files. */
   folderPath?: string;
   passwordSet: boolean;
+  languages: readonly Language[];
+  nextcloudPageAllowed: boolean;
   takeBackMinutes: number;
   retention?: { days: number; from?: Date };
   destinations: string[];
@@ -96,6 +101,8 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       {request.state === 'open' && request.link !== undefined && (
         <HandOn context={context} request={{ ...request, link: request.link }} />
       )}
+      {request.state === 'open' && <NextcloudPage context={context} request={request} />}
+      <MailShares context={context} request={request} recipients={props.recipients} />
       <Expected context={context} checklist={request.checklist} />
       <Forms context={context} request={request} />
       <section aria-labelledby="submissions-title">
@@ -257,6 +264,14 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         <div>
           <dt>{words.passwordSet}</dt>
           <dd>{request.passwordSet ? words.yes : words.no}</dd>
+        </div>
+        <div>
+          <dt>{words.languages}</dt>
+          <dd>{request.languages.map((each) => languageNames[each]).join(' · ')}</dd>
+        </div>
+        <div>
+          <dt>{words.nextcloudPage}</dt>
+          <dd>{request.nextcloudPageAllowed ? words.nextcloudPageOpen : words.nextcloudPageShut}</dd>
         </div>
         <div>
           <dt>{words.takeBack}</dt>
