@@ -31,7 +31,9 @@ import { createAccounts } from './intake/accounts.ts';
 import { declareUploadLength, requireMayGoOn } from './intake/admit.ts';
 import { createBrands } from './intake/brands.ts';
 import type { Intake, ReceiptSigner } from './intake/context.ts';
+import { sweepChanges } from './intake/follow-changes.ts';
 import { inspectContent } from './intake/inspect.ts';
+import { sendWaitingMailShares } from './intake/mail-shares.ts';
 import { createPortalAccount } from './intake/portal-account.ts';
 import { createShareProofs } from './intake/proof.ts';
 import { createReceiptSigner } from './intake/receipt-signer.ts';
@@ -289,6 +291,8 @@ export const composePortal = async (surroundings: Surroundings) => {
     }),
     every(sweepMs, () => sweepSubmissions(intake), { log, name: 'sweep of submissions' }),
     every(sweepMs, () => sweepSharesOfClosed(intake), { log, name: 'sweep of shares of closed requests' }),
+    every(sweepMs, () => sweepChanges(intake), { log, name: 'sweep of changes to tell Nextcloud of' }),
+    every(sweepMs, () => sendWaitingMailShares(intake), { log, name: 'sweep of mail shares' }),
     every(sweepMs, () => proofs.sweep(proofSweepSeconds), { log, name: 'sweep of shares' }),
     every(sweepMs, () => brands.refresh(brandLifeSeconds), { log, name: 'sweep of brands' }),
     every(sweepMs, () => forgetDeadNodes(intake.db), { log, name: 'sweep of nodes' }),

@@ -77,7 +77,7 @@ export const listRequests = async (
       request: requests,
       link: links,
       share: shares,
-      account: { user: accounts.user, connectedBy: accounts.staffId },
+      account: { user: accounts.user, baseUrl: accounts.baseUrl, connectedBy: accounts.staffId },
       place: placeOf(byAge),
     })
     .from(requests)

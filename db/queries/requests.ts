@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
 import { alias, type PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../client.ts';
 import {
@@ -122,6 +122,38 @@ export const setShare = async (
 ): Promise<void> => {
   await tx.update(shares).set(values).where(eq(shares.requestId, requestId));
 };
+
+/** A request was changed so that its shares must follow. @param passwordTold whether staff see the share's password from now on */
+export const addChangeToTell = async (
+  tx: Queryable,
+  requestId: string,
+  passwordTold: boolean,
+): Promise<void> => {
+  await tx
+    .update(shares)
+    .set({
+      changesToTell: sql`${shares.changesToTell} + 1`,
+      ...(passwordTold && { passwordTold }),
+    })
+    .where(eq(shares.requestId, requestId));
+};
+
+/** @param told how many there were when Nextcloud was told: of later ones it was not */
+export const clearChangesToTell = async (db: Queryable, requestId: string, told: number): Promise<void> => {
+  await db
+    .update(shares)
+    .set({ changesToTell: 0 })
+    .where(and(eq(shares.requestId, requestId), eq(shares.changesToTell, told)));
+};
+
+/** Open ones with changes that Nextcloud was not told yet. */
+export const requestsToTell = (db: Queryable) =>
+  db
+    .select({ id: requests.id })
+    .from(requests)
+    .innerJoin(shares, eq(shares.requestId, requests.id))
+    .where(and(eq(requests.state, 'open'), gt(shares.changesToTell, 0)))
+    .limit(100);
 
 /** Requests that take nothing any more, and whose share is there all the same. */
 export const sharesOfClosed = (db: Queryable) =>

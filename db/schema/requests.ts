@@ -62,6 +62,8 @@ export const requests = pgTable(
     deleteAfterDays: integer('delete_after_days').notNull().default(30),
     /** Whether the share's own Nextcloud page is a second way in. */
     nextcloudPageAllowed: boolean('nextcloud_page_allowed').notNull().default(false),
+    /** In which its page is offered to submitters; the first, where a browser asks for none of them. */
+    languages: text('languages').array().$type<('en' | 'ja')[]>().notNull().default(['en', 'ja']),
     /** How long its files stay in Nextcloud after it was closed; null: for good. */
     retentionDays: integer('retention_days'),
     /** When its folder was last looked through for files that did not come through the portal. */
@@ -148,10 +150,46 @@ export const shares = pgTable('shares', {
   state: text('state').$type<ShareState>().notNull(),
   permissions: integer('permissions').notNull(),
   proof: jsonb('proof').$type<ProofCheck[]>().notNull(),
+  /** Staff see it, where its own page is a second way in: it is changed when that ends. */
+  passwordTold: boolean('password_told').notNull().default(false),
+  /** Goes up with every change of the request that its shares must follow; 0: Nextcloud was told of all. */
+  changesToTell: integer('changes_to_tell').notNull().default(0),
   /** When Nextcloud was last asked; at most 60 s old when an upload is admitted. */
   provenAt: at('proven_at').notNull().defaultNow(),
   createdAt: createdAt(),
 });
+
+/**
+ * `waiting`: its mail is still to be sent. `sent`: Nextcloud has taken the mail over. `ended`: its share is gone, by the
+ * closing of the request, by its date, or by somebody in Nextcloud.
+ */
+export type MailShareState = 'waiting' | 'sent' | 'failed' | 'ended';
+
+/** A file drop of one recipient's own, whose address Nextcloud mails to them. */
+export const mailShares = pgTable(
+  'mail_shares',
+  {
+    id: id('msh'),
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id, { onDelete: 'cascade' }),
+    address: text('address').notNull(),
+    /** `address` in lower case: nobody has two. */
+    addressKey: text('address_key').notNull(),
+    state: text('state').$type<MailShareState>().notNull().default('waiting'),
+    /** Null while there is none in Nextcloud. */
+    nextcloudShareId: text('nextcloud_share_id'),
+    /** Null: it has none. */
+    passwordSealed: sealed('password_sealed'),
+    attempts: integer('attempts').notNull().default(0),
+    /** When it is taken up next. Who takes it up moves it on, so that no two work on it. */
+    notBefore: at('not_before').notNull().defaultNow(),
+    failureCode: text('failure_code'),
+    sentAt: at('sent_at'),
+    createdAt: createdAt(),
+  },
+  (table) => [unique().on(table.requestId, table.addressKey), index().on(table.state, table.notBefore)],
+);
 
 export const requestDestinations = pgTable(
   'request_destinations',

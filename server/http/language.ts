@@ -8,10 +8,13 @@ import {
   parseLanguage,
 } from '../../web/i18n/index.ts';
 
-/** The language of a reply: what the switch says, else what was chosen before, else what the browser prefers. */
-export const languageOf = (c: Context): Language =>
-  parseLanguage(c.req.query(languageQuery)) ??
-  chooseLanguage(c.req.header('accept-language'), getCookie(c, languageCookie));
+/**
+ * The language of a reply: what the switch says, else what was chosen before, else what the browser prefers.
+ * @param offered those of a request's page
+ */
+export const languageOf = (c: Context, offered?: readonly Language[]): Language =>
+  parseLanguage(c.req.query(languageQuery), offered) ??
+  chooseLanguage(c.req.header('accept-language'), getCookie(c, languageCookie), offered);
 
 /** Keeps a choice that was made with the switch. */
 export const keepLanguage: MiddlewareHandler = async (c, next) => {

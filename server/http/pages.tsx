@@ -13,14 +13,16 @@ import type { Portal } from './portal.ts';
 
 /**
  * What every page is given.
- * @param request whose Nextcloud asks, and by whose clock times are told where its deadline names one; left out, the portal's
+ * @param request whose Nextcloud asks, in which languages, and by whose clock times are told where its deadline names one; left
+ *   out, the portal's
  */
 export const pageContext = (
   c: Context,
   portal: Portal,
-  request?: Pick<RequestRow, 'accountId' | 'deadlineAt' | 'deadlineZone'>,
+  request?: Pick<RequestRow, 'accountId' | 'deadlineAt' | 'deadlineZone' | 'languages'>,
 ): PageContext => ({
-  language: languageOf(c),
+  language: languageOf(c, request?.languages),
+  ...(request !== undefined && { languages: request.languages }),
   assets: portal.assets,
   brand: shownBrand(portal.brands.of(request?.accountId)),
   demo: portal.demo,

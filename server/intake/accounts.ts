@@ -7,7 +7,7 @@ import { Failure, isFailure } from '../lib/failure.ts';
 import { createRecentIds, type RecentIds } from '../lib/recent-ids.ts';
 import type { Sealing } from '../lib/sealing.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
-import type { Nextcloud } from '../nextcloud/index.ts';
+import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';
 import { baseNameRules, type NameRules } from './rules/names.ts';
 
 /** What a server was seen to do; asked at connection time and again after a while. */
@@ -18,6 +18,7 @@ export interface ServerFacts {
   maxPartBytes: number;
   /** Whether `X-Hash` tells the truth on this storage: on S3 it does not, under 100 MiB. */
   hashIsTrue: boolean;
+  sharing: Capabilities['sharing'];
 }
 
 /** Connections to the Nextcloud accounts that requests live in. */
@@ -109,6 +110,7 @@ export const createAccounts = (deps: {
       version: capabilities.version,
       maxPartBytes: capabilities.chunkedUpload.maxPartBytes,
       hashIsTrue,
+      sharing: capabilities.sharing,
       nameRules: merged(capabilities.forbiddenNames),
     };
   };

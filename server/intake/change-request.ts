@@ -3,6 +3,7 @@ import type { Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { changeChecklist, itemsInUse } from '../../db/queries/checklist.ts';
 import {
+  addChangeToTell,
   answeredKeys,
   attachDestinations,
   detachDestinations,
@@ -14,6 +15,7 @@ import { lockRequest } from '../../db/queries/submissions.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import type { Actor, Intake } from './context.ts';
+import { followChanges } from './follow-changes.ts';
 import { findDestinations, requireNotOver } from './open-request.ts';
 import { contentOf, type RequestContent } from './request-content.ts';
 import { newRequestSchema, type RequestChange } from './rules/new-request.ts';
@@ -35,7 +37,7 @@ export const changeRequest = async (
 ): Promise<string[]> => {
   const destinationIds = change.destinations && (await findDestinations(intake, change.destinations));
   const passwordHash = typeof change.password === 'string' ? await hashPassword(change.password) : null;
-  return intake.db.transaction(async (tx) => {
+  const changed = await intake.db.transaction(async (tx) => {
     await lockRequest(tx, requestId);
     const request = await findRequest(tx, requestId);
     if (request === undefined) throw new Failure('not-found');
@@ -60,7 +62,12 @@ export const changeRequest = async (
     });
     return changed;
   });
+  await followChanges(intake, requestId);
+  return changed;
 };
+
+/** What Nextcloud has to be told of. */
+const followed: readonly (keyof RequestContent)[] = ['deadline', 'graceMinutes', 'nextcloudPageAllowed'];
 
 type After = Omit<RequestContent, 'items'> & {
   items: (Omit<RequestContent['items'][number], 'id'> & { id?: string | undefined })[];
@@ -155,6 +162,8 @@ const write = async (
     ...columns,
     deadlineAt: deadline === null ? null : new Date(deadline),
   });
+  if (followed.some((name) => changed.has(name)))
+    await addChangeToTell(tx, request.id, after.nextcloudPageAllowed);
   if (changed.has('items')) await changeChecklist(tx, request.id, items);
   if (destinationIds !== undefined) {
     await detachDestinations(tx, request.id, destinationIds);

@@ -4,7 +4,7 @@ import { openSubmissionsOf } from '../../db/queries/submissions.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
 import { endSubmission } from './seal.ts';
-import { tryToRemoveShare } from './shares-of-closed.ts';
+import { tryToRemoveShares } from './shares-of-closed.ts';
 
 /**
  * Closes a request: nothing new is taken, what is not complete is refused and removed, what was stored is sealed.
@@ -23,5 +23,5 @@ export const closeRequest = async (intake: Intake, requestId: string, actor: Act
       subject: requestId,
     });
   });
-  await tryToRemoveShare(intake, requestId);
+  await tryToRemoveShares(intake, requestId);
 };

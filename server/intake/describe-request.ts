@@ -6,6 +6,7 @@ import { Failure } from '../lib/failure.ts';
 import { type Page, type PageAsked, pageOf } from '../lib/pages.ts';
 import type { Intake } from './context.ts';
 import { sealedLinkContext } from './open-request.ts';
+import { sealedShareContext } from './proof.ts';
 import { settingsOf } from './request-content.ts';
 
 /** A request as the API and the command line tell it. Dates are ISO 8601 in UTC. */
@@ -20,6 +21,8 @@ export interface RequestDescription extends ReturnType<typeof settingsOf> {
   /** In whose Nextcloud account the folder is. */
   nextcloudUser: string;
   hasPassword: boolean;
+  /** The second way in; null where it is not allowed, or the request not open. */
+  nextcloudPage: NextcloudPage | null;
   /** By name. */
   destinations: string[];
   items: ItemDescription[];
@@ -27,6 +30,12 @@ export interface RequestDescription extends ReturnType<typeof settingsOf> {
   submissions: number;
   files: number;
   createdAt: string;
+}
+
+/** The share's own page in Nextcloud. */
+export interface NextcloudPage {
+  url: string;
+  password: string;
 }
 
 /** A checklist item: what is expected by name. */
@@ -52,6 +61,22 @@ export const describeItem = ({
 /** The address that submitters are given for a token. */
 export const linkUrl = (publicUrl: URL, token: string): string => new URL(`/r/${token}`, publicUrl).href;
 
+/** Null where it is not allowed. */
+export const nextcloudPageOf = (
+  { sealing }: Intake,
+  { request, share, account }: Pick<Listed, 'request' | 'share' | 'account'>,
+): NextcloudPage | null => {
+  const isOpen = request.state === 'open' && share !== null && share.state !== 'gone';
+  if (!isOpen || !request.nextcloudPageAllowed) return null;
+  const context = sealedShareContext(request.id);
+  return {
+    url: `${account.baseUrl.replace(/\/$/, '')}/index.php/s/${sealing.open(share.tokenSealed, context)}`,
+    password: sealing.open(share.passwordSealed, context),
+  };
+};
+
+type Listed = Awaited<ReturnType<typeof listRequests>>[number];
+
 export const describeRequests = async (
   intake: Intake,
   publicUrl: URL,
@@ -71,11 +96,7 @@ export const pageOfRequests = async (
   return { rows: await describe(intake, publicUrl, rows), next };
 };
 
-const describe = async (
-  intake: Intake,
-  publicUrl: URL,
-  listed: Awaited<ReturnType<typeof listRequests>>,
-): Promise<RequestDescription[]> => {
+const describe = async (intake: Intake, publicUrl: URL, listed: Listed[]): Promise<RequestDescription[]> => {
   const items = await checklistOf(intake.db, ...listed.map(({ request }) => request.id));
   const destinations = await destinationsOf(intake.db, ...listed.map(({ request }) => request.id));
   return listed.map(({ request, link, share, account, submissions, files }) => ({
@@ -91,6 +112,7 @@ const describe = async (
     nextcloudUser: account.user,
     ...settingsOf(request),
     hasPassword: request.passwordHash !== null,
+    nextcloudPage: nextcloudPageOf(intake, { request, share, account }),
     destinations: destinations.flatMap(({ requestId, name }) => (requestId === request.id ? name : [])),
     items: items.filter((item) => item.requestId === request.id).map(describeItem),
     share:

@@ -11,7 +11,7 @@ import {
 import { lockRequest } from '../../db/queries/submissions.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
-import { removeShareOfClosed } from './shares-of-closed.ts';
+import { removeSharesOfClosed } from './shares-of-closed.ts';
 
 /**
  * Puts a closed request away: it stays as it is, and is not among those that staff work on.
@@ -44,7 +44,7 @@ export const deleteRequest = async (
   const request = await intake.db.transaction((tx) => requireOver(tx, requestId, ended));
   if (files === 'remove' && (await holdsOlderFiles(intake.db, requestId)))
     throw new Failure('request.folder-older');
-  await removeShareOfClosed(intake, requestId);
+  await removeSharesOfClosed(intake, requestId);
   if (files === 'remove') await removeFolder(intake, request);
   await intake.db.transaction(async (tx) => {
     await requireOver(tx, requestId, ended);

@@ -28,6 +28,7 @@ import { sealedShareContext } from './proof.ts';
 import { phaseAt } from './rules/deadline.ts';
 import { folderName } from './rules/names.ts';
 import type { ParsedNewRequest } from './rules/new-request.ts';
+import { requestShareExpiry } from './rules/share-expiry.ts';
 
 export interface OpenedRequest {
   requestId: string;
@@ -58,7 +59,13 @@ export const openRequest = async (
   try {
     place = await findFolder(intake, nextcloud, input, accountId);
     if (!place.made) await noteOlder(intake.db, request.id, await filesBelow(nextcloud, place.path));
-    share = await createFileDrop(nextcloud, { path: place.path, password: sharePassword, label: 'Uketori' });
+    const { sharing } = await intake.accounts.factsOf(accountId);
+    share = await createFileDrop(nextcloud, {
+      path: place.path,
+      password: sharePassword,
+      label: 'Uketori',
+      expireDate: requestShareExpiry(sharing.expireDate, new Date()),
+    });
     const proof = await proveUploadOnly(nextcloud, share.id, { password: sharePassword });
     if (!proof.ok) throw new Failure('share.not-upload-only', { details: { problem: proof.problem } });
     return await recordOpened(intake, {
@@ -224,6 +231,7 @@ const recordOpened = async (
       nextcloudShareId: share.id,
       tokenSealed: intake.sealing.seal(share.token, sealedShareContext(request.id)),
       passwordSealed: intake.sealing.seal(opened.sharePassword, sealedShareContext(request.id)),
+      passwordTold: request.nextcloudPageAllowed,
       state: 'proven',
       permissions: share.permissions,
       proof: opened.proof.checks,

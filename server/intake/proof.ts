@@ -1,3 +1,4 @@
+import { endMailShare, mailSharesInNextcloud } from '../../db/queries/mail-shares.ts';
 import { raiseNotice, resolveNotices } from '../../db/queries/notices.ts';
 import { findRequest, findShare, recordProof, requestsToProve } from '../../db/queries/requests.ts';
 import type { SubmissionWithRequest } from '../../db/queries/submissions.ts';
@@ -77,7 +78,12 @@ const askAndRecord = async (intake: Intake, requestId: string): Promise<ShareSta
   if (request === undefined || share === undefined) throw new Failure('not-found');
   const nextcloud = await intake.accounts.nextcloudFor(request.accountId);
   const password = intake.sealing.open(share.passwordSealed, sealedShareContext(requestId));
-  const proof = await proveUploadOnly(nextcloud, share.nextcloudShareId, { password });
+  const mailed = await mailSharesInNextcloud(intake.db, requestId);
+  const mailShareIds = mailed.map(({ nextcloudShareId }) => nextcloudShareId);
+  const proof = await proveUploadOnly(nextcloud, share.nextcloudShareId, { password, mailShareIds });
+  if (proof.problem !== 'share-gone')
+    for (const { id, nextcloudShareId } of mailed)
+      if (!proof.mailShareIds.includes(nextcloudShareId)) await endMailShare(intake.db, id, nextcloudShareId);
   const state = stateOf(proof);
   const standing = await intake.db.transaction(async (tx): Promise<ShareState> => {
     const isNewest = await recordProof(tx, requestId, {

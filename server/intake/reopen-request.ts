@@ -8,7 +8,8 @@ import { createFileDrop, proveUploadOnly, type UploadOnlyProof } from '../nextcl
 import type { Actor, Intake } from './context.ts';
 import { newSharePassword, requireNotOver } from './open-request.ts';
 import { sealedShareContext } from './proof.ts';
-import { removeShareOfClosed } from './shares-of-closed.ts';
+import { requestShareExpiry } from './rules/share-expiry.ts';
+import { removeSharesOfClosed } from './shares-of-closed.ts';
 
 /**
  * Opens a closed request again, by the same link: with a new share on its folder, which is proven first.
@@ -23,10 +24,16 @@ export const reopenRequest = async (intake: Intake, requestId: string, actor: Ac
     deadline: request.deadlineAt?.toISOString() ?? null,
     graceMinutes: request.graceMinutes,
   });
-  await removeShareOfClosed(intake, requestId);
+  await removeSharesOfClosed(intake, requestId);
   const nextcloud = await intake.accounts.nextcloudFor(request.accountId);
   const password = newSharePassword();
-  const share = await createFileDrop(nextcloud, { path: request.folderPath, password, label: 'Uketori' });
+  const { sharing } = await intake.accounts.factsOf(request.accountId);
+  const share = await createFileDrop(nextcloud, {
+    path: request.folderPath,
+    password,
+    label: 'Uketori',
+    expireDate: requestShareExpiry(sharing.expireDate, new Date()),
+  });
   try {
     const proof = await prove(nextcloud, share, { request, password });
     await recordReopened(intake, { request, share, password, proof, actor });
@@ -63,6 +70,8 @@ const recordReopened = (
       nextcloudShareId: share.id,
       tokenSealed: sealing.seal(share.token, context),
       passwordSealed: sealing.seal(made.password, context),
+      passwordTold: request.nextcloudPageAllowed,
+      changesToTell: 0,
       state: 'proven',
       permissions: share.permissions,
       proof: made.proof.checks,

@@ -53,4 +53,6 @@ export const settingsOf = (request: RequestRow) => ({
   afterImport: request.afterImport,
   deleteAfterDays: request.deleteAfterDays,
   retentionDays: request.retentionDays,
+  languages: request.languages,
+  nextcloudPageAllowed: request.nextcloudPageAllowed,
 });

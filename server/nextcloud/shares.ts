@@ -50,6 +50,11 @@ export function createShares(http: Http): Shares {
         throw error;
       }
     },
+    async sendMail(id, password, options) {
+      const form: Record<string, string> = password === undefined ? {} : { password };
+      const call = { method: 'POST', path: `${one(id)}/send-email`, form, signal: options?.signal } as const;
+      await callOcs(http, { ...call, secrets: [password ?? ''] }, z.unknown());
+    },
     listOn: (path, options) => list(root, { path, reshares: 'true' }, options),
     listInherited: (path, options) => list(`${root}/inherited`, { path }, options),
     probePublicReading: createPublicProbe(http),
@@ -58,10 +63,12 @@ export function createShares(http: Http): Shares {
 
 const creationForm = (input: NewShare): Record<string, string> => ({
   path: input.path,
-  shareType: String(shareType.publicLink),
+  ...(input.recipient === undefined
+    ? { shareType: String(shareType.publicLink) }
+    : { shareType: String(shareType.mail), shareWith: input.recipient, sendMail: 'false' }),
   permissions: String(permission.create),
   ...(input.password === undefined ? {} : { password: input.password }),
-  ...(input.expireDate === undefined ? {} : { expireDate: dateOf(input.expireDate) }),
+  ...expiryForm(input.expireDate),
   ...(input.label === undefined ? {} : { label: input.label }),
   ...(input.note === undefined ? {} : { note: input.note }),
   ...(input.attributes === undefined ? {} : { attributes: JSON.stringify(input.attributes) }),
@@ -69,13 +76,14 @@ const creationForm = (input: NewShare): Record<string, string> => ({
 
 const changesForm = (changes: ShareChanges): Record<string, string> => ({
   ...(changes.permissions === undefined ? {} : { permissions: String(changes.permissions) }),
-  ...(changes.expireDate === undefined
-    ? {}
-    : { expireDate: changes.expireDate === null ? '' : dateOf(changes.expireDate) }),
+  ...expiryForm(changes.expireDate),
   ...(changes.password === undefined ? {} : { password: changes.password ?? '' }),
   ...(changes.note === undefined ? {} : { note: changes.note }),
   ...(changes.label === undefined ? {} : { label: changes.label }),
 });
+
+const expiryForm = (day: string | null | undefined): Record<string, string> =>
+  day === undefined ? {} : { expireDate: day === null ? '' : dateOf(day) };
 
 const dateOf = (date: string): string => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date))
@@ -89,7 +97,7 @@ const text = z
   .nullish()
   .transform((value) => value ?? '');
 
-/** Of what the server tells, only this is kept: not the password's hash, which comes in two fields. */
+/** Of what the server tells, only this is kept: not the password's hash, which a link's `share_with` is too. */
 const share: z.ZodType<Share> = z
   .object({
     id: z.union([z.string(), z.number()]).transform(String),
@@ -100,6 +108,7 @@ const share: z.ZodType<Share> = z
     path: z.string(),
     uid_owner: z.string(),
     item_source: number,
+    share_with: z.string().nullish(),
     expiration: z.string().nullish(),
     note: text,
     label: text,
@@ -115,6 +124,7 @@ const share: z.ZodType<Share> = z
     path: data.path,
     ownerUser: data.uid_owner,
     folderFileId: data.item_source,
+    recipient: data.share_type === shareType.mail ? (data.share_with ?? undefined) : undefined,
     expiration: data.expiration?.slice(0, 10) ?? null,
     note: data.note,
     label: data.label,

@@ -23,7 +23,7 @@ export interface Capabilities {
     fileDrop: boolean;
     mailShares: boolean;
     passwordEnforced: boolean;
-    /** Days until a link expires where the server sets it; `enforced`: nobody may set a later date. */
+    /** Days after which the server presets that a link expires; `enforced`: nobody may set a later date. */
     expireDate: { enabled: boolean; enforced: boolean; days: number | undefined };
     /** Where it is off, public requests need `X-Requested-With: XMLHttpRequest`. */
     outgoingFederation: boolean;
@@ -92,6 +92,8 @@ export interface Share {
   path: string;
   ownerUser: string;
   folderFileId: number;
+  /** Of a mail share: the address that it was made for. */
+  recipient: string | undefined;
   /** The last day, 'YYYY-MM-DD' in the owner's time zone. */
   expiration: string | null;
   note: string;
@@ -104,8 +106,13 @@ export interface NewShare {
   /** User-relative path of a folder. */
   path: string;
   password?: string | undefined;
-  /** The last day, 'YYYY-MM-DD': Nextcloud takes other forms and means another day by them. */
-  expireDate?: string | undefined;
+  /** Makes it a mail share, for this address. Nothing is mailed: that is `sendMail`. */
+  recipient?: string | undefined;
+  /**
+   * The day on which it is over, 'YYYY-MM-DD': Nextcloud takes other forms and means another day by them. Null: none, which a
+   * server that enforces one refuses; left out: as the server presets it.
+   */
+  expireDate?: string | null | undefined;
   label?: string | undefined;
   note?: string | undefined;
   attributes?: ShareAttribute[] | undefined;
@@ -137,6 +144,12 @@ export interface Shares {
   get(id: string, options?: CallOptions): Promise<Share>;
   update(id: string, changes: ShareChanges, options?: CallOptions): Promise<Share>;
   remove(id: string, options?: CallOptions): Promise<'removed' | 'absent'>;
+  /**
+   * Has Nextcloud mail the address of a mail share to its recipient, and its password in another mail, where the server does
+   * that. At most ten in ten minutes. It answers well although its own mail does not work; where it says that it
+   * failed, the share is gone (both measured on Nextcloud 32.0.1).
+   */
+  sendMail(id: string, password: string | undefined, options?: CallOptions): Promise<void>;
   /** Of all types, other people's reshares included. */
   listOn(path: string, options?: CallOptions): Promise<Share[]>;
   /** Those on the folders above. */

@@ -18,11 +18,13 @@ interface LanguagesProps {
 /** The page in another language. */
 export const Languages = ({ context, form }: LanguagesProps) => {
   const label = messagesFor(context.language).layout.language;
+  const offered = context.languages ?? languages;
+  if (offered.length < 2) return null;
   const current = (language: string) => (language === context.language ? 'true' : undefined);
   return (
     <>
       <nav class={form === undefined ? 'languages' : 'languages needs-script'} aria-label={label}>
-        {languages.map((language) => (
+        {offered.map((language) => (
           <a
             key={language}
             href={addressIn(language, context.path)}
@@ -39,7 +41,7 @@ export const Languages = ({ context, form }: LanguagesProps) => {
           <nav class="languages" aria-label={label}>
             {/* Enter in a field presses a form's first button, which must be the one that sends. */}
             <button type="submit" form={form.id} class="visually-hidden" tabIndex={-1} aria-hidden="true" />
-            {languages.map((language) => (
+            {offered.map((language) => (
               <button
                 key={language}
                 type="submit"

@@ -19,19 +19,22 @@ const catalogues: Record<Language, Messages> = { en, ja };
 export const messagesFor = (language: Language): Messages => catalogues[language];
 
 /** The language that a text names, if it names one that we speak. */
-export const parseLanguage = (text: string | undefined | null): Language | undefined =>
-  languages.find((language) => language === text);
+export const parseLanguage = (
+  text: string | undefined | null,
+  offered: readonly Language[] = languages,
+): Language | undefined => offered.find((language) => language === text);
 
 /**
- * What was chosen wins, then the browser's order of preference, then English.
+ * What was chosen wins, then the browser's order of preference, then the first that is offered.
  * @param acceptLanguage the header as it came: whatever can't be read is passed over
  */
 export const chooseLanguage = (
   acceptLanguage: string | undefined | null,
-  cookie: string | undefined | null,
+  chosen: string | undefined | null,
+  offered: readonly Language[] = languages,
 ): Language => {
-  const chosen = parseLanguage(cookie);
-  if (chosen !== undefined) return chosen;
+  const own = parseLanguage(chosen, offered);
+  if (own !== undefined) return own;
   const wishes = (acceptLanguage ?? '')
     .slice(0, 500)
     .split(',')
@@ -42,11 +45,11 @@ export const chooseLanguage = (
         .split(/\s*;\s*/);
       const quality = settings.find((setting) => setting.startsWith('q='))?.slice(2);
       return {
-        language: parseLanguage(tag.split('-')[0]),
+        language: parseLanguage(tag.split('-')[0], offered),
         quality: quality === undefined ? 1 : Number(quality),
       };
     })
     .filter((wish) => wish.language !== undefined && wish.quality > 0)
     .sort((a, b) => b.quality - a.quality);
-  return wishes[0]?.language ?? 'en';
+  return wishes[0]?.language ?? offered[0] ?? 'en';
 };

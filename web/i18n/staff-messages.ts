@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../../db/schema/deliveries.ts';
-import type { RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
+import type { MailShareState, RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
 import type { FileState, SubmissionState, UploadState } from '../../db/schema/submissions.ts';
 import type { Language } from './format.ts';
 
@@ -54,6 +54,7 @@ export interface StaffMessages {
   request: RequestDetailMessages;
   templates: TemplateMessages;
   handOn: HandOnMessages;
+  mailShares: MailShareMessages;
 }
 
 /** The link as it is handed on. `mail` is in the language of whoever gets it. */
@@ -79,6 +80,28 @@ export interface HandOnMessages {
     passwordSubject: (p: { title: string }) => string;
     passwordText: (p: { title: string }) => string;
   };
+}
+
+/** A request that is sent by Nextcloud's own mail, and its page there as a second way in. */
+export interface MailShareMessages {
+  title: string;
+  hint: string;
+  /** On the server's mail, of which nothing is known here. */
+  mailHint: string;
+  unavailable: string;
+  addresses: string;
+  addressesHint: string;
+  /** The field is filled with those whose share has ended. */
+  again: string;
+  send: string;
+  list: string;
+  state: Record<MailShareState, string>;
+  sentAt: (p: { at: string }) => string;
+  password: (p: { password: string }) => string;
+  withdraw: string;
+  page: string;
+  pageHint: string;
+  pagePassword: string;
 }
 
 export interface TemplateMessages {
@@ -154,6 +177,11 @@ export interface NewRequestMessages {
   accountHint: string;
   accountPortal: string;
   accountOwn: (p: { user: string }) => string;
+  languages: string;
+  languagesHint: string;
+  languageChoice: Record<'en,ja' | 'ja,en' | 'en' | 'ja', string>;
+  nextcloudPage: string;
+  nextcloudPageHint: string;
   destinations: string;
   destinationsHint: string;
   noDestinations: string;
@@ -209,6 +237,10 @@ export interface RequestDetailMessages {
   folderOf: (p: { user: string }) => string;
   deadline: string;
   passwordSet: string;
+  languages: string;
+  nextcloudPage: string;
+  nextcloudPageOpen: string;
+  nextcloudPageShut: string;
   yes: string;
   no: string;
   takeBack: string;

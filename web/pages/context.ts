@@ -15,6 +15,8 @@ export interface Brand {
 /** What every page is given beside its own matter. */
 export interface PageContext {
   language: Language;
+  /** Those that the page is offered in; left out: all. */
+  languages?: readonly Language[];
   assets: Assets;
   brand: Brand;
   /** True where files go to the stand-in: said loudly on every page. */

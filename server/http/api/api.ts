@@ -10,6 +10,7 @@ import { addDestinationRoutes } from './destinations.ts';
 import { addDocs } from './docs.tsx';
 import { addFormRoutes } from './forms.ts';
 import { createGuardedApi, InvalidInput } from './guarded.ts';
+import { addMailShareRoutes } from './mail-shares.ts';
 import { addNoteRoutes } from './notes.ts';
 import { addNoticeRoutes } from './notices.ts';
 import { addPeopleRoutes } from './people.ts';
@@ -28,6 +29,7 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   addRequestRoutes(guarded, portal);
   addTemplateRoutes(guarded, portal);
   addFormRoutes(guarded, portal);
+  addMailShareRoutes(guarded, portal);
   addDeliveryRoutes(guarded, portal);
   addDestinationRoutes(guarded, portal);
   addNoticeRoutes(guarded, portal);

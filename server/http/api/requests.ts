@@ -52,6 +52,16 @@ export const requestSchema = z
     retentionDays: z.number().int().nullable().openapi({
       description: 'Days after it was closed, when its files are taken out of Nextcloud; null: they stay.',
     }),
+    languages: z.array(z.enum(['en', 'ja'])).openapi({
+      description: 'In which its page is offered; the first, where a browser asks for none of them.',
+    }),
+    nextcloudPageAllowed: z.boolean().openapi({
+      description: 'Whether files are also taken on the share’s own page in Nextcloud.',
+    }),
+    nextcloudPage: z
+      .object({ url: z.url(), password: z.string() })
+      .nullable()
+      .openapi({ description: 'The second way in; null where it is not allowed, or the request not open.' }),
     destinations: z.array(z.string()).openapi({ description: 'By name.' }),
     items: z.array(itemSchema).openapi({ description: 'Checklist: what is expected by name.' }),
     share: z

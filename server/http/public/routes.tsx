@@ -106,7 +106,7 @@ export const createPublicRoutes = (portal: Portal): Hono => {
     const { supplementOf } = input.data;
     const details = {
       ...input.data,
-      language: input.data.language ?? languageOf(c),
+      language: input.data.language ?? languageOf(c, open.request.languages),
       supplementOf: supplementOf === undefined ? undefined : await ownSubmission(c, portal, supplementOf),
     };
     const { submission, credential } = await startSubmission(intake, open, details, portal.addressOf(c));

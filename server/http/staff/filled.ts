@@ -32,6 +32,8 @@ export const filledForm = (
   maxFiles: numberOf(content.maxFilesPerSubmission),
   maxTotalMegabytes: megabytes(content.maxBytesPerSubmission),
   allowedTypes: content.allowedTypes.join(', '),
+  languages: content.languages.join(','),
+  nextcloudPageAllowed: content.nextcloudPageAllowed,
   items: withBlankRows(itemList, content.items.map(itemRow)),
   questions: withBlankRows(questionList, content.fields.map(questionRow)),
   destinationIds: destinations.flatMap(({ id, name }, index) =>
@@ -85,6 +87,8 @@ export const changeOf = (request: ParsedNewRequest, values: NewRequestValues): R
     maxFilesPerSubmission: request.maxFilesPerSubmission,
     maxBytesPerSubmission: request.maxBytesPerSubmission,
     allowedTypes: request.allowedTypes,
+    languages: request.languages,
+    nextcloudPageAllowed: request.nextcloudPageAllowed,
     fields: request.fields,
     items: request.items.map((item, index) => ({ ...item, id: ids[index] === '' ? undefined : ids[index] })),
     destinations: request.destinations,

@@ -1,3 +1,4 @@
+import { parseLanguage } from '../../../web/i18n/index.ts';
 import {
   type FieldProblem,
   type ItemRow,
@@ -61,6 +62,8 @@ export const parseNewRequestForm = (
     maxFilesPerSubmission: number('maxFiles', values.maxFiles),
     maxBytesPerSubmission: number('maxTotalMegabytes', values.maxTotalMegabytes, bytesInMegabyte),
     allowedTypes: readTypes(values.allowedTypes),
+    languages: readLanguages(values.languages, wrong),
+    nextcloudPageAllowed: values.nextcloudPageAllowed,
     items: readItems(values.items, number, wrong),
     fields: readQuestions(values.questions, wrong),
     destinations: values.destinationIds.flatMap((id) => {
@@ -92,6 +95,7 @@ const fieldOf: Partial<Record<string, NewRequestField>> = {
   maxFilesPerSubmission: 'maxFiles',
   maxBytesPerSubmission: 'maxTotalMegabytes',
   allowedTypes: 'allowedTypes',
+  languages: 'languages',
   destinations: 'destinationIds',
 };
 
@@ -151,6 +155,11 @@ const readDeadline = (values: NewRequestValues, now: Date, wrong: Wrong, kept?: 
 };
 
 const readTypes = (text: string): string[] => text.split(/[\s,、]+/).filter((type) => type !== '');
+
+const readLanguages = (text: string, wrong: Wrong): NonNullable<NewRequestInput['languages']> => {
+  const named = text.split(',').flatMap((name) => parseLanguage(name) ?? []);
+  return named.length > 0 ? named : (wrong('languages', 'invalid') ?? ['en']);
+};
 
 type Wrong = (field: NewRequestField, problem: FieldProblem) => undefined;
 

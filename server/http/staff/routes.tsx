@@ -24,12 +24,13 @@ import { addFileTable } from './file-table.ts';
 import { addFormPages } from './forms.ts';
 import { addImporterPages } from './importer.tsx';
 import { addLivePages } from './live.ts';
+import { addMailSharePages } from './mail-shares.ts';
 import { addNotePages } from './notes.ts';
 import { addNoticePages } from './notices.tsx';
 import { addPeoplePages } from './people.tsx';
 import { addRequestEnds } from './request-ends.tsx';
 import { addRequestForms } from './request-forms.tsx';
-import { linkOf, shownListItem, shownNotice, shownRequest } from './shown.ts';
+import { linkOf, shownListItem, shownMailShares, shownNotice, shownRequest } from './shown.ts';
 import { shownSubmissions } from './shown-submissions.ts';
 import { addSignIn, addSignOut } from './sign-in.tsx';
 import { addTeamPages } from './teams.tsx';
@@ -82,22 +83,29 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
 
   addRequestForms(desk, portal);
 
-  const requestPage = async (c: Context<StaffEnv>, requestId: string, failure?: Failure) => {
+  const requestPage = async (
+    c: Context<StaffEnv>,
+    requestId: string,
+    failure?: Failure,
+    recipients?: string,
+  ) => {
     const [listed] = await listRequests(portal.db, { teams: c.var.actor.teams, requestId });
     if (listed === undefined) throw new Failure('not-found');
-    const [destinations, checklist, forms, notices, submissions] = await Promise.all([
+    const [destinations, checklist, forms, notices, submissions, mailShares] = await Promise.all([
       destinationsOf(portal.db, listed.request.id),
       checklistOf(portal.db, listed.request.id),
       formsOf(portal.db, listed.request.id),
       unresolvedNotices(portal.db, c.var.actor.teams),
       shownSubmissions(portal, listed.request, { search: searchOf(c), cursor: c.req.query('cursor') }),
+      shownMailShares(portal, listed),
     ]);
     return page(
       c,
       <StaffRequestPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        request={shownRequest(portal, listed, destinations, checklist, forms)}
+        request={{ ...shownRequest(portal, listed, destinations, checklist, forms), ...mailShares }}
+        recipients={recipients}
         submissions={submissions}
         mayNote={c.var.staff.role !== 'viewer'}
         notices={notices.filter(({ requestId: of }) => of === requestId).map(shownNotice)}
@@ -139,6 +147,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   addRequestEnds(desk, portal, requestPage);
   addTemplatePages(desk, portal, requestPage);
   addFormPages(desk, portal, requestPage);
+  addMailSharePages(desk, portal, requestPage);
   addAccountPages(desk, portal);
   addImporterPages(desk, portal);
   addFileTable(desk, portal);

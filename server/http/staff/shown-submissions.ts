@@ -13,10 +13,10 @@ import { deliveriesOf, type FileRow, receiptNumbersOf } from '../../../db/querie
 import type { ShownFile, ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 import type { SubmissionsProps } from '../../../web/pages/staff/submissions.tsx';
 import { missingItems } from '../../intake/rules/checklist.ts';
-import { type FailureCode, failureCodes } from '../../lib/failure.ts';
 import { pageOf } from '../../lib/pages.ts';
 import { nextcloudLink } from '../file-link.ts';
 import type { Portal } from '../portal.ts';
+import { knownCode } from './shown.ts';
 
 const submissionsOnPage = 20;
 /** Of one submission. The table that is exported has them all. */
@@ -142,7 +142,3 @@ const shownStored = (file: FileRow, nextcloudUrl: string) => ({
   nextcloudUrl: nextcloudLink(nextcloudUrl, file),
   state: { of: 'file' as const, is: file.state },
 });
-
-/** A row written by a newer version may carry a code that has no words here. */
-const knownCode = (code: string | null): FailureCode | undefined =>
-  failureCodes.find((known) => known === code);

@@ -3,12 +3,16 @@ import type { unresolvedNotices } from '../../../db/queries/notices.ts';
 import type { FormRow } from '../../../db/queries/request-forms.ts';
 import type { listRequests } from '../../../db/queries/request-lists.ts';
 import type { RequestRow } from '../../../db/queries/requests.ts';
+import type { ShownMailShares } from '../../../web/pages/staff/mail-shares.tsx';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
 import type { ShownRequest } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem } from '../../../web/pages/staff/requests.tsx';
-import { linkUrl } from '../../intake/describe-request.ts';
+import { linkUrl, nextcloudPageOf } from '../../intake/describe-request.ts';
+import { mailSharesFor } from '../../intake/mail-shares.ts';
 import { sealedLinkContext } from '../../intake/open-request.ts';
 import { maxFormBytes, maxForms } from '../../intake/request-forms.ts';
+import { type FailureCode, failureCodes } from '../../lib/failure.ts';
+import { within } from '../../lib/within.ts';
 import type { Portal } from '../portal.ts';
 
 type Listed = Awaited<ReturnType<typeof listRequests>>[number];
@@ -52,7 +56,7 @@ export const shownRequest = (
   destinations: { name: string }[],
   checklist: readonly ChecklistItemRow[],
   forms: FormRow[],
-): ShownRequest => {
+): Omit<ShownRequest, keyof ShownMailShares> & Pick<ShownRequest, 'id' | 'state'> => {
   const { request, share, account } = listed;
   const deadline = deadlineOf(request);
   return {
@@ -69,6 +73,8 @@ export const shownRequest = (
     folderPath: request.folderPath ?? undefined,
     ...(account.connectedBy !== null && { folderOf: account.user }),
     passwordSet: request.passwordHash !== null,
+    languages: request.languages,
+    nextcloudPageAllowed: request.nextcloudPageAllowed,
     takeBackMinutes: request.takeBackMinutes,
     ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),
     forms,
@@ -84,7 +90,43 @@ export const shownRequest = (
   };
 };
 
+/** The page waits no longer to hear what its Nextcloud can do. */
+const patienceMs = 1000;
+
+export const shownMailShares = async (
+  { intake }: Portal,
+  listed: Listed,
+): Promise<Pick<ShownMailShares, 'mailShares' | 'sendsMailShares' | 'nextcloudPage'>> => {
+  const { request } = listed;
+  // Where it is not known, it is tried.
+  const sharing =
+    request.state === 'open'
+      ? await within(patienceMs, intake.accounts.factsOf(request.accountId))
+          .then((facts) => facts.sharing)
+          .catch(() => undefined)
+      : undefined;
+  const page = nextcloudPageOf(intake, listed);
+  return {
+    sendsMailShares: sharing?.mailShares ?? true,
+    ...(page !== null && { nextcloudPage: page }),
+    mailShares: (await mailSharesFor(intake, request.id)).map(
+      ({ id, address, state, sentAt, password, failureCode }) => ({
+        id,
+        address,
+        state,
+        ...(sentAt !== null && { sentAt: new Date(sentAt) }),
+        ...(password !== null && { password }),
+        failureCode: knownCode(failureCode),
+      }),
+    ),
+  };
+};
+
 const retentionOf = ({ state, closedAt }: RequestRow, days: number) => ({
   days,
   ...(state !== 'open' && closedAt !== null && { from: new Date(closedAt.getTime() + days * 86_400_000) }),
 });
+
+/** A row written by a newer version may carry a code that has no words here. */
+export const knownCode = (code: string | null): FailureCode | undefined =>
+  failureCodes.find((known) => known === code);

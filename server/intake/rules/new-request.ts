@@ -101,6 +101,15 @@ const changeable = {
   deleteAfterDays: z.number().int().min(0).max(3650),
   /** Days after it was closed, when its files are taken out of Nextcloud; null: they stay. */
   retentionDays: wholeNumber(36_500).nullable(),
+  /** In which its page is offered to submitters; the first, where a browser asks for none of them. */
+  languages: z
+    .array(z.enum(['en', 'ja']))
+    .min(1)
+    .refine((languages) => new Set(languages).size === languages.length, {
+      error: 'a language is named twice',
+    }),
+  /** Whether files are also taken on the share's own page in Nextcloud: its address and password are told to staff then. */
+  nextcloudPageAllowed: z.boolean(),
   /** Names of destinations; left out when it is opened: the first destination that was set up. */
   destinations: z.array(z.string()).max(20),
 };
@@ -139,6 +148,8 @@ const newRequest = z.strictObject({
   afterImport: changeable.afterImport.default('keep'),
   deleteAfterDays: changeable.deleteAfterDays.default(30),
   retentionDays: changeable.retentionDays.default(null),
+  languages: changeable.languages.default(['en', 'ja']),
+  nextcloudPageAllowed: changeable.nextcloudPageAllowed.default(false),
   destinations: changeable.destinations.optional(),
   /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
   folder: z

@@ -204,7 +204,7 @@ export interface ShareData {
 
 /**
  * A share on something in the suite's folder, removed at the end. A server takes twenty wishes for shares in ten
- * minutes from one account; the suite makes eleven.
+ * minutes from one account; the suite makes thirteen.
  */
 export const newShare = async (
   server: Server,

@@ -6,6 +6,7 @@ import { ownFilesOf, wakeLookAt } from '../../../db/queries/found.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { markStored } from '../../../db/queries/upload-progress.ts';
 import * as tables from '../../../db/schema/index.ts';
+import { createMailDrop } from '../../../server/nextcloud/upload-only.ts';
 import {
   forgetJobs,
   makeDue,
@@ -69,6 +70,25 @@ const found = () =>
     .orderBy(tables.submissions.folderName);
 
 describe('files that did not come through the portal', () => {
+  test('by a mail share come by the name that their sender gave, and not without one', async () => {
+    const drop = { path: folderPath, recipient: 'hanako@example.org', password: undefined, note: '' };
+    const { token } = await createMailDrop(stage.nextcloud, drop);
+    const leave = (name: string, headers: Record<string, string>) =>
+      fetch(`${stage.nextcloud.baseUrl.href.replace(/\/$/, '')}/public.php/dav/files/${token}/${name}`, {
+        method: 'PUT',
+        headers: { 'x-requested-with': 'XMLHttpRequest', ...headers },
+        body: 'left there',
+      });
+    expect((await leave('nameless.txt', {})).status).toBe(400);
+    expect((await leave('report.txt', { 'x-nc-nickname': encodeURIComponent('花子') })).status).toBe(201);
+    await look();
+    await settle();
+    expect(await look()).toMatchObject({ submissions: 1 });
+    const [submission] = await found();
+    expect([submission?.submitterName, submission?.state]).toEqual(['花子', 'sealed']);
+    expect((await readFiles(stage, submission?.id ?? '')).map(({ path }) => path)).toEqual(['report.txt']);
+  });
+
   test('are taken when they stand still, by folder, sealed, and delivered like all others', async () => {
     await stage.nextcloud.files.makeDirectory(`${folderPath}/山田`);
     await stage.nextcloud.files.makeDirectory(`${folderPath}/山田/sub`);

@@ -37,7 +37,7 @@ export const capabilities = (instance: Instance, exchange: Exchange, signedIn: b
   capabilities: {
     bruteforce: { delay: 0, 'allow-listed': false },
     theming: theming(instance, exchange.origin),
-    ...(signedIn ? ofAccounts(exchange.origin) : {}),
+    ...(signedIn ? ofAccounts(instance, exchange.origin) : {}),
   },
 });
 
@@ -84,7 +84,15 @@ const svg = 'image/svg+xml';
 const stockLogo =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><circle cx=".5" cy=".5" r=".4" fill="#fff"/></svg>';
 
-const ofAccounts = (origin: string): object => ({
+const sharebymail = {
+  enabled: true,
+  send_password_by_mail: true,
+  upload_files_drop: { enabled: true },
+  password: { enabled: true, enforced: false },
+  expire_date: { enabled: true, enforced: false },
+};
+
+const ofAccounts = (instance: Instance, origin: string): object => ({
   core: { pollinterval: 60, 'webdav-root': 'remote.php/webdav' },
   dav: { chunking: '1.0', public_shares_chunking: false, bulkupload: '1.0' },
   files: {
@@ -113,13 +121,7 @@ const ofAccounts = (origin: string): object => ({
     resharing: true,
     default_permissions: 31,
     federation: { outgoing: false, incoming: false },
-    sharebymail: {
-      enabled: true,
-      send_password_by_mail: true,
-      upload_files_drop: { enabled: true },
-      password: { enabled: true, enforced: false },
-      expire_date: { enabled: true, enforced: false },
-    },
+    ...(instance.switches.mailShares ? { sharebymail } : {}),
   },
   password_policy: {
     api: {

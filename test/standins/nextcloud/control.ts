@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { removeStaleUploads } from './chunks.ts';
 import { segmentsOf } from './exchange.ts';
 import type { Fault, FaultRule } from './faults.ts';
-import { type Instance, type Switches, uploadsFolder } from './instance.ts';
+import { type Instance, type ShareMail, type Switches, uploadsFolder } from './instance.ts';
 import { hashPassword, linkShare, type ShareRow } from './share-rules.ts';
 
 /** What a test may do to the stand-in behind its client's back. There is no way to it over the network. */
@@ -23,6 +23,8 @@ export interface Control {
   /** Of every sign-in that is under way: nobody but the program that began it is to know them. */
   pollTokens(): string[];
   shares(): readonly Readonly<ShareRow>[];
+  /** What was mailed about shares, in order. */
+  mails(): readonly Readonly<ShareMail>[];
   /** A public link made by somebody else; counts towards no limit. Throws when the path isn't there. */
   addShare(userId: string, path: string, permissions: number, password?: string): Readonly<ShareRow>;
   /** Throws when the share isn't there. */
@@ -57,6 +59,7 @@ export const newControl = (instance: Instance): Control => {
       Object.assign(instance.switches, {
         maintenance: false,
         publicSessions: true,
+        mailShares: true,
         wrongHash: 'never',
         stubbornPermissions: undefined,
         theming: instance.options.theming ?? {},
@@ -68,6 +71,7 @@ export const newControl = (instance: Instance): Control => {
     appPasswords: (userId) => instance.accounts.minted.filter((key) => key.startsWith(`${userId} `)).length,
     pollTokens: () => instance.loginFlows.pollTokens(),
     shares: () => instance.shares.all(),
+    mails: () => instance.mails,
     addShare: (userId, path, permissions, password) =>
       addShare(instance, userId, path, permissions, password),
     changeShare(id, { password, ...change }) {

@@ -19,7 +19,18 @@ export interface Switches {
   stubbornPermissions: number | undefined;
   /** Whether the session that a share's password opens is taken; not so where PHP keeps none between requests. */
   publicSessions: boolean;
+  /** The app that sends shares by mail. */
+  mailShares: boolean;
   theming: StandinTheming;
+}
+
+/** What was mailed: the address of a share, or its password. */
+export interface ShareMail {
+  to: string;
+  shareId: string;
+  token?: string;
+  note?: string;
+  password?: string;
 }
 
 /** One Nextcloud: everything that its routes share. */
@@ -31,6 +42,7 @@ export interface Instance {
   readonly accounts: Accounts;
   readonly tree: Tree;
   readonly shares: Shares;
+  readonly mails: ShareMail[];
   readonly throttle: Throttle;
   readonly directLinks: Map<string, DirectLink>;
   readonly webhooks: Map<number, Webhook>;
@@ -77,6 +89,7 @@ export const openInstance = (root: string, options: StandinOptions): Instance =>
     accounts,
     tree,
     shares,
+    mails: [],
     throttle,
     directLinks,
     webhooks,
@@ -88,6 +101,7 @@ export const openInstance = (root: string, options: StandinOptions): Instance =>
       wrongHash: 'never',
       stubbornPermissions: undefined,
       publicSessions: true,
+      mailShares: true,
       theming: options.theming ?? {},
     },
     nextWebhookId: () => {

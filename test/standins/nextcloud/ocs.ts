@@ -5,7 +5,7 @@ import { escapeXml } from './escape.ts';
 import { type Exchange, header, send } from './exchange.ts';
 import type { Instance } from './instance.ts';
 import { type OcsCall, OcsError, rateLimited } from './ocs-call.ts';
-import { serveShares } from './share-routes.ts';
+import { sendShareMail, serveShares } from './share-routes.ts';
 import { addUser, serveUser } from './users.ts';
 import { serveWebhooks } from './webhooks.ts';
 
@@ -59,6 +59,8 @@ const route = (call: OcsCall, path: string): unknown => {
   const userId = below(path, '/cloud/users');
   if (userId !== undefined) return serveUser(call, userId);
   if (path === '/apps/dav/api/v1/direct' && method === 'POST') return createDirectLink(call);
+  const mailed = /^\/apps\/files_sharing\/api\/v1\/shares\/([^/]+)\/send-email$/.exec(path)?.[1];
+  if (mailed !== undefined && method === 'POST') return sendShareMail(call, mailed);
   const shares = below(path, '/apps/files_sharing/api/v1/shares');
   if (shares !== undefined) return serveShares(call, shares);
   const webhooks = below(path, '/apps/webhook_listeners/api/v1/webhooks');

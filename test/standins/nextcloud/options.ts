@@ -32,6 +32,8 @@ export interface StandinOptions {
    * 20 unless given (measured on Nextcloud 32.0.1).
    */
   sharesPerTenMinutes?: number;
+  /** Mails about shares for an account in ten minutes; 10 unless given. */
+  shareMailsPerTenMinutes?: number;
   /** The clock, for expiry, throttling and limits. */
   nowMs?: () => number;
   /** What an administrator has set of the theme; what is left out is stock. */

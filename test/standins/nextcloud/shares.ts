@@ -11,6 +11,7 @@ export class Shares {
   readonly #timeZoneOf: (owner: string) => string;
   readonly #rows = new Map<string, ShareRow>();
   readonly #creations = new Map<string, number[]>();
+  readonly #mails = new Map<string, number[]>();
   #lastId: number;
 
   constructor(
@@ -65,9 +66,18 @@ export class Shares {
 
   /** Counts a wish for a new share; false when the account has had its share of them in ten minutes. */
   mayCreate(owner: StandinUser, limit: number): boolean {
+    return this.#mayStill(this.#creations, owner, limit);
+  }
+
+  /** The same for a mail about a share. */
+  mayMail(owner: StandinUser, limit: number): boolean {
+    return this.#mayStill(this.#mails, owner, limit);
+  }
+
+  #mayStill(wishes: Map<string, number[]>, owner: StandinUser, limit: number): boolean {
     const since = this.#nowMs() - windowMs;
-    const recent = (this.#creations.get(owner.id) ?? []).filter((atMs) => atMs > since);
-    this.#creations.set(owner.id, recent);
+    const recent = (wishes.get(owner.id) ?? []).filter((atMs) => atMs > since);
+    wishes.set(owner.id, recent);
     if (recent.length >= limit) return false;
     recent.push(this.#nowMs());
     return true;

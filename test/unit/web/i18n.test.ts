@@ -59,6 +59,7 @@ const params = {
   files: 4,
   login: 'sato',
   owner: 'Sato',
+  password: 'P',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

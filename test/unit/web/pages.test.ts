@@ -163,6 +163,8 @@ describe('hostile text', () => {
         maxFiles: hostile,
         maxTotalMegabytes: hostile,
         allowedTypes: hostile,
+        languages: hostile,
+        nextcloudPageAllowed: true,
         items: [
           {
             id: hostile,

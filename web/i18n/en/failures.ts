@@ -100,6 +100,12 @@ export const failure: FailureMessages = {
     'What was sent is larger than this page takes. Nothing has been saved. Shorten it and send it again.',
   internal: () =>
     'Something went wrong on our side. What was already marked as arrived is safe. Try again; if it happens again, tell the person who gave you this address.',
+  'mail-share.address-invalid': (params) =>
+    `${text(params, 'address') ?? 'One of them'} is not a mail address. Nothing has been sent. Correct it and try again.`,
+  'mail-share.too-many': (params) =>
+    `A request can be sent to ${text(params, 'limit') ?? '200'} addresses at most. Nothing has been sent.`,
+  'mail-share.unavailable': () =>
+    'This Nextcloud sends no shares by mail. Nothing has been sent. Send the link yourself, or ask its administrator to turn on the app “Share by mail”.',
   'nextcloud.conflict': () =>
     'Something else is in this place in the file storage. Nothing was replaced. Try again, or choose another name.',
   'nextcloud.credentials-refused': () =>

@@ -11,6 +11,7 @@ const request = (params: WordParams): string => {
 const problems: ReadonlyMap<string, string> = new Map([
   ['permissions', 'its permissions are not “create only”'],
   ['no password', 'it has no password'],
+  ['mail-share', 'a share that was sent by mail is not “create only” any more'],
   ['other-link', 'another link on it can read'],
   ['parent-link', 'a link on a folder above it can read'],
   ['publicly-readable', 'its public address can be read'],

@@ -65,6 +65,17 @@ export const newRequest: NewRequestMessages = {
   retention: 'Days until the files are removed',
   retentionHint:
     'Counted from when the request is closed. Then what was sent is removed from Nextcloud; receipts and records stay. Leave empty to keep the files.',
+  languages: 'Languages of the page for submitters',
+  languagesHint: 'A browser says which it wants.',
+  languageChoice: {
+    'en,ja': 'English and Japanese; English where it wants neither',
+    'ja,en': 'Japanese and English; Japanese where it wants neither',
+    en: 'English only',
+    ja: 'Japanese only',
+  },
+  nextcloudPage: 'Files may also be left on the share’s own page in Nextcloud',
+  nextcloudPageHint:
+    'You are told its address and password then. What is left there is taken in without this form’s limits, questions and checklist.',
   destinations: 'Deliver to',
   destinationsHint: 'Every complete submission is handed on to each of these.',
   account: 'Folder in Nextcloud',
@@ -124,6 +135,10 @@ export const requestDetail: RequestDetailMessages = {
   folderOf: ({ user }) => `in the account of ${user}`,
   deadline: 'Deadline',
   passwordSet: 'Password',
+  languages: 'Languages',
+  nextcloudPage: 'The share’s own page in Nextcloud',
+  nextcloudPageOpen: 'A second way in',
+  nextcloudPageShut: 'Shut: nobody is told its password',
   yes: 'Yes',
   no: 'No',
   takeBack: 'Take-back window',
@@ -134,6 +149,7 @@ export const requestDetail: RequestDetailMessages = {
   checks: {
     share: 'The share is a public link of this folder',
     permissions: 'Permissions of the share (4 is “create only”)',
+    'mail-shares': 'Shares that were sent by mail: how many, and their permissions',
     'other-links': 'Other links on the folder that can read it',
     'parent-links': 'Links on folders above that can read it',
     'public-address': 'Reading at the public address, with the share’s password',

@@ -2,6 +2,7 @@ import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
 import { handOn } from './hand-on.ts';
+import { mailShares } from './mail-shares.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('en');
@@ -69,6 +70,7 @@ export const staff: StaffMessages = {
   deleteRequest,
   request: requestDetail,
   handOn,
+  mailShares,
   templates: {
     title: 'Templates',
     intro:

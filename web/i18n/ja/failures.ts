@@ -102,6 +102,12 @@ export const failure: FailureMessages = {
     '送信された内容が大きすぎます。まだ保存されていません。短くしてから、もう一度送信してください。',
   internal: () =>
     'システム側で問題が発生しました。到着済みと表示されたものは安全です。もう一度お試しください。繰り返し起こる場合は、このアドレスを知らせた担当者にご連絡ください。',
+  'mail-share.address-invalid': (params) =>
+    `メールアドレスとして使用できないものがあります（${text(params, 'address') ?? '不明'}）。まだ何も送信していません。修正してから、もう一度お試しください。`,
+  'mail-share.too-many': (params) =>
+    `1つの依頼を送信できるのは${text(params, 'limit') ?? '200'}件のアドレスまでです。まだ何も送信していません。`,
+  'mail-share.unavailable': () =>
+    'このNextcloudでは、共有をメールで送信できません。まだ何も送信していません。リンクをご自身でお知らせいただくか、Nextcloudの管理者に「Share by mail」アプリの有効化をご依頼ください。',
   'nextcloud.conflict': () =>
     '保管先の同じ場所に別のものがあります。置き換えはしていません。もう一度お試しいただくか、別の名前をお使いください。',
   'nextcloud.credentials-refused': () =>

@@ -11,6 +11,7 @@ const request = (params: WordParams): string => {
 const problems: ReadonlyMap<string, string> = new Map([
   ['permissions', '権限が「作成のみ」ではありません'],
   ['no password', 'パスワードがありません'],
+  ['mail-share', 'メールで送信した共有が「作成のみ」ではなくなっています'],
   ['other-link', '閲覧できる別のリンクがあります'],
   ['parent-link', '上位フォルダーに閲覧できるリンクがあります'],
   ['publicly-readable', '公開アドレスから閲覧できます'],

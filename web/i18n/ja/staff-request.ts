@@ -64,6 +64,17 @@ export const newRequest: NewRequestMessages = {
   retention: 'ファイルを削除するまでの日数',
   retentionHint:
     '依頼を終了した日から数えます。送付されたファイルをNextcloudから削除し、受領証と記録は残します。削除しない場合は空欄にします。',
+  languages: '送付者のページの言語',
+  languagesHint: 'ブラウザーが希望する言語で表示されます。',
+  languageChoice: {
+    'en,ja': '英語と日本語（どちらも希望しない場合は英語）',
+    'ja,en': '日本語と英語（どちらも希望しない場合は日本語）',
+    en: '英語のみ',
+    ja: '日本語のみ',
+  },
+  nextcloudPage: 'Nextcloud上の共有ページでも受け付ける',
+  nextcloudPageHint:
+    '共有ページのアドレスとパスワードが依頼のページに表示されます。そこに届いたファイルには、このフォームの上限、質問、提出項目は適用されません。',
   destinations: '引き渡し先',
   destinationsHint: '完了した送付を、選択したすべての引き渡し先に渡します。',
   account: 'Nextcloudのフォルダー',
@@ -123,6 +134,10 @@ export const requestDetail: RequestDetailMessages = {
   folderOf: ({ user }) => `${user}のアカウント`,
   deadline: '提出期限',
   passwordSet: 'パスワード',
+  languages: '言語',
+  nextcloudPage: 'Nextcloud上の共有ページ',
+  nextcloudPageOpen: '受け付けています',
+  nextcloudPageShut: '閉じています（パスワードは誰にも表示されません）',
   yes: 'あり',
   no: 'なし',
   takeBack: '取り下げ可能な時間',
@@ -133,6 +148,7 @@ export const requestDetail: RequestDetailMessages = {
   checks: {
     share: 'このフォルダーの公開リンクであること',
     permissions: '共有の権限（4は「作成のみ」）',
+    'mail-shares': 'メールで送信した共有（件数と権限）',
     'other-links': 'このフォルダーを閲覧できるほかのリンク',
     'parent-links': '上位フォルダーにある、閲覧できるリンク',
     'public-address': '公開アドレスからの閲覧（共有パスワードを使用）',

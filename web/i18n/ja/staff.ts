@@ -2,6 +2,7 @@ import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
 import { wordsOf } from '../words.ts';
 import { handOn } from './hand-on.ts';
+import { mailShares } from './mail-shares.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
 const { text } = wordsOf('ja');
@@ -71,6 +72,7 @@ export const staff: StaffMessages = {
   deleteRequest,
   request: requestDetail,
   handOn,
+  mailShares,
   templates: {
     title: 'テンプレート',
     intro: '繰り返し使う依頼の内容です。新しい依頼のフォームに入力され、開始する前に変更できます。',

@@ -52,17 +52,26 @@ export interface NewRequestValues {
   maxTotalMegabytes: string;
   /** `pdf, docx`. */
   allowedTypes: string;
+  /** `en,ja`: offered in both, in English where a browser asks for neither. */
+  languages: string;
+  nextcloudPageAllowed: boolean;
   items: ItemRow[];
   questions: QuestionRow[];
   destinationIds: string[];
 }
+
+/** What the form offers for `languages`. */
+export const languageChoices = ['en,ja', 'ja,en', 'en', 'ja'] as const;
 
 /** Of the submit button that saves a template and opens nothing. */
 export const saveTemplate = 'save-template';
 
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
-  | Exclude<keyof NewRequestValues, 'questions' | 'items' | 'removePassword' | 'account'>
+  | Exclude<
+      keyof NewRequestValues,
+      'questions' | 'items' | 'removePassword' | 'account' | 'nextcloudPageAllowed'
+    >
   | `item.${number}.${Exclude<keyof ItemRow, 'required' | 'id'>}`
   | `question.${number}.${'label' | 'choices'}`;
 
@@ -140,6 +149,8 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   maxFiles: '',
   maxTotalMegabytes: '',
   allowedTypes: '',
+  languages: 'en,ja',
+  nextcloudPageAllowed: false,
   items: withBlankRows(itemList, []),
   questions: withBlankRows(questionList, []),
   destinationIds,
@@ -172,6 +183,8 @@ export const readNewRequest = (
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),
     allowedTypes: text('allowedTypes'),
+    languages: text('languages'),
+    nextcloudPageAllowed: form.has('nextcloudPageAllowed'),
     items: readRows(itemList, form, text),
     questions: readRows(questionList, form, text),
     destinationIds: form.getAll('destinationIds').filter((value) => typeof value === 'string'),

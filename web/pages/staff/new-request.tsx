@@ -7,6 +7,7 @@ import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
 import { Fold } from './fold.tsx';
 import {
+  languageChoices,
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
@@ -211,6 +212,36 @@ const Password = ({
           <span>{change.removePassword}</span>
         </label>
       )}
+      <Field
+        id="languages"
+        label={words.languages}
+        hint={words.languagesHint}
+        problem={problemAt('languages')}
+      >
+        <select
+          {...describe({ id: 'languages', hint: words.languagesHint, problem: problemAt('languages') })}
+          name="languages"
+        >
+          {languageChoices.map((choice) => (
+            <option key={choice} value={choice} selected={choice === values.languages}>
+              {words.languageChoice[choice]}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <label class="check">
+        <input
+          type="checkbox"
+          name="nextcloudPageAllowed"
+          value="yes"
+          checked={values.nextcloudPageAllowed}
+          aria-describedby="nextcloudPageAllowed-hint"
+        />
+        <span>{words.nextcloudPage}</span>
+      </label>
+      <p class="hint" id="nextcloudPageAllowed-hint">
+        {words.nextcloudPageHint}
+      </p>
     </Fold>
   );
 };

@@ -4,13 +4,14 @@ import { Alert, Moment, WithMoment } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
-import { formatDistance, messagesFor } from '../../i18n/index.ts';
+import { formatDistance, type Language, languageNames, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Forms, type ShownForms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
 import { Live } from './live.tsx';
+import { MailShares, NextcloudPage, type ShownMailShares } from './mail-shares.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { Submissions, type SubmissionsProps } from './submissions.tsx';
@@ -25,9 +26,11 @@ export interface StaffRequestPageProps {
   notices: ShownNotice[];
   /** Why what was asked for was not done. */
   failure?: ShownFailure;
+  /** Addresses that were typed and refused. */
+  recipients?: string;
 }
 
-export interface ShownRequest extends ShownForms {
+export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'> {
   title: string;
   instructions: string;
   state: RequestState;
@@ -40,6 +43,8 @@ export interface ShownRequest extends ShownForms {
   /** Whose folder it is, where it is not the portal's. */
   folderOf?: string;
   passwordSet: boolean;
+  languages: readonly Language[];
+  nextcloudPageAllowed: boolean;
   takeBackMinutes: number;
   retention?: { days: number; from?: Date };
   destinations: string[];
@@ -76,7 +81,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
       </div>
       <div class="desk">
         <div class="desk-side">
-          <ToSubmitters context={context} request={request} />
+          <ToSubmitters context={context} request={request} recipients={props.recipients} />
         </div>
         <div class="desk-main">
           <Submissions {...props.submissions} context={context} request={request} mayNote={props.mayNote} />
@@ -124,7 +129,11 @@ const Head = ({ context, request }: Pick<StaffRequestPageProps, 'context' | 'req
 };
 
 /** What those get who are to send: the link, as text, as a picture and in a mail; and what they see. */
-const ToSubmitters = ({ context, request }: Pick<StaffRequestPageProps, 'context' | 'request'>) => {
+const ToSubmitters = ({
+  context,
+  request,
+  recipients,
+}: Pick<StaffRequestPageProps, 'context' | 'request' | 'recipients'>) => {
   const t = messagesFor(context.language);
   const words = t.staff.request;
   const { link, state } = request;
@@ -135,6 +144,8 @@ const ToSubmitters = ({ context, request }: Pick<StaffRequestPageProps, 'context
       {state !== 'open' && <p>{words.closed}</p>}
       {state === 'open' && link === undefined && <p>{words.noLink}</p>}
       {state === 'open' && link !== undefined && <HandOn context={context} request={{ ...request, link }} />}
+      {state === 'open' && <NextcloudPage context={context} request={request} />}
+      <MailShares context={context} request={request} recipients={recipients} />
       {state !== 'draft' && (
         <p>
           <a href={`${address}/preview`}>{words.preview}</a>
@@ -315,6 +326,14 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         <div>
           <dt>{words.passwordSet}</dt>
           <dd>{request.passwordSet ? words.yes : words.no}</dd>
+        </div>
+        <div>
+          <dt>{words.languages}</dt>
+          <dd>{request.languages.map((each) => languageNames[each]).join(' · ')}</dd>
+        </div>
+        <div>
+          <dt>{words.nextcloudPage}</dt>
+          <dd>{request.nextcloudPageAllowed ? words.nextcloudPageOpen : words.nextcloudPageShut}</dd>
         </div>
         <div>
           <dt>{words.takeBack}</dt>

@@ -100,7 +100,7 @@ const begin = async (
   }
   const details = {
     ...detailsIn(fields),
-    language: languageOf(c),
+    language: languageOf(c, open.request.languages),
     supplementOf: await addedTo(c, portal, open),
   };
   const { submission, credential } = await startSubmission(portal.intake, open, details, portal.addressOf(c));

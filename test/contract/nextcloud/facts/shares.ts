@@ -146,6 +146,39 @@ const settingFacts = (facts: Facts): void => {
     expect(share.url ?? null).toBeNull();
   });
 
+  facts.add(
+    'a mail share is made with nothing mailed, is mailed with its password, and is one for an address',
+    async (server) => {
+      const password = 'Strong-enough-4711';
+      await dav(server, 'MKCOL', 'once');
+      const form = { permissions: '4', shareType: '4', shareWith: 'once@example.org', sendMail: 'false' };
+      const { share } = await newShare(server, 'once', { ...form, password, attributes: fileRequest });
+      expect(share).toMatchObject({
+        share_type: 4,
+        permissions: 4,
+        mail_send: 0,
+        share_with: 'once@example.org',
+      });
+      // In the clear, this once.
+      expect(share.password).toBe(password);
+      const [read] = (await ocs(server, 'GET', `${sharesPath}/${share.id}`)).data as ShareData[];
+      expect(read?.password).toMatch(/^\d\|\$/);
+      const mail = (told: string) =>
+        ocs(server, 'POST', `${sharesPath}/${share.id}/send-email`, { form: { password: told } });
+      expect((await mail('not the one')).status).toBe(500);
+      // Whether it has a mail server that takes it or not.
+      expect(await mail(password)).toMatchObject({ status: 200, data: [] });
+      expect((await newShare(server, 'once', form)).status).toBe(403);
+      const late = await changeShare(server, share.id, { expireDate: '2099-12-31' });
+      expect(late.share).toMatchObject({ expiration: '2099-12-31 00:00:00', permissions: 4 });
+      expect((await ocs(server, 'DELETE', `${sharesPath}/${share.id}`)).status).toBe(200);
+    },
+  );
+
+  facts.add('an unknown share is mailed to nobody: 404', async (server) => {
+    expect((await ocs(server, 'POST', `${sharesPath}/2147483600/send-email`)).status).toBe(404);
+  });
+
   facts.add('a folder that is not there is 404, a file with permissions=4 is 400', async (server) => {
     await dav(server, 'PUT', 'file.txt', { body: 'x' });
     expect((await newShare(server, 'nowhere', { permissions: '4' })).status).toBe(404);
