@@ -183,7 +183,7 @@ export const readNewRequest = (
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),
     allowedTypes: text('allowedTypes'),
-    languages: text('languages'),
+    languages: form.has('languages') ? text('languages') : 'en,ja',
     nextcloudPageAllowed: form.has('nextcloudPageAllowed'),
     items: readRows(itemList, form, text),
     questions: readRows(questionList, form, text),
