@@ -51,6 +51,26 @@ export const insertForm = async (
   return row;
 };
 
+/** Gives a request the forms that another has. */
+export const copyForms = async (tx: Queryable, fromRequestId: string, toRequestId: string): Promise<void> => {
+  const { requestId, position, name, sizeBytes, sha256, content } = requestForms;
+  await tx.insert(requestForms).select(
+    tx
+      .select({
+        id: sql<string>`'frm_' || replace(gen_random_uuid()::text, '-', '')`.as('id'),
+        requestId: sql<string>`${toRequestId}`.as('request_id'),
+        position,
+        name,
+        sizeBytes,
+        sha256,
+        content,
+        createdAt: sql<Date>`now()`.as('created_at'),
+      })
+      .from(requestForms)
+      .where(eq(requestId, fromRequestId)),
+  );
+};
+
 /** @returns what was removed; undefined when it was not there */
 export const deleteForm = async (
   tx: Queryable,

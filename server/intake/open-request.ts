@@ -6,6 +6,7 @@ import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { noteOlder } from '../../db/queries/found.ts';
 import { raiseNotice } from '../../db/queries/notices.ts';
 import { findOwnAccount, holdAccount } from '../../db/queries/own-accounts.ts';
+import { copyForms } from '../../db/queries/request-forms.ts';
 import {
   attachDestinations,
   deleteDraft,
@@ -40,19 +41,21 @@ export const sealedLinkContext = (requestId: string): string => `link:${requestI
 
 /**
  * Makes the folder and the file drop, proves the drop upload-only, and opens the request; or leaves nothing behind.
+ * @param like `formsOf`: another request, whose blank forms it gets too
  * @throws Failure `share.not-upload-only` (staff are told too), `account.not-connected`, or what Nextcloud failed with
  */
 export const openRequest = async (
   intake: Intake,
   input: ParsedNewRequest,
   actor: Actor,
+  like: { formsOf?: string } = {},
 ): Promise<OpenedRequest> => {
   requireNotOver(input);
   const teamId = await findTeam(intake, input.team, actor);
   const destinationIds = await findDestinations(intake, input.destinations);
   const accountId = await findAccountId(intake, input.account, actor);
   const nextcloud = await intake.accounts.nextcloudFor(accountId);
-  const request = await insertDraft(intake, input, { accountId, teamId }, actor);
+  const request = await insertDraft(intake, input, { accountId, teamId }, actor, like);
   const sharePassword = newSharePassword();
   let place: { path: string; made: boolean } | undefined;
   let share: Share | undefined;
@@ -142,6 +145,7 @@ const insertDraft = async (
   input: ParsedNewRequest,
   of: { accountId: string; teamId: string },
   actor: Actor,
+  like: { formsOf?: string },
 ): Promise<RequestRow> => {
   const {
     password,
@@ -164,6 +168,7 @@ const insertDraft = async (
       passwordHash,
     });
     await insertChecklist(tx, request.id, items);
+    if (like.formsOf !== undefined) await copyForms(tx, like.formsOf, request.id);
     return request;
   });
 };

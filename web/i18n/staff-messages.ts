@@ -117,6 +117,7 @@ export interface TemplateMessages {
   from: string;
   /** Above the form that a template has filled in. */
   filledFrom: (p: { name: string }) => string;
+  filledFromRequest: (p: { title: string }) => string;
   save: string;
   saveHint: string;
   /** On a request's page. */

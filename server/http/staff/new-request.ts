@@ -15,6 +15,7 @@ import {
   type NewRequestInput,
   newRequestSchema,
   type ParsedNewRequest,
+  type TemplateContent,
 } from '../../intake/rules/new-request.ts';
 import { instantOf, isZone, localOf } from '../../lib/zones.ts';
 
@@ -27,13 +28,14 @@ type Result =
 /**
  * What staff typed, as a request; or what is wrong with it, each beside its field.
  * @param destinations those that can be chosen
- * @param kept the deadline of a request that is there already: it may have passed
+ * @param kept what the form was filled in from: what it does not show stays, and a deadline of a request that is there
+ *   already may have passed
  */
 export const parseNewRequestForm = (
   values: NewRequestValues,
   destinations: readonly { id: string; name: string }[],
   now: Date,
-  kept?: Kept,
+  kept?: KeptSettings,
 ): Result => {
   const errors: NewRequestErrors = {};
   const wrong = (field: NewRequestField, problem: FieldProblem): undefined => {
@@ -49,6 +51,7 @@ export const parseNewRequestForm = (
     return isNumber ? Math.round(value * unit) : (wrong(field, 'not-a-number') ?? null);
   };
   const input: NewRequestInput = {
+    ...(kept !== undefined && notShown(kept)),
     title: values.title,
     account: values.account,
     instructions: values.instructions,
@@ -136,9 +139,32 @@ const problemOf = (issueCode: string): FieldProblem => {
   return issueCode === 'too_small' ? 'too-short' : 'invalid';
 };
 
-type Kept = Pick<RequestContent, 'deadline' | 'deadlineZone'>;
+/** Of these the form knows nothing. */
+const notShown = ({
+  resumeMinutes,
+  maxBytesPerRequest,
+  deliverPer,
+  unscanned,
+  afterImport,
+  deleteAfterDays,
+}: KeptSettings) => ({
+  resumeMinutes,
+  maxBytesPerRequest,
+  deliverPer,
+  unscanned,
+  afterImport,
+  deleteAfterDays,
+});
 
-const readDeadline = (values: NewRequestValues, now: Date, wrong: Wrong, kept?: Kept): string | null => {
+export type KeptSettings = Omit<TemplateContent, 'items' | 'destinations'> &
+  Partial<Pick<RequestContent, 'deadline'>>;
+
+const readDeadline = (
+  values: NewRequestValues,
+  now: Date,
+  wrong: Wrong,
+  kept?: KeptSettings,
+): string | null => {
   if (values.deadline.trim() === '') return null;
   if (!isZone(values.deadlineZone)) return wrong('deadlineZone', 'unknown-zone') ?? null;
   // Its seconds are not on the form.
@@ -156,7 +182,8 @@ const readDeadline = (values: NewRequestValues, now: Date, wrong: Wrong, kept?: 
 
 const readTypes = (text: string): string[] => text.split(/[\s,、]+/).filter((type) => type !== '');
 
-const readLanguages = (text: string, wrong: Wrong): NonNullable<NewRequestInput['languages']> => {
+const readLanguages = (text: string, wrong: Wrong): NewRequestInput['languages'] => {
+  if (text === '') return undefined;
   const named = text.split(',').flatMap((name) => parseLanguage(name) ?? []);
   return named.length > 0 ? named : (wrong('languages', 'invalid') ?? ['en']);
 };

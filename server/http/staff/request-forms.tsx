@@ -24,7 +24,7 @@ import type { Portal } from '../portal.ts';
 import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
-import { parseNewRequestForm } from './new-request.ts';
+import { type KeptSettings, parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
 export const addRequestForms = (desk: Console, portal: Portal): void => {
@@ -41,11 +41,29 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     answerForm(c, portal, { open: (request) => openRequest(intake, request, c.var.actor) }),
   );
 
-  desk.get('/requests/:id/duplicate', { needs: 'requests:write', of: 'request' }, async (c) => {
-    const request = await findRequest(db, c.req.param('id'));
+  const duplicates = { needs: 'requests:write', of: 'request' } as const;
+
+  const duplicated = async (requestId: string) => {
+    const request = await findRequest(db, requestId);
     if (request === undefined) throw new Failure('not-found');
-    const known = await destinationsByAge(db);
-    return formPage(c, portal, { values: asNew(filledForm(await contentOf(db, request), known)) });
+    return request;
+  };
+
+  desk.get('/requests/:id/duplicate', duplicates, async (c) => {
+    const request = await duplicated(c.req.param('id'));
+    const values = asNew(filledForm(await contentOf(db, request), await destinationsByAge(db)));
+    return formPage(c, portal, { like: request, values });
+  });
+
+  desk.post('/requests/:id/duplicate', duplicates, async (c) => {
+    const request = await duplicated(c.req.param('id'));
+    const content = { ...(await contentOf(db, request)), deadline: null };
+    return answerForm(c, portal, {
+      like: request,
+      content,
+      open: (asked) =>
+        openRequest(intake, { ...asked, team: request.teamId }, c.var.actor, { formsOf: request.id }),
+    });
   });
 
   /** @throws Failure `request.wrong-state` */
@@ -82,18 +100,26 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   });
 };
 
-/** Answers the form of a new request: opens it, saves a template of it, or shows it again. */
+/**
+ * Answers the form of a new request: opens it, saves a template of it, or shows it again.
+ * @param from `content` is what it was filled in from: what the form does not show stays as it is there
+ */
 export const answerForm = async (
   c: Context<StaffEnv>,
   portal: Portal,
-  { template, open }: { template?: FilledFrom; open: Open },
+  { open, content, ...from }: FilledFrom & { content?: KeptSettings; open: Open },
 ) => {
   const { values, action } = readNewRequest(await formOf(c));
-  const shown = { values, ...(template !== undefined && { template }) };
+  const shown = { values, ...from };
   const opened = moreOf(action);
   if (opened !== undefined) return formPage(c, portal, { ...shown, opened });
   const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
-  const { request, errors } = parseNewRequestForm(kept, await destinationsByAge(portal.db), new Date());
+  const { request, errors } = parseNewRequestForm(
+    kept,
+    await destinationsByAge(portal.db),
+    new Date(),
+    content,
+  );
   if (errors !== undefined) return formPage(c, portal, { ...shown, errors });
   try {
     if (action === 'save-template') {
@@ -109,9 +135,11 @@ export const answerForm = async (
   }
 };
 
+/** What a new request's form was filled in from. */
 interface FilledFrom {
-  id: string;
-  name: string;
+  template?: { id: string; name: string };
+  /** Another request. */
+  like?: { id: string; title: string };
 }
 
 type Open = (request: ParsedNewRequest, values: NewRequestValues) => Promise<{ requestId: string }>;
@@ -119,10 +147,9 @@ type Open = (request: ParsedNewRequest, values: NewRequestValues) => Promise<{ r
 export const formPage = async (
   c: Context<StaffEnv>,
   portal: Portal,
-  given: {
+  given: FilledFrom & {
     values: NewRequestValues;
     changing?: { id: string; hasPassword: boolean };
-    template?: FilledFrom;
     errors?: NewRequestErrors;
     error?: unknown;
     /** Rows of which there are more than before. */
@@ -149,6 +176,7 @@ export const formPage = async (
       {...(given.changing !== undefined && { changing: given.changing })}
       {...(given.changing === undefined && own?.revoked === false && { ownAccount: own.user })}
       {...(given.template !== undefined && { template: given.template })}
+      {...(given.like !== undefined && { like: { id: given.like.id, title: given.like.title } })}
       values={given.values}
       errors={given.errors}
       opened={given.opened}

@@ -59,6 +59,7 @@ export const addTemplatePages = (
     const template = await templateOf(intake, c.req.param('id'));
     return answerForm(c, portal, {
       template,
+      content: template.content,
       // What the form does not show is as the template has it.
       open: ({ items, ...request }, values) =>
         openFromTemplate(

@@ -83,6 +83,8 @@ export const staff: StaffMessages = {
     rename: 'Rename',
     remove: 'Delete the template',
     from: 'Start from a template',
+    filledFromRequest: ({ title }) =>
+      `Filled in from “${title}”, with its blank forms and its settings that are not shown here. Its password, deadline and folder are not taken over.`,
     filledFrom: ({ name }) => `Filled in from the template “${name}”. The template stays as it is.`,
     save: 'Save as a template',
     saveHint: 'A template is saved under the title, without deadline and password. No request is opened.',

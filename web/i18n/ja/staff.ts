@@ -83,6 +83,8 @@ export const staff: StaffMessages = {
     rename: '名前を変更する',
     remove: 'テンプレートを削除する',
     from: 'テンプレートから作る',
+    filledFromRequest: ({ title }) =>
+      `「${title}」の内容を入力しました。記入用紙と、この画面にない設定も引き継がれます。パスワード、提出期限、フォルダーは引き継がれません。`,
     filledFrom: ({ name }) =>
       `テンプレート「${name}」の内容を入力しました。ここで変更しても、テンプレートは変わりません。`,
     save: 'テンプレートとして保存する',

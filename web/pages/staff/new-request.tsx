@@ -34,11 +34,12 @@ export interface NewRequestPageProps {
   opened?: 'item' | 'question' | undefined;
   /** What a new one was filled in from. */
   template?: { id: string; name: string };
+  like?: { id: string; title: string };
 }
 
-/** POSTs to its own address: `/staff/requests/new`, `/staff/requests/{id}/change`, `/staff/templates/{id}/new`. Works without a script. */
+/** POSTs to its own address: `/staff/requests/new`, `/staff/requests/{id}/change`, `/staff/requests/{id}/duplicate`, `/staff/templates/{id}/new`. Works without a script. */
 export const NewRequestPage = (props: NewRequestPageProps) => {
-  const { context, staff, values, errors = {}, failure, changing, template, opened } = props;
+  const { context, staff, values, errors = {}, failure, changing, template, like, opened } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const own = changing === undefined ? words : t.staff.changeRequest;
@@ -58,7 +59,8 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
       <h1>{own.title}</h1>
       <p>{own.intro}</p>
       {template !== undefined && <p>{t.staff.templates.filledFrom({ name: template.name })}</p>}
-      {changing === undefined && template === undefined && (
+      {like !== undefined && <p>{t.staff.templates.filledFromRequest({ title: like.title })}</p>}
+      {changing === undefined && template === undefined && like === undefined && (
         <p>
           <a href="/staff/templates">{t.staff.templates.from}</a>
         </p>
@@ -119,9 +121,10 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
   );
 };
 
-const addressOf = ({ changing, template }: NewRequestPageProps): string => {
+const addressOf = ({ changing, template, like }: NewRequestPageProps): string => {
   if (changing !== undefined) return `/staff/requests/${encodeURIComponent(changing.id)}/change`;
   if (template !== undefined) return `/staff/templates/${encodeURIComponent(template.id)}/new`;
+  if (like !== undefined) return `/staff/requests/${encodeURIComponent(like.id)}/duplicate`;
   return '/staff/requests/new';
 };
 
