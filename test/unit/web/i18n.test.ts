@@ -53,8 +53,8 @@ const params = {
   request: 'Papers',
   folder: '/Papers',
   user: 'hanako',
-  owner: 'Sato',
-  login: 'sato',
+  owner: 'O',
+  login: 'L',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {
