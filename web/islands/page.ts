@@ -29,8 +29,8 @@ const goOnAfterReturn = () => {
   document.querySelector('[data-leads-away]')?.addEventListener('click', () => {
     wasAway = true;
   });
-  document.addEventListener('visibilitychange', () => {
-    if (wasAway && document.visibilityState === 'visible') form?.requestSubmit();
+  addEventListener('focus', () => {
+    if (wasAway) form?.requestSubmit();
   });
 };
 

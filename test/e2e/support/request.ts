@@ -6,7 +6,7 @@ export const signIn = async (page: Page, product: Product): Promise<void> => {
   await page.goto(`${product.origin}/staff`);
   await page.getByLabel('Login').fill(product.login);
   await page.getByLabel('Password').fill(product.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Requests' }).waitFor();
 };
 

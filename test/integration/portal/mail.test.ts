@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertStaff } from '../../../db/queries/people.ts';
+import { findStaffByLogin, insertStaff } from '../../../db/queries/people.ts';
 import { mails } from '../../../db/schema/index.ts';
 import { type MailServer, startMailServer } from '../../support/mail-server.ts';
 import { startPortal, type TestPortal, until } from '../../support/portal.ts';
@@ -97,4 +97,34 @@ test('without SMTP the page promises nothing, nothing is queued, and all else is
   } finally {
     await without.close();
   }
+});
+
+test('an invitation and a forgotten password bring a link by mail that sets one', async () => {
+  const administrator = await portal.signIn();
+  const post = (path: string, fields: Record<string, string>, cookie = '') =>
+    fetch(`${portal.url}/staff${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie },
+      body: new URLSearchParams(fields),
+    });
+  const email = 'jiro@example.jp';
+  const linkIn = async (count: number) => {
+    const letters = await until('the letter', () => {
+      const found = server.received.filter(({ envelope }) => envelope.to[0] === email);
+      return found.length === count && found;
+    });
+    return new URL(/https?:\/\/\S+\/staff\/set-password\/\S+/.exec(letters.at(-1)?.text ?? '')?.[0] ?? '')
+      .pathname;
+  };
+  const opens = async (password: string) =>
+    (await post('/sign-in', { login: 'jiro', password })).status === 303;
+  await post('/people', { login: 'jiro', name: 'Jiro', email, role: 'viewer' }, administrator);
+  const [first, second] = ['four words of mine', 'four other words of mine'];
+  await post((await linkIn(1)).replace('/staff', ''), { password: first, again: first });
+  expect(await opens(first)).toBe(true);
+  await post('/forgotten', { name: email });
+  await post((await linkIn(2)).replace('/staff', ''), { password: second, again: second });
+  expect([await opens(first), await opens(second)]).toEqual([false, true]);
+  expect(await findStaffByLogin(portal.db, 'jiro')).toMatchObject({ email });
 });

@@ -116,6 +116,43 @@ describe('somebody who is added', () => {
   });
 });
 
+describe('a Nextcloud user', () => {
+  test('is named with one person alone, and stays when it is not spoken of', async () => {
+    const [one, two] = [await person(), await person()];
+    const name = (id: string, of: typeof one, nextcloudUser: string) =>
+      send(`/people/${id}`, values(of, { nextcloudUser }));
+    expect((await name(one.id, one, ' Hanako ')).status).toBe(303);
+    expect((await name(two.id, two, 'hanako')).status).toBe(409);
+    expect(
+      (
+        await send('/people', {
+          login: 'three',
+          name: 'x',
+          email: '',
+          role: 'staff',
+          nextcloudUser: 'HANAKO',
+        })
+      ).status,
+    ).toBe(409);
+    await send(`/people/${one.id}`, values(one));
+    expect(await (await get(`/people/${one.id}`)).text()).toContain('value="hanako"');
+    await name(one.id, one, '');
+    expect((await name(two.id, two, 'hanako')).status).toBe(303);
+  });
+
+  test('who has no password is given a link with words about what it opens', async () => {
+    const them = await insertStaff(portal.db, {
+      login: 'elsewhere',
+      name: 'Elsewhere',
+      role: 'staff',
+      nextcloudUser: 'elsewhere',
+    });
+    expect(await (await get(`/people/${them?.id}`)).text()).toContain('A password is a second way in');
+    const { id } = await person();
+    expect(await (await get(`/people/${id}`)).text()).not.toContain('A password is a second way in');
+  });
+});
+
 describe('somebody who is disabled', () => {
   test('is out at once, with API tokens, and back without them', async () => {
     const them = await person('administrator');

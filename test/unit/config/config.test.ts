@@ -185,3 +185,25 @@ describe('single sign-on', () => {
     expect(parse({ ...nextcloud, ...groups, OIDC_ISSUER: 'http://localhost:9' }).singleSignOn).toBeDefined();
   });
 });
+
+describe('sign-in through Nextcloud', () => {
+  test('is for those who are named, unless it is switched off', () => {
+    expect(parse(nextcloud).nextcloudSignIn).toEqual({ groups: undefined });
+    expect(parse({ ...nextcloud, NEXTCLOUD_SIGN_IN: 'off' }).nextcloudSignIn).toBeUndefined();
+    expect(problemsOf({ ...nextcloud, NEXTCLOUD_SIGN_IN: 'no' })).toEqual([
+      'NEXTCLOUD_SIGN_IN: expected on or off',
+    ]);
+  });
+
+  test('is decided by groups where some are given', () => {
+    const groups = { NEXTCLOUD_STAFF: 'office, sales' };
+    expect(parse({ ...nextcloud, ...groups }).nextcloudSignIn?.groups).toEqual({
+      administrator: [],
+      staff: ['office', 'sales'],
+      viewer: [],
+    });
+    expect(problemsOf({ ...nextcloud, ...groups, NEXTCLOUD_SIGN_IN: 'off' })).toEqual([
+      expect.stringMatching(/^NEXTCLOUD_SIGN_IN: off/),
+    ]);
+  });
+});

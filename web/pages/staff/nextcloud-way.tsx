@@ -31,7 +31,7 @@ export const NextcloudWayPage = ({
     <Layout context={{ ...context, path }} title={title} scripts={['page']} isConsole>
       <h1>{title}</h1>
       {notYet && (
-        <Alert>
+        <Alert kind="warning">
           <p>{words.notYet}</p>
         </Alert>
       )}
