@@ -24,7 +24,7 @@ test('the list and a request’s page show by themselves what arrives, say so, a
 
   // Somebody is in the middle of a note.
   await page.locator('article summary', { hasText: 'Notes' }).click();
-  const note = page.getByLabel('A note for your team');
+  const note = page.locator('article', { hasText: 'first.bin' }).getByLabel('A note for your team');
   await note.pressSequentially('Called th');
   const list = await staff.context.newPage();
   await list.goto(`${stage.product.origin}/staff`);
@@ -55,7 +55,10 @@ test('a page whose session ends elsewhere stays as it was, and is not replaced b
   await signIn(page, stage.product);
   const other = await staff.context.newPage();
   await other.goto(`${stage.product.origin}/staff`);
-  const gone = page.waitForEvent('requestfinished', ({ url }) => url().endsWith('/staff/live'));
+  staff.expectTrouble(/MIME type/);
+  await page.bringToFront();
+  // Its stream ends, and where it would come back there is a page to sign in.
+  const gone = page.waitForEvent('response', (response) => response.url().endsWith('/staff/sign-in'));
   await other.getByRole('button', { name: 'Sign out' }).click();
   await other.getByRole('button', { name: 'Sign in' }).waitFor();
   await gone;
