@@ -33,12 +33,12 @@ export const arrivingNow = async (db: Queryable, teams: TeamScope, most: number)
     .orderBy(desc(lastActivityAt))
     .limit(most);
   return {
-    arriving: rows.map(({ state, sentBytes, sizeBytes, lastActivityAt: at, inAll: _, ...row }) => ({
+    arriving: rows.map((row) => ({
       ...row,
-      isFinishing: state === 'finishing',
-      sentBytes: Number(sentBytes),
-      sizeBytes: sizeBytes === null ? undefined : Number(sizeBytes),
-      lastActivityAt: new Date(at),
+      isFinishing: row.state === 'finishing',
+      sentBytes: Number(row.sentBytes),
+      sizeBytes: row.sizeBytes === null ? undefined : Number(row.sizeBytes),
+      lastActivityAt: new Date(row.lastActivityAt),
     })),
     more: Math.max(0, (rows[0]?.inAll ?? 0) - most),
   };

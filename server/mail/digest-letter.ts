@@ -19,10 +19,7 @@ const mostLines = 25;
 const safeParams = ['title', 'receipt', 'destination', 'account', 'problem', 'reason'] as const;
 
 /** What staff are told, in every language: nobody on the staff has chosen one. */
-export const digestLetter = (
-  notices: readonly ToldNotice[],
-  options: { publicUrl: URL; leastMinutes: number },
-): Letter => {
+export const digestLetter = (notices: readonly ToldNotice[], options: { publicUrl: URL }): Letter => {
   const subject = languages
     .map((language) => messagesFor(language).mail.digest.subject({ count: notices.length }))
     .join(' / ');
@@ -35,7 +32,7 @@ export const digestLetter = (
 const blocksIn = (
   language: Language,
   notices: readonly ToldNotice[],
-  { publicUrl, leastMinutes }: { publicUrl: URL; leastMinutes: number },
+  { publicUrl }: { publicUrl: URL },
 ): Block[] => {
   const t = messagesFor(language);
   const words = t.mail.digest;
@@ -49,7 +46,7 @@ const blocksIn = (
     { kind: 'list', items },
     ...(left > 0 ? [{ kind: 'text' as const, text: words.more({ count: left }) }] : []),
     { kind: 'link', text: words.open, href: new URL('/staff/notices', publicUrl).href },
-    { kind: 'text', text: words.whom({ minutes: leastMinutes }) },
+    { kind: 'text', text: words.whom },
     { kind: 'text', text: t.mail.automatic },
   ];
 };

@@ -131,7 +131,7 @@ const sendClaimed = async (
   unrecorded: Map<string, MailClaim>,
 ): Promise<MailOutcome> => {
   try {
-    await options.mailer.send(row.id, row.recipient, await write(options, limits, row));
+    await options.mailer.send(row.id, row.recipient, await write(options, row));
   } catch (error) {
     return await recordFailure(options, limits, row, claim, error);
   }
@@ -142,13 +142,8 @@ const sendClaimed = async (
 };
 
 /** @throws Error when what it is about is not there (any more) */
-const write = async (
-  { db, publicUrl, sealing, zone }: PostOptions,
-  { digestMinutes }: PostLimits,
-  row: MailRow,
-): Promise<Letter> => {
-  if (row.kind === 'digest')
-    return digestLetter(await noticesOfDigest(db, row.subject), { publicUrl, leastMinutes: digestMinutes });
+const write = async ({ db, publicUrl, sealing, zone }: PostOptions, row: MailRow): Promise<Letter> => {
+  if (row.kind === 'digest') return digestLetter(await noticesOfDigest(db, row.subject), { publicUrl });
   if (row.kind === 'invitation' || row.kind === 'reset') {
     // A link that opens nothing any more is not sent, however long the server took none.
     if ((await findPasswordTicket(db, row.subject)) === undefined)

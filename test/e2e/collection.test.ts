@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { filesBelow } from './support/files.ts';
-import { signIn } from './support/request.ts';
+import { signIn, unfold } from './support/request.ts';
 import { setStage } from './support/stage.ts';
 import { until } from './support/until.ts';
 import type { Visitor } from './support/visitor.ts';
@@ -30,6 +30,7 @@ beforeAll(async () => {
 test('staff save a template, and open a request from it', async () => {
   const { page } = staff;
   await page.getByRole('link', { name: 'New request' }).first().click();
+  await unfold(page);
   await page.getByLabel('Title').fill(template);
   await page.getByLabel('Instructions').fill('Please send the **signed** statement.');
   const item = page.getByRole('group', { name: 'Item 1' });
@@ -40,6 +41,7 @@ test('staff save a template, and open a request from it', async () => {
 
   await page.getByRole('link', { name: template }).click();
   await page.getByText(`Filled in from the template “${template}”`).waitFor();
+  await unfold(page);
   await page.getByLabel('Title').fill(title);
   // The next full minute that leaves time for two to send.
   deadline = new Date(Math.ceil((Date.now() + 25_000) / minuteMs) * minuteMs);

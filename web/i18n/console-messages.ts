@@ -9,6 +9,8 @@ export interface ConsoleMessages {
     past: (p: { distance: string }) => string;
     /** On a badge: deliveries that were given up. */
     dead: (p: { count: number }) => string;
+    /** To who may see no request at all. */
+    noTeam: string;
     nothingYet: string;
     lastAt: (p: { distance: string }) => string;
     /** Nothing is like what is looked for. */

@@ -15,7 +15,7 @@ export interface MailMessages {
     intro: string;
     more: (p: { count: number }) => string;
     open: string;
-    whom: (p: { minutes: number }) => string;
+    whom: string;
   };
   /** To one of the staff. `link` stands before it. */
   password: Record<

@@ -16,9 +16,11 @@ import {
 import type { AuditAction } from '../../../db/schema/index.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import type { Sealing } from '../../lib/sealing.ts';
+import type { Words } from '../../lib/words.ts';
 import type { CheckResult, DestinationModule } from '../destinations/destination.ts';
 import type { OpenDestinations } from '../open-destinations.ts';
 import type { LedgerActor } from './actor.ts';
+import { problemsWith } from './rule-words.ts';
 
 /** What managing destinations needs. */
 export interface DestinationDesk {
@@ -66,10 +68,18 @@ export const allDestinations = async (desk: DestinationDesk): Promise<DescribedD
 /** @throws Failure `destination.invalid` */
 const requireConcurrent = (count: number): number => {
   if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
-  throw new Failure('destination.invalid', {
-    params: { problems: 'maxConcurrent: a whole number, 1 to 64' },
-  });
+  throw unfit([
+    { en: 'maxConcurrent: a whole number, 1 to 64', ja: '同時に引き渡す数: 1～64の整数を入力してください' },
+  ]);
 };
+
+const unfit = (problems: readonly Words[]): Failure =>
+  new Failure('destination.invalid', {
+    params: {
+      problems: problems.map(({ en }) => en).join('; '),
+      problemsJa: problems.map(({ ja }) => ja).join('／'),
+    },
+  });
 
 /** @throws Failure `not-found` */
 export const requireDestination = async (desk: DestinationDesk, id: string): Promise<Row> => {
@@ -219,25 +229,25 @@ const requireFit = async (
   const { modules } = desk;
   const module = modules.get(kind);
   if (module === undefined)
-    throw new Failure('destination.invalid', {
-      params: { problems: `kind: ${[...modules.keys()].join(', ')}` },
-    });
-  const parsed = module.configSchema.safeParse(config);
-  const opened = module.secretsSchema.safeParse(secrets);
+    throw unfit([
+      { en: `kind: ${[...modules.keys()].join(', ')}`, ja: `種類: ${[...modules.keys()].join('、')}` },
+    ]);
+  const { settings } = module.words;
   const problems = [
-    ...unknownKeys(module, config).map((key) => `config.${key}: not known`),
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => `config.${path.join('.')}: ${message}`),
-    ...(opened.error?.issues ?? []).map(({ path, message }) => `secrets.${path.join('.')}: ${message}`),
+    ...unknownKeys(module, config).map((key) => ({
+      en: `config.${key}: not known`,
+      ja: `${key}: 不明な項目です`,
+    })),
+    ...problemsWith(module.configSchema, config, 'config', settings),
+    ...problemsWith(module.secretsSchema, secrets, 'secrets', settings),
   ];
-  if (problems.length > 0)
-    throw new Failure('destination.invalid', { params: { problems: problems.join('; ') } });
-  const whole = parsed.data as Record<string, unknown>;
+  if (problems.length > 0) throw unfit(problems);
+  const whole = module.configSchema.parse(config) as Record<string, unknown>;
   await desk.open.tryOut({ kind, config: whole, secrets }).catch((error: unknown) => {
     if (!isFailure(error)) throw error;
     const found = error.details.problems;
-    throw new Failure('destination.invalid', {
-      params: { problems: Array.isArray(found) ? found.join('; ') : error.code },
-    });
+    const text = Array.isArray(found) ? found.join('; ') : error.code;
+    throw unfit([{ en: text, ja: text }]);
   });
   return whole;
 };
@@ -257,8 +267,13 @@ const requireSameAddress = (
   const before = (module?.configSchema.safeParse(row.config).data ?? row.config) as Record<string, unknown>;
   const changed = module?.secretsGoTo.filter((key) => !isDeepStrictEqual(before[key], config[key])) ?? [];
   if (changed.length === 0 || kept.length === 0) return;
-  const problems = changed.map((key) => `secrets: to be given again when ${key} changes: ${kept.join(', ')}`);
-  throw new Failure('destination.invalid', { params: { problems: problems.join('; ') } });
+  const labelOf = (key: string): string => module?.words.settings[key]?.label.ja ?? key;
+  throw unfit(
+    changed.map((key) => ({
+      en: `secrets: to be given again when ${key} changes: ${kept.join(', ')}`,
+      ja: `「${labelOf(key)}」を変更する場合は、認証情報を入力し直してください: ${kept.map(labelOf).join('、')}`,
+    })),
+  );
 };
 
 const unknownKeys = ({ configSchema }: DestinationModule, config: Record<string, unknown>): string[] => {
@@ -269,7 +284,7 @@ const unknownKeys = ({ configSchema }: DestinationModule, config: Record<string,
 const requireName = (name: string): string => {
   const clean = name.trim();
   if (clean === '' || clean.length > 100)
-    throw new Failure('destination.invalid', { params: { problems: 'name: 1 to 100 characters' } });
+    throw unfit([{ en: 'name: 1 to 100 characters', ja: '名前: 1～100文字で入力してください' }]);
   return clean;
 };
 

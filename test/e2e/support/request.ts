@@ -55,8 +55,9 @@ export const askFor = async (page: Page, product: Product, asked: Asked): Promis
 };
 
 /** What is folded on the form of a request is needed by few: here it is filled in too. */
-const unfold = async (page: Page): Promise<void> => {
-  for (const fold of await page.locator('.fold > summary').all()) await fold.click();
+export const unfold = async (page: Page): Promise<void> => {
+  for (const fold of await page.locator('.fold').all())
+    if ((await fold.getAttribute('open')) === null) await fold.locator('summary').click();
 };
 
 /** Loads a page again and again until it shows the words. */

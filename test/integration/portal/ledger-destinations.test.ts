@@ -137,7 +137,7 @@ describe('a destination', () => {
     expect([refused.status, refused.json.code, refused.json.params]).toEqual([
       422,
       'destination.invalid',
-      { problems: rule },
+      { problems: rule, problemsJa: expect.stringContaining('認証情報を入力し直してください') },
     ]);
     expect(refused.text).not.toContain(signingSecret);
     expect((await api('GET', `/destinations/${id}`)).json.config.url).toBe(url);

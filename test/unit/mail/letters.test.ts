@@ -69,7 +69,7 @@ describe.each(languages)('the receipt by mail in %s', (language) => {
 });
 
 describe('the digest to staff', () => {
-  const options = { publicUrl: new URL('https://uketori.example.org'), leastMinutes: 10 };
+  const options = { publicUrl: new URL('https://uketori.example.org') };
   const params = {
     title: 'Reports',
     receipt: '261122-7F3KQ',

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { h } from 'preact';
 import { describe, expect, test } from 'vitest';
 import { scriptSafeJson } from '../../../web/components/common.tsx';
@@ -322,4 +324,18 @@ test('a receipt shows every file with its size to the byte and its whole hash', 
     expect(html).toContain(`${file.sizeBytes.toLocaleString('en-GB')} bytes`);
   }
   expect(html).toContain('class="number">261122-7F3KQ<');
+});
+
+test('every page that there is has a sample, so that it is looked at and held to the rules', () => {
+  const sourcesIn = (folder: string): string =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.tsx'))
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
+      .join('\n');
+  const pages = [
+    ...sourcesIn(join(import.meta.dirname, '../../../web/pages')).matchAll(/export const (\w+Page)\b/g),
+  ];
+  const samples = sourcesIn(import.meta.dirname);
+  expect(pages.length).toBeGreaterThan(30);
+  expect(pages.map(([, name]) => name).filter((name) => !samples.includes(`<${name}`))).toEqual([]);
 });

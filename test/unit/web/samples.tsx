@@ -12,6 +12,7 @@ import { ClosedPage, ErrorPage, NotFoundPage, PasswordPage } from '../../../web/
 import { VerifyPage } from '../../../web/pages/public/verify.tsx';
 import { SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
+import { sampleLedger } from './sample-ledger.tsx';
 import { samplePlain } from './sample-plain.tsx';
 import { receiptPlaces, sampleReceipts } from './sample-receipts.tsx';
 import { receipt } from './sample-records.ts';
@@ -210,5 +211,6 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
       />
     ),
     ...sampleStaff(context),
+    ...sampleLedger(context),
   };
 };

@@ -8,6 +8,8 @@ export const consoleWords: ConsoleMessages = {
     due: ({ distance }) => `due ${distance}`,
     past: ({ distance }) => `was due ${distance}`,
     dead: ({ count }) => plural(count, 'failed delivery', 'failed deliveries'),
+    noTeam:
+      'You are in no team yet, so there is nobody’s request to see. Ask an administrator to put you into one.',
     nothingYet: 'Nothing has arrived yet',
     lastAt: ({ distance }) => `last ${distance}`,
     showAll: 'Show all requests',

@@ -14,8 +14,7 @@ export const mail: MailMessages = {
     intro: 'What is new:',
     more: ({ count }) => `And ${count} more.`,
     open: 'All notices',
-    whom: ({ minutes }) =>
-      `These are notices of your teams, at most every ${minutes} minutes; how often stands in your account. Names of files and senders stand in the console only.`,
+    whom: 'These are notices of your teams. How often they come is set in your account. Names of files and senders stand in the console only.',
   },
   password: {
     invitation: {

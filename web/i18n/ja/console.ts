@@ -6,6 +6,8 @@ export const consoleWords: ConsoleMessages = {
     due: ({ distance }) => `期限まで${distance.replace(/後$/, '')}`,
     past: ({ distance }) => `${distance}に期限切れ`,
     dead: ({ count }) => `引き渡しに失敗 ${count}件`,
+    noTeam:
+      'まだどのチームにも所属していないため、依頼を作成できません。管理者にチームへの追加をご依頼ください。',
     nothingYet: 'まだ届いていません',
     lastAt: ({ distance }) => `最終 ${distance}`,
     showAll: 'すべての依頼を見る',

@@ -61,7 +61,7 @@ export const failure: FailureMessages = {
   'destination.busy': () =>
     'この引き渡し先への引き渡しがまだ終わっていません。何も変更されていません。終わってから削除してください。',
   'destination.invalid': (params) =>
-    `引き渡し先をこの内容では設定できません。何も変更されていません。${params.problems === undefined ? '' : `修正が必要な項目：${params.problems}`}`,
+    `引き渡し先をこの内容では設定できません。何も変更されていません。${params.problems === undefined ? '' : `修正が必要な項目：${params.problemsJa ?? params.problems}`}`,
   'template.name-taken': (params) =>
     `同じ名前のテンプレートがすでにあります${params.name === undefined ? '' : `（「${params.name}」）`}。何も保存されていません。別の名前をお使いください。`,
   'destination.name-taken': (params) =>

@@ -11,7 +11,7 @@ import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 
 export interface RequestsPageProps {
   context: PageContext;
-  staff: { name: string; role?: StaffRole };
+  staff: { name: string; role?: StaffRole; teams?: 'all' | readonly string[] };
   /** Unresolved ones, the newest first. */
   notices: ShownNotice[];
   requests: RequestListItem[];
@@ -102,15 +102,17 @@ const FirstSteps = ({
   staff,
   notices,
 }: Pick<RequestsPageProps, 'context' | 'staff' | 'notices'>) => {
-  const words = messagesFor(context.language).staff.requests;
+  const t = messagesFor(context.language);
+  const words = t.staff.requests;
+  const hasTeam = staff.role === 'administrator' || staff.teams?.length !== 0;
   return (
     <Layout context={context} title={words.title} scripts={['page']} staff={staff}>
       <h1>{words.title}</h1>
       <Notices context={context} notices={notices} most={3} />
       <section class="empty">
         <h2>{words.emptyTitle}</h2>
-        <p>{words.emptyText}</p>
-        {staff.role !== 'viewer' && <NewRequestLink words={words.create} />}
+        <p>{hasTeam ? words.emptyText : t.console.list.noTeam}</p>
+        {hasTeam && staff.role !== 'viewer' && <NewRequestLink words={words.create} />}
       </section>
     </Layout>
   );
