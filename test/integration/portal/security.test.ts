@@ -183,6 +183,8 @@ describe('what is sent', () => {
   });
 });
 
+const textOf = ({ headers, body }: Reply): string => JSON.stringify(headers) + body;
+
 describe('planted secrets', () => {
   test('of Nextcloud appear in no page, no header and no line of the log', async () => {
     const { standin } = portal;
@@ -205,23 +207,26 @@ describe('planted secrets', () => {
     standin.control.calm();
     const wishes: Ask[] = [
       { path: `/r/${request.token}`, headers: html },
-      { path: '/staff', headers: { ...html, cookie } },
-      { path: `/staff/requests/${request.id}`, headers: { ...html, cookie } },
-      { path: '/staff/requests/new', headers: { ...html, cookie } },
-      { path: '/api/v1/requests', headers: { authorization } },
-      { path: '/api/v1/notices', headers: { authorization } },
       { path: '/api/openapi.json' },
       { path: '/healthz' },
       { path: `/submissions/${sent.submissionId}`, headers: credential },
       { path: sent.description.receiptUrl ?? '', headers: html },
       { path: '/nowhere', headers: html },
     ];
-    const replies = await Promise.all(wishes.map((wish) => ask(portal.url, wish)));
-    const said = [
-      ...[refused, ...replies].map(({ headers, body }) => JSON.stringify(headers) + body),
-      await notOpened.text(),
-      await failed.text(),
-    ].join('\n');
+    const ofStaff: Ask[] = [
+      { path: '/staff', headers: { ...html, cookie } },
+      { path: `/staff/requests/${request.id}`, headers: { ...html, cookie } },
+      { path: '/staff/requests/new', headers: { ...html, cookie } },
+      { path: `/staff/submissions/${sent.submissionId}`, headers: { ...html, cookie } },
+      { path: '/api/v1/requests', headers: { authorization } },
+      { path: '/api/v1/notices', headers: { authorization } },
+    ];
+    const [publicly, toStaff] = await Promise.all(
+      [wishes, ofStaff].map(async (asked) =>
+        (await Promise.all(asked.map((wish) => ask(portal.url, wish)))).map(textOf).join('\n'),
+      ),
+    );
+    const said = [textOf(refused), publicly, toStaff, await notOpened.text(), await failed.text()].join('\n');
     const log = portal.log.join('');
     const basic = Buffer.from(`${standin.user.id}:${standin.user.appPassword}`).toString('base64');
     const secrets = { token: share.token, password: share.password, app: standin.user.appPassword, basic };
@@ -229,7 +234,9 @@ describe('planted secrets', () => {
       expect([name, said.includes(secret)]).toEqual([name, false]);
       expect([name, log.includes(secret)]).toEqual([name, false]);
     }
-    expect(said).not.toContain(standin.url);
+    // Staff are led to the files in Nextcloud; nobody else is told where it is.
+    expect(publicly).not.toContain(standin.url);
+    expect(toStaff).toContain(standin.url);
     // What opens our own doors is told once to who may have it, and to no log.
     for (const [name, secret] of Object.entries({
       link: request.token,

@@ -52,6 +52,8 @@ const params = {
   labels: 'A, B',
   request: 'Papers',
   folder: '/Papers',
+  owner: 'O',
+  login: 'L',
 };
 
 const textsOf = (value: unknown, path = ''): [string, string][] => {

@@ -223,7 +223,7 @@ export const PasswordLinkPage = ({
     <Layout
       context={{ ...context, path: `/staff/people/${person.id}` }}
       title={words.link.title}
-      scripts={['staff']}
+      scripts={['page']}
       staff={staff}
       section="people"
     >

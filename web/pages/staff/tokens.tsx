@@ -120,7 +120,7 @@ export const NewTokenPage = (props: { context: PageContext; staff: { name: strin
     <Layout
       context={{ ...props.context, path: '/staff/account' }}
       title={words.newTitle}
-      scripts={['staff']}
+      scripts={['page']}
       staff={props.staff}
       section="account"
     >
