@@ -21,13 +21,15 @@ interface Example {
   line: number;
   command: string;
   /** What stands below it. */
-  prints: { as: 'json' | 'text'; text: string } | undefined;
+  prints: { isJson: boolean; text: string } | undefined;
 }
 
 const docs = join(import.meta.dirname, '../../../docs');
 
 const examplesIn = (page: string): Example[] => {
-  const found = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(({ 1: kind, 2: body, index }) => ({
+  const found: { kind: string; body: string; line: number }[] = [
+    ...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
+  ].map(({ 1: kind, 2: body, index }) => ({
     kind: kind ?? '',
     body: body ?? '',
     line: page.slice(0, index).split('\n').length,
@@ -35,9 +37,14 @@ const examplesIn = (page: string): Example[] => {
   return found.flatMap(({ kind, body, line }, index) => {
     if (kind !== 'sh') return [];
     const below = found[index + 1];
-    const prints =
-      below?.kind === 'json' || below?.kind === 'text' ? { as: below.kind, text: below.body } : undefined;
-    return [{ line, command: body, prints }];
+    const isPrint = below?.kind === 'json' || below?.kind === 'text';
+    return [
+      {
+        line,
+        command: body,
+        prints: isPrint ? { isJson: below.kind === 'json', text: below.body } : undefined,
+      },
+    ];
   });
 };
 
@@ -117,12 +124,13 @@ test('every example of the API’s page does what stands below it', async () => 
   expect(examples.length).toBeGreaterThan(12);
   const { code, errors, printed } = await runAll(examples);
   expect([code, errors]).toEqual([0, '']);
-  for (const [index, { line, prints }] of examples.entries()) {
-    const said = printed[index] ?? '';
-    if (prints === undefined) continue;
-    if (prints.as === 'text') expect([line, said.trim()]).toEqual([line, like(prints.text.trim())]);
-    else expect([line, valuesIn(said)]).toEqual([line, valuesIn(prints.text).map(like)]);
-  }
+  const shown = examples.flatMap(({ line, prints }, index) =>
+    prints === undefined ? [] : [{ line, ...prints, said: printed[index] ?? '' }],
+  );
+  const read = (text: string, isJson: boolean): unknown => (isJson ? valuesIn(text) : text.trim());
+  expect(shown.map(({ line, said, isJson }) => [line, read(said, isJson)])).toEqual(
+    shown.map(({ line, text, isJson }) => [line, like(read(text, isJson))]),
+  );
 });
 
 test('every code of an error has its line, with its status', async () => {
