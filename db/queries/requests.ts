@@ -225,7 +225,7 @@ export const recordProof = async (
 /** Another request whose folder is this one, or lies in it or around it, as long as files may come to it. */
 export const requestAround = async (db: Queryable, folder: string) => {
   const [row] = await db
-    .select({ id: requests.id, title: requests.title })
+    .select({ id: requests.id, title: requests.title, teamId: requests.teamId })
     .from(requests)
     .where(
       and(

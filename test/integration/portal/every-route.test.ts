@@ -144,22 +144,10 @@ const malformed: [string, string][] = [
 /** What would reach SQL if names or values were put into it as they come. */
 const injections = ["' or 1=1 --", '%00', '9999-99-99'];
 /** Parameters that lists take, and some that they might. */
-const asked = [
-  ...[
-    'sort',
-    'order',
-    'before',
-    'q',
-    'search',
-    'show',
-    'state',
-    'destination',
-    'request',
-    'submission',
-    'settled',
-  ],
-  ...['actor', 'subject', 'action', 'from', 'to', 'files', 'limit', 'cursor', 'done', 'version'],
-];
+const asked =
+  'sort order before q search show state destination request submission settled actor subject action from to files limit cursor done version'.split(
+    ' ',
+  );
 /** One at a time, for the first that is refused hides the others; and all at once. */
 const injected = injections.flatMap((value) => {
   const each = asked.map((name) => `${name}=${encodeURIComponent(value).replaceAll('%2500', '%00')}`);
