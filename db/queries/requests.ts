@@ -263,7 +263,7 @@ const sameUser = alias(accounts, 'same_user');
  */
 export const requestAround = async (db: Queryable, accountId: string, folder: string) => {
   const [row] = await db
-    .select({ id: requests.id, title: requests.title })
+    .select({ id: requests.id, title: requests.title, teamId: requests.teamId })
     .from(requests)
     .innerJoin(accounts, eq(accounts.id, requests.accountId))
     .innerJoin(sameUser, and(eq(sameUser.baseUrl, accounts.baseUrl), eq(sameUser.userId, accounts.userId)))

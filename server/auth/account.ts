@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import { findStaff, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
 import type { AuditAction, Mailing } from '../../db/schema/index.ts';
@@ -25,14 +26,17 @@ export interface AccountDetails {
 
 export const leastPasswordCharacters = 12;
 
+/** Links to set a password went to the address from before: with a new one they are worthless. */
 export const changeDetails = (db: Database, owner: Owner, details: AccountDetails): Promise<void> =>
   db.transaction(async (tx) => {
+    const before = await findStaff(tx, owner.staffId);
+    if (before?.email !== details.email) await deletePasswordTicketsOf(tx, owner.staffId);
     await setStaff(tx, owner.staffId, details);
     await recordAudit(tx, auditOf(owner, 'staff.details-changed'));
   });
 
 /**
- * Ends every other session of its owner.
+ * Ends every other session of its owner, and makes links to set a password worthless.
  * @throws Failure `password.not-repeated`, `password.too-short`, `password.wrong`, `auth.throttled`
  */
 export const changePassword = async (
@@ -49,6 +53,7 @@ export const changePassword = async (
   const passwordHash = await hashPassword(given.password);
   await db.transaction(async (tx) => {
     await setStaff(tx, owner.staffId, { passwordHash });
+    await deletePasswordTicketsOf(tx, owner.staffId);
     await deleteSessionsOf(tx, owner.staffId, owner.sessionId);
     await recordAudit(tx, auditOf(owner, 'staff.password-changed'));
   });

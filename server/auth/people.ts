@@ -81,7 +81,8 @@ export const inviteAgain = (deps: TicketDeps, by: By, staffId: string): Promise<
   });
 
 /**
- * Holds from the next call on, whoever is signed in. Who is disabled loses sessions, API tokens and links for good.
+ * Holds from the next call on, whoever is signed in. Who is disabled loses sessions, API tokens and links for good; links
+ * to set a password also go with the address that they were sent to.
  * @throws Failure `not-found`, `person.last-administrator`, `person.nextcloud-user-taken`, `input.invalid` for a team that is not there
  */
 export const changePerson = (
@@ -103,6 +104,8 @@ export const changePerson = (
     if (Object.keys(changed).length > 0) await setStaff(tx, staffId, changed);
     if (teams !== undefined) await setTeamsOf(tx, staffId, teams);
     if (disabled === true) await shutOut(tx, staffId);
+    if (values.email !== undefined && values.email !== person.email)
+      await deletePasswordTicketsOf(tx, staffId);
     const { email: _address, ...told } = defined({ ...values, teams, disabled });
     await audit(tx, by, 'staff.changed', staffId, told);
   });

@@ -2,6 +2,7 @@ import { RateLimiterDrizzle, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Database } from '../../db/client.ts';
 import { throttles } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
+import { hashToken } from '../lib/ids.ts';
 import { networkOf } from '../lib/networks.ts';
 
 /** Counts guesses, over all nodes: a few at one door, more from one network. */
@@ -51,7 +52,8 @@ export const createThrottle = (db: Database): Throttle => {
   const perMistake = new RateLimiterDrizzle({ ...store, ...mistakeLimit });
   const keys = (door: string, address?: string) => {
     const network = address === undefined ? 'anywhere' : networkOf(address);
-    return { door: `${door}@${network}`, network };
+    // Hashed: it may hold what anybody typed, of any length.
+    return { door: hashToken(`${door}@${network}`), network };
   };
   const consume = async (
     limiter: RateLimiterDrizzle,

@@ -18,7 +18,7 @@ import { createLanguageRoutes } from './public/plain/language.tsx';
 import { createPlainRoutes } from './public/plain/routes.tsx';
 import { createPublicRoutes } from './public/routes.tsx';
 import { createVerifyRoutes } from './public/verify.tsx';
-import { asFailure, failureJson, setRetryAfter } from './replies.ts';
+import { asFailure, failureJson, problemJson, setRetryAfter } from './replies.ts';
 import { createStaffRoutes } from './staff/routes.tsx';
 import { createTusRoutes } from './tus/tus.ts';
 
@@ -83,9 +83,11 @@ export const createApp = (portal: Portal): Hono => {
         { err: failure.cause ?? failure, code: failure.code, details: failure.details },
         'a request failed',
       );
-    setRetryAfter(c, failure);
     // The rest of the body is not read: what follows on this connection could not be understood.
     if (failure.code === 'input.too-large') c.header('Connection', 'close');
+    // What never came as far as the API: too large, or from another site.
+    if (c.req.path.startsWith('/api/')) return problemJson(c, failure);
+    setRetryAfter(c, failure);
     const wantsPage = (c.req.header('accept') ?? '').includes('text/html');
     return wantsPage ? errorPage(c, portal, failure) : failureJson(c, failure);
   });

@@ -38,6 +38,22 @@ export const failureJson = (
   return c.json(failureBody(c, failure), status);
 };
 
+/** The same as RFC 9457 has it, which is how the API says it. @param errors where the input breaks the schema */
+export const problemJson = (
+  c: Context,
+  failure: Failure,
+  errors?: { path: string; message: string }[],
+): Response => {
+  setRetryAfter(c, failure);
+  const { message, ...rest } = failureBody(c, failure);
+  const status = statusOf[failure.code];
+  return c.json(
+    { type: `urn:uketori:${failure.code}`, title: message, status, ...rest, ...(errors && { errors }) },
+    status,
+    { 'Content-Type': 'application/problem+json' },
+  );
+};
+
 /** Says in seconds when to try again, where that is known. */
 export const setRetryAfter = (c: Context, failure: Failure): void => {
   if (typeof failure.retry === 'object')

@@ -60,7 +60,7 @@ export const openRequest = async (
   let place: { path: string; made: boolean } | undefined;
   let share: Share | undefined;
   try {
-    place = await findFolder(intake, nextcloud, input, accountId);
+    place = await findFolder(intake, nextcloud, input, { accountId, actor });
     if (!place.made) await noteOlder(intake.db, request.id, await filesBelow(nextcloud, place.path));
     const { sharing } = await intake.accounts.factsOf(accountId);
     share = await createFileDrop(nextcloud, {
@@ -178,9 +178,15 @@ const findFolder = async (
   intake: Intake,
   nextcloud: Nextcloud,
   input: ParsedNewRequest,
-  accountId: string,
+  { accountId, actor }: { accountId: string; actor: Actor },
 ): Promise<{ path: string; made: boolean }> => {
   if (input.folder !== null) {
+    // The folders of requests to come would lie in it.
+    if (`${intake.nextcloudRoot}/`.startsWith(`${input.folder}/`))
+      throw new Failure('input.invalid', {
+        params: { field: 'folder' },
+        details: { reason: 'it is, or holds, the folder in which requests have theirs' },
+      });
     const entry = await nextcloud.files.stat(input.folder);
     if (entry?.kind !== 'directory')
       throw new Failure('input.invalid', {
@@ -191,7 +197,8 @@ const findFolder = async (
     const other = await requestAround(intake.db, accountId, input.folder);
     if (other !== undefined)
       throw new Failure('input.invalid', {
-        params: { field: 'folder', request: other.title },
+        // What another team collects is not told.
+        params: { field: 'folder', ...(isOf(actor, other) && { request: other.title }) },
         details: { reason: "it is, holds or lies in another request's folder" },
       });
     return { path: input.folder, made: false };
@@ -204,6 +211,9 @@ const findFolder = async (
   }
   throw new Failure('nextcloud.conflict', { details: { reason: 'a hundred folders have this name' } });
 };
+
+const isOf = ({ teams }: Actor, { teamId }: { teamId: string }): boolean =>
+  teams === 'all' || teams.includes(teamId);
 
 /** Files of a folder that is there already, and of the folders in it. */
 const filesBelow = async (nextcloud: Nextcloud, folder: string) => {

@@ -3,7 +3,7 @@ import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import type { GuardedRoute } from '../guards.ts';
 import type { Portal } from '../portal.ts';
-import { asFailure, failureBody, setRetryAfter } from '../replies.ts';
+import { asFailure, problemJson } from '../replies.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addDeliveryRoutes } from './deliveries.ts';
 import { addDestinationRoutes } from './destinations.ts';
@@ -50,25 +50,12 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
   const api = new OpenAPIHono();
   api.onError((error, c) => {
     const failure = error instanceof InvalidInput ? new Failure('input.invalid') : asFailure(error);
-    const status = statusOf[failure.code];
-    if (status >= 500)
+    if (statusOf[failure.code] >= 500)
       portal.log.error(
         { err: failure.cause ?? failure, code: failure.code, details: failure.details },
         'an API call failed',
       );
-    setRetryAfter(c, failure);
-    const { message, ...rest } = failureBody(c, failure);
-    return c.json(
-      {
-        type: `urn:uketori:${failure.code}`,
-        title: message,
-        status,
-        ...rest,
-        ...(error instanceof InvalidInput ? { errors: error.errors } : {}),
-      },
-      status,
-      { 'Content-Type': 'application/problem+json' },
-    );
+    return problemJson(c, failure, error instanceof InvalidInput ? error.errors : undefined);
   });
   // Inside `v1`, or the portal's own page would answer.
   v1.all('*', () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import { requests } from '../../../db/schema/index.ts';
@@ -31,7 +31,7 @@ const failureOf = async (call: Promise<unknown>): Promise<UketoriError> => {
 const losing = async (count: number) => {
   const keys: unknown[] = [];
   let left = count;
-  const server = createServer(async (request, response) => {
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     keys.push(request.headers['idempotency-key']);
@@ -46,7 +46,8 @@ const losing = async (count: number) => {
     if (left >= 0) request.socket.destroy();
     else
       response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' }).end(body);
-  });
+  };
+  const server = createServer((request, response) => void pass(request, response));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -1,8 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { insertPasswordTicket } from '../../../db/queries/password-tickets.ts';
 import { insertStaff } from '../../../db/queries/people.ts';
 import { auditEvents, staff, throttles } from '../../../db/schema/index.ts';
-import { hashToken } from '../../../server/lib/ids.ts';
+import { hashToken, newToken } from '../../../server/lib/ids.ts';
+import { passwordLink } from '../../../server/lib/password-link.ts';
 import { hashPassword } from '../../../server/lib/passwords.ts';
 import { startPortal } from '../../support/portal.ts';
 
@@ -52,6 +54,10 @@ const isOpen = async (cookie: string) => (await account(cookie)).status === 200;
 const change = (cookie: string, current: string, next: string, again = next) =>
   send('/account/password', { current, password: next, again }, cookie);
 
+const passwordLinkPath = (ticketId: string) =>
+  new URL(passwordLink({ sealing: portal.composed.portal.sealing, publicUrl: new URL(portal.url) }, ticketId))
+    .pathname;
+
 const deedsOf = async (id: string) =>
   (await portal.db.select().from(auditEvents).where(eq(auditEvents.subject, id))).map(({ action }) => action);
 
@@ -65,6 +71,25 @@ describe('a new password', () => {
     await expect(signIn()).rejects.toThrow('401');
     expect(await isOpen(await signIn(firefox, 'a second password of mine'))).toBe(true);
     expect(await deedsOf(staffId)).toContain('staff.password-changed');
+  });
+
+  test.each([
+    ['a new password', (cookie: string) => change(cookie, password, 'a second password of mine')],
+    [
+      'a new address',
+      (cookie: string) =>
+        send(
+          '/account',
+          { name: 'Hanako', email: 'new@example.org', language: 'en', mailing: 'none' },
+          cookie,
+        ),
+    ],
+  ])('is set by no link from before %s', async (_name, doIt) => {
+    const ticket = { staffId, purpose: 'reset' as const, lifeMinutes: 60 };
+    const path = passwordLinkPath(await insertPasswordTicket(portal.db, ticket));
+    expect((await fetch(`${portal.url}${path}`)).status).toBe(200);
+    expect((await doIt(await signIn())).status).toBe(303);
+    expect((await fetch(`${portal.url}${path}`)).status).toBe(410);
   });
 
   test.each([
@@ -148,4 +173,9 @@ describe('what somebody says of themselves', () => {
   ])('is not taken with %s', async (_name, fields) => {
     expect((await send('/account', fields, await signIn())).status).toBe(400);
   });
+});
+
+test('a sign-in with a login of any length is refused like any other', async () => {
+  const long = Array.from({ length: 100 }, () => newToken()).join('');
+  expect((await send('/sign-in', { login: long, password })).status).toBe(401);
 });

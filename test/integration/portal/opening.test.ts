@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { accounts, requests, shares } from '../../../db/schema/index.ts';
+import { insertStaff } from '../../../db/queries/people.ts';
+import { accounts, requests, shares, teams } from '../../../db/schema/index.ts';
+import { createApiToken } from '../../../server/auth/api-tokens.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { noticesOf, shareOf, storedBelow } from './wire.ts';
 
@@ -133,6 +135,46 @@ describe('a request whose share can not be proven upload-only', () => {
     await makeFolder('/Drops');
     portal.standin.control.addShare(portal.standin.user.id, '/Drops', 4);
     expect((await portal.post({ title: 'Second drop', folder: '/Drops' })).status).toBe(201);
+  });
+
+  test('does not take the folder in which requests have theirs', async () => {
+    const { id } = await portal.openRequest({ title: 'Makes the root' });
+    const authorization = `Bearer ${await portal.apiToken()}`;
+    const done = [
+      await fetch(`${portal.url}/api/v1/requests/${id}/close`, {
+        method: 'POST',
+        headers: { authorization },
+      }),
+      await fetch(`${portal.url}/api/v1/requests/${id}?files=remove`, {
+        method: 'DELETE',
+        headers: { authorization },
+      }),
+    ];
+    expect(done.map(({ status }) => status)).toEqual([200, 204]);
+    await portal.db.update(requests).set({ state: 'archived' });
+    const response = await portal.post({ title: 'All of it', folder: '/Uketori' });
+    expect([response.status, await response.json()]).toMatchObject([400, { params: { field: 'folder' } }]);
+    await makeFolder('/Uketori/Inside');
+    expect((await portal.post({ title: 'Inside', folder: '/Uketori/Inside' })).status).toBe(201);
+  });
+
+  test('tells whose folder it would be only to the same team', async () => {
+    const { folder } = await portal.openRequest({ title: 'Dismissals in March' });
+    const [team] = await portal.db.insert(teams).values({ name: 'Another' }).returning();
+    const person = await insertStaff(portal.db, { login: 'of-another', name: 'O', role: 'staff' }, [
+      team?.id ?? '',
+    ]);
+    const token = {
+      staffId: person?.id ?? '',
+      name: 'x',
+      scopes: ['requests:write' as const],
+      expiresAt: null,
+    };
+    const stranger = await createApiToken(portal.db, token);
+    const told = await (await portal.post({ title: 'x', folder }, stranger.token)).text();
+    expect(told).toContain('input.invalid');
+    expect(told).not.toContain('Dismissals');
+    expect(await (await portal.post({ title: 'x', folder })).text()).toContain('Dismissals in March');
   });
 
   test('leaves nothing behind when Nextcloud fails in the middle', async () => {
