@@ -153,6 +153,7 @@ test('a proven drop shows every question that was asked', async () => {
     path: '/In',
     folderFileId: 7,
     permissions: 4,
+    mailShareIds: [],
     checks: [
       { name: 'share', expected: 'public link', seen: 'public link' },
       { name: 'permissions', expected: '4', seen: '4' },
