@@ -59,7 +59,7 @@ export const claimMailShare = async (
         requestId === undefined ? undefined : eq(requests.id, requestId),
       ),
     )
-    .orderBy(asc(mailShares.notBefore), asc(mailShares.id))
+    .orderBy(asc(mailShares.notBefore), asc(mailShares.addressKey))
     .limit(1)
     .for('update', { of: mailShares, skipLocked: true });
   const [row] = await db

@@ -161,6 +161,7 @@ const sendOne = async (intake: Intake, row: MailShareRow): Promise<'done' | 'thr
     intake.log.warn({ err: error, mailShare: row.id, givesUp }, 'a mail share could not be sent');
     await setWaitingMailShare(intake.db, row.id, {
       failureCode: code,
+      ...(isThrottled && { attempts: row.attempts - 1 }),
       ...(givesUp
         ? { state: 'failed' as const }
         : { notBefore: new Date(Date.now() + againAfterSeconds * 1000) }),

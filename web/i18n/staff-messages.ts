@@ -89,6 +89,7 @@ export interface MailShareMessages {
   /** On the server's mail, of which nothing is known here. */
   mailHint: string;
   unavailable: string;
+  toAddresses: string;
   addresses: string;
   addressesHint: string;
   /** The field is filled with those whose share has ended. */
@@ -99,6 +100,8 @@ export interface MailShareMessages {
   sentAt: (p: { at: string }) => string;
   password: (p: { password: string }) => string;
   withdraw: string;
+  /** Of one that is over already. */
+  forget: string;
   page: string;
   pageHint: string;
   pagePassword: string;

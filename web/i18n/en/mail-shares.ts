@@ -7,6 +7,7 @@ export const mailShares: MailShareMessages = {
     'Nextcloud must be able to send mail. It does not say when it can’t: if nothing arrives, ask its administrator. It sends ten mails in ten minutes; the rest follow by themselves.',
   unavailable:
     'This Nextcloud sends no shares by mail: its app “Share by mail” is off, or links are. Send the link yourself.',
+  toAddresses: 'Send it to mail addresses',
   addresses: 'Mail addresses',
   addressesHint: 'One a line. Who was sent it already is passed over.',
   again:
@@ -17,6 +18,7 @@ export const mailShares: MailShareMessages = {
   sentAt: ({ at }) => `on ${at}`,
   password: ({ password }) => `Password, if they were not mailed it: ${password}`,
   withdraw: 'Withdraw',
+  forget: 'Take off this list',
   page: 'Its page in Nextcloud',
   pageHint:
     'A second way in: files can be left there without the portal, and none can be read. Tell the password apart.',

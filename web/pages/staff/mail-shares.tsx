@@ -62,7 +62,7 @@ const Send = ({ context, request, recipients }: MailSharesProps) => {
   const ended = request.mailShares.flatMap(({ state, address }) => (state === 'ended' ? [address] : []));
   return (
     <details open={recipients !== undefined || ended.length > 0}>
-      <summary>{words.addresses}</summary>
+      <summary>{words.toAddresses}</summary>
       <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/mail-shares`}>
         <p class="hint">{words.hint}</p>
         <p class="hint">{words.mailHint}</p>
@@ -111,11 +111,11 @@ const MailShare = ({
           </span>
         )}
       </p>
-      {failureCode !== undefined && <p class="hint">{t.failure[failureCode]({})}</p>}
+      {state === 'failed' && failureCode !== undefined && <p class="hint">{t.failure[failureCode]({})}</p>}
       {password !== undefined && <p class="hint">{words.password({ password })}</p>}
       <form method="post" action={`${path}/withdraw`}>
         <button type="submit" class="link">
-          {words.withdraw}
+          {state === 'sent' || state === 'waiting' ? words.withdraw : words.forget}
           <span class="visually-hidden"> {address}</span>
         </button>
       </form>
