@@ -72,6 +72,7 @@ test('somebody whom an administrator has named signs in through Nextcloud, with 
     await page.getByLabel('Title').fill(`Own papers ${String(javaScriptEnabled)}`);
     await page.getByRole('button', { name: 'Open the request' }).click();
     await page.getByText('in the account of admin').waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/staff\/requests\/req_/);
     await visitor.leave();
   }
 });
@@ -91,6 +92,7 @@ test('somebody is added, and sets a password by the link', async () => {
   await page.getByLabel('Password').fill('four words of my own');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await isIn(page);
+  expect(new URL(page.url()).pathname).toBe('/staff');
   await leave();
 });
 
@@ -143,5 +145,7 @@ test('the first administrator sets a second factor up, and is asked for it from 
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').waitFor();
   }
+  await page.goto(`${stage.product.origin}/staff`);
+  expect(new URL(page.url()).pathname).toBe('/staff/sign-in');
   await leave();
 });

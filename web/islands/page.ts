@@ -26,6 +26,15 @@ const start = () => {
 const goOnAfterReturn = () => {
   const form = document.querySelector<HTMLFormElement>('form[data-on-return]');
   let wasAway = false;
+  let isSent = false;
+  // Who comes back by pressing the button would send it twice, and what came of it is told once.
+  form?.addEventListener('submit', (event) => {
+    if (isSent) event.preventDefault();
+    isSent = true;
+  });
+  addEventListener('pageshow', () => {
+    isSent = false;
+  });
   document.querySelector('[data-leads-away]')?.addEventListener('click', () => {
     wasAway = true;
   });

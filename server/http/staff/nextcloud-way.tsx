@@ -140,7 +140,8 @@ export const addOwnNextcloud = (
     }),
   );
 
-  app.post('/account/nextcloud/disconnect', opener, (c) =>
+  // Also for who may open none any more.
+  app.post('/account/nextcloud/disconnect', { needs: 'anyone' }, (c) =>
     orSayWhy(c, async () => {
       await disconnectNextcloud(door, ownerOf(c));
       return c.redirect('/staff/account?done=disconnected', 303);

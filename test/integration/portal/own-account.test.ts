@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { findOwnAccount } from '../../../db/queries/own-accounts.ts';
-import { findStaff, insertStaff } from '../../../db/queries/people.ts';
+import { findStaff, insertStaff, setStaff } from '../../../db/queries/people.ts';
 import {
   auditEvents,
   deliveries,
@@ -29,8 +29,8 @@ const [hanako, taro, jiro, saburo, shiro] = [
   named('saburo'),
   named('shiro'),
 ];
-const [goro, rokuro] = [named('goro'), named('rokuro')];
-const users = [hanako, taro, jiro, saburo, shiro, goro, rokuro];
+const [goro, rokuro, ichiro] = [named('goro'), named('rokuro'), named('ichiro')];
+const users = [hanako, taro, jiro, saburo, shiro, goro, rokuro, ichiro];
 const portal = await startPortal({ importer: true, standinOptions: withPeople(...users) });
 
 beforeEach(() => portal.db.delete(throttles));
@@ -231,6 +231,15 @@ describe('an account', () => {
     expect(await codeOf(refusedNow)).toBe('account.not-connected');
     const deeds = await portal.db.select().from(auditEvents).where(eq(auditEvents.subject, seven.id));
     expect(deeds.map(({ action }) => action)).toEqual(['account.connected', 'account.disconnected']);
+  });
+
+  test('is disconnected also by who may open no request any more', async () => {
+    const eleven = await person('eleven');
+    await connect(eleven, ichiro);
+    await setStaff(portal.db, eleven.id, { role: 'viewer' });
+    expect((await ask('POST', '/account/nextcloud', eleven.cookie)).status).toBe(403);
+    expect((await disconnect(eleven)).status).toBe(303);
+    expect(appPasswordsOf(ichiro)).toBe(0);
   });
 
   test('is not half disconnected when Nextcloud does not answer', async () => {

@@ -89,7 +89,7 @@ export const people: PeopleMessages = {
     signInSubmit: 'I have granted access: sign in',
     connectSubmit: 'I have granted access: connect',
     notYet:
-      'Nextcloud has not said yet that you granted access. Finish there first, then press the button below.',
+      'Nextcloud has not said yet that you granted access. Finish there first, then press the button below. If you have finished, begin again.',
     startAgain: 'Begin again',
   },
 };

@@ -90,7 +90,7 @@ export const people: PeopleMessages = {
     signInSubmit: '許可したのでサインインする',
     connectSubmit: '許可したので接続する',
     notYet:
-      'アクセスの許可を、まだ確認できません。Nextcloudでの操作を終えてから、下のボタンを押してください。',
+      'アクセスの許可を、まだ確認できません。Nextcloudでの操作を終えてから、下のボタンを押してください。終えている場合は、最初からやり直してください。',
     startAgain: '最初からやり直す',
   },
 };

@@ -86,7 +86,9 @@ export const AccountPage = (props: AccountPageProps) => {
       <Details context={context} person={person} />
       <Password {...props} />
       {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
-      {person.role !== 'viewer' && <OwnNextcloud context={context} shown={props.nextcloud} />}
+      {(person.role !== 'viewer' || props.nextcloud.state === 'connected') && (
+        <OwnNextcloud context={context} shown={props.nextcloud} mayConnect={person.role !== 'viewer'} />
+      )}
       <Sessions {...props} />
       <Tokens context={context} tokens={props.tokens} scopes={props.scopes} />
     </Layout>
@@ -197,7 +199,15 @@ const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps
 };
 
 /** Connects at `/staff/account/nextcloud`, disconnects below it. */
-const OwnNextcloud = ({ context, shown }: { context: PageContext; shown: ShownNextcloud }) => {
+const OwnNextcloud = ({
+  context,
+  shown,
+  mayConnect,
+}: {
+  context: PageContext;
+  shown: ShownNextcloud;
+  mayConnect: boolean;
+}) => {
   const words = messagesFor(context.language).account.nextcloud;
   const path = '/staff/account/nextcloud';
   const isConnected = shown.state === 'connected';
@@ -205,12 +215,14 @@ const OwnNextcloud = ({ context, shown }: { context: PageContext; shown: ShownNe
     <section class="part" aria-labelledby="nextcloud-title">
       <h2 id="nextcloud-title">{words.title}</h2>
       <p>{isConnected ? words.connectedAs({ user: shown.user }) : words.text}</p>
-      {isConnected && <p class="quiet">{words.reconnectText}</p>}
-      <form method="post" action={path}>
-        <button type="submit" class="button button-plain">
-          {isConnected ? words.reconnect : words.connect}
-        </button>
-      </form>
+      {isConnected && mayConnect && <p class="quiet">{words.reconnectText}</p>}
+      {mayConnect && (
+        <form method="post" action={path}>
+          <button type="submit" class="button button-plain">
+            {isConnected ? words.reconnect : words.connect}
+          </button>
+        </form>
+      )}
       {isConnected && (
         <>
           <p>{shown.requests > 0 ? words.inUse({ count: shown.requests }) : words.disconnectText}</p>
