@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../../../db/client.ts';
 import { scopesOfSessions } from '../../../db/queries/sessions.ts';
-import { type SignOfLife, signsOfLife } from '../../../db/queries/signs-of-life.ts';
+import { type SignOfLife, signsInList, signsOnPages } from '../../../db/queries/signs-of-life.ts';
 import type { TeamScope } from '../../../db/queries/teams.ts';
 import type { Log } from '../../lib/log.ts';
 
@@ -40,7 +40,7 @@ interface Joined extends Watcher {
 }
 
 /**
- * Tells open pages of the console that something has changed. While anybody watches, one look at the database serves
+ * Tells open pages of the console that something has changed. While anybody watches, a few queries serve
  * all in this process; what is seen is compared, so that nothing needs to announce what it changes.
  */
 export const createWatch = (db: Database, log: Log, limits: WatchLimits = presets): Watch => {
@@ -56,11 +56,11 @@ export const createWatch = (db: Database, log: Log, limits: WatchLimits = preset
   const look = async () => {
     const joined = [...watchers];
     const scopes = await scopesOfSessions(db, [...new Set(joined.map(({ sessionId }) => sessionId))]);
-    const signs = await signsOfLife(db, {
-      all: joined.some(({ requestId }) => requestId === undefined),
-      requestIds: joined.flatMap(({ requestId }) => requestId ?? []),
-    });
+    const watched = [...new Set(joined.flatMap(({ requestId }) => requestId ?? []))];
+    const inList = joined.some(({ requestId }) => requestId === undefined) ? await signsInList(db) : [];
+    const onPages = await signsOnPages(db, watched);
     for (const watcher of joined) {
+      const signs = watcher.requestId === undefined ? inList : onPages;
       const seen = whatIsSeen(watcher, scopes.get(watcher.sessionId), signs);
       if (seen === undefined) leave(watcher);
       else if (watcher.seen !== undefined && watcher.seen !== seen) watcher.onChange();

@@ -55,7 +55,7 @@ const document: ApiDocument = {
       Request: {
         type: 'object',
         required: ['id'],
-        properties: { id: { type: 'string' }, deadline: { type: ['string', 'null'], format: 'date-time' } },
+        properties: { id: { type: 'string' }, deadline: { type: 'string', format: 'date-time' } },
       },
     },
   },

@@ -17,7 +17,7 @@ export const staff: StaffMessages = {
     password: 'パスワード',
     submit: 'サインイン',
   },
-  requestState: { draft: '下書き', open: '受付中', closed: '終了', archived: '保管済み' },
+  requestState: { draft: '下書き', open: '受付中', closed: '終了', archived: 'アーカイブ済み' },
   shareState: {
     proven: 'アップロード専用',
     refused: 'アップロード専用ではありません',
