@@ -1193,6 +1193,11 @@ export interface paths {
                         email?: string | null;
                         login: string;
                         name: string;
+                        /**
+                         * @description As Nextcloud itself calls the account: no address, no display name.
+                         * @default null
+                         */
+                        nextcloudUser?: string | null;
                         /** @enum {string} */
                         role: "administrator" | "staff" | "viewer";
                         /** @description Ids of teams. Left out: the oldest. */
@@ -1288,6 +1293,8 @@ export interface paths {
                         /** Format: email */
                         email?: string | null;
                         name?: string;
+                        /** @description As Nextcloud itself calls the account: no address, no display name. */
+                        nextcloudUser?: string | null;
                         /** @enum {string} */
                         role?: "administrator" | "staff" | "viewer";
                         /** @description Ids of teams. */
@@ -1831,6 +1838,146 @@ export interface paths {
             requestBody?: never;
             responses: {
                 /** @description Removed */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/mail-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List to whom a request was sent by Nextcloud’s own mail, the oldest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Mail shares */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            mailShares: components["schemas"]["MailShare"][];
+                        };
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Send a request to addresses by Nextcloud’s own mail: each gets a file drop, proven upload-only first
+         * @description Who has one already is passed over. Nextcloud sends ten mails in ten minutes: what waits is sent by itself.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Carried out once: the same again within 24 hours is given the same answer. */
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        addresses: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description All of the request */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            mailShares: components["schemas"]["MailShare"][];
+                        };
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/mail-shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw a mail share: nothing can be sent by it any more, what came by it stays */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    share: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Withdrawn */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -2927,6 +3074,20 @@ export interface components {
             sha256: string;
             sizeBytes: number;
         };
+        MailShare: {
+            address: string;
+            failureCode: string | null;
+            id: string;
+            /** @description Of its page in Nextcloud; null: it has none. */
+            password: string | null;
+            /** Format: date-time */
+            sentAt: string | null;
+            /**
+             * @description `sent`: Nextcloud has taken the mail over. `ended`: its share is gone, for instance because the request was closed.
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed" | "ended";
+        };
         NewDestination: {
             config: {
                 [key: string]: unknown;
@@ -2940,6 +3101,11 @@ export interface components {
             };
         };
         NewRequest: {
+            /**
+             * @default portal
+             * @enum {string}
+             */
+            account?: "portal" | "own";
             /**
              * @default keep
              * @enum {string}
@@ -2990,6 +3156,13 @@ export interface components {
                 /** @default true */
                 required?: boolean;
             }[];
+            /**
+             * @default [
+             *       "en",
+             *       "ja"
+             *     ]
+             */
+            languages?: ("en" | "ja")[];
             /** @default null */
             maxBytesPerRequest?: number | null;
             /** @default null */
@@ -2998,6 +3171,8 @@ export interface components {
             maxFileBytes?: number | null;
             /** @default null */
             maxFilesPerSubmission?: number | null;
+            /** @default false */
+            nextcloudPageAllowed?: boolean;
             /** @default null */
             password?: string | null;
             /** @default 1200 */
@@ -3069,6 +3244,8 @@ export interface components {
             lastSignInAt: string | null;
             login: string;
             name: string;
+            /** @description Whoever signs in with it at Nextcloud signs in as this person. */
+            nextcloudUser: string | null;
             /** @enum {string} */
             role: "administrator" | "staff" | "viewer";
             teams: {
@@ -3099,7 +3276,7 @@ export interface components {
          * @description Stays the same; new ones may be added.
          * @enum {string}
          */
-        ProblemCode: "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.question-answered" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
+        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.question-answered" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
         Replay: {
             destination?: string;
         };
@@ -3127,6 +3304,8 @@ export interface components {
             instructions: string;
             /** @description Checklist: what is expected by name. */
             items: components["schemas"]["ChecklistItem"][];
+            /** @description In which its page is offered; the first, where a browser asks for none of them. */
+            languages: ("en" | "ja")[];
             /**
              * Format: uri
              * @description The address that submitters are given.
@@ -3136,6 +3315,16 @@ export interface components {
             maxBytesPerSubmission: number | null;
             maxFileBytes: number | null;
             maxFilesPerSubmission: number | null;
+            /** @description The second way in; null where it is not allowed, or the request not open. */
+            nextcloudPage: {
+                password: string;
+                /** Format: uri */
+                url: string;
+            } | null;
+            /** @description Whether files are also taken on the share’s own page in Nextcloud. */
+            nextcloudPageAllowed: boolean;
+            /** @description In whose Nextcloud account the folder is. */
+            nextcloudUser: string;
             resumeMinutes: number;
             /** @description Days after it was closed, when its files are taken out of Nextcloud; null: they stay. */
             retentionDays: number | null;
@@ -3192,10 +3381,12 @@ export interface components {
                 /** @default true */
                 required?: boolean;
             }[];
+            languages?: ("en" | "ja")[];
             maxBytesPerRequest?: number | null;
             maxBytesPerSubmission?: number | null;
             maxFileBytes?: number | null;
             maxFilesPerSubmission?: number | null;
+            nextcloudPageAllowed?: boolean;
             password?: string | null;
             resumeMinutes?: number;
             retentionDays?: number | null;
@@ -3217,6 +3408,8 @@ export interface components {
             required?: boolean;
         };
         RequestFromTemplate: {
+            /** @enum {string} */
+            account?: "portal" | "own";
             /** @enum {string} */
             afterImport?: "keep" | "move" | "delete";
             allowedTypes?: string[];
@@ -3252,10 +3445,12 @@ export interface components {
                 /** @default true */
                 required?: boolean;
             }[];
+            languages?: ("en" | "ja")[];
             maxBytesPerRequest?: number | null;
             maxBytesPerSubmission?: number | null;
             maxFileBytes?: number | null;
             maxFilesPerSubmission?: number | null;
+            nextcloudPageAllowed?: boolean;
             password?: string | null;
             resumeMinutes?: number;
             retentionDays?: number | null;
@@ -3367,6 +3562,11 @@ export interface components {
         };
         TemplateContent: {
             /**
+             * @default portal
+             * @enum {string}
+             */
+            account?: "portal" | "own";
+            /**
              * @default keep
              * @enum {string}
              */
@@ -3412,6 +3612,13 @@ export interface components {
                 /** @default true */
                 required?: boolean;
             }[];
+            /**
+             * @default [
+             *       "en",
+             *       "ja"
+             *     ]
+             */
+            languages?: ("en" | "ja")[];
             /** @default null */
             maxBytesPerRequest?: number | null;
             /** @default null */
@@ -3420,6 +3627,8 @@ export interface components {
             maxFileBytes?: number | null;
             /** @default null */
             maxFilesPerSubmission?: number | null;
+            /** @default false */
+            nextcloudPageAllowed?: boolean;
             /** @default 1200 */
             resumeMinutes?: number;
             /** @default null */
