@@ -124,7 +124,7 @@ const MailShare = ({
 };
 
 /** The share's own page, to hand on. */
-export const NextcloudPage = ({ context, request }: Omit<MailSharesProps, 'recipients'>) => {
+export const SecondWayIn = ({ context, request }: Omit<MailSharesProps, 'recipients'>) => {
   const t = messagesFor(context.language);
   const words = t.staff.mailShares;
   if (request.nextcloudPage === undefined) return null;

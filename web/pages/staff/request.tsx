@@ -11,7 +11,7 @@ import { Layout } from '../layout.tsx';
 import { Forms, type ShownForms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
 import { Live } from './live.tsx';
-import { MailShares, NextcloudPage, type ShownMailShares } from './mail-shares.tsx';
+import { MailShares, SecondWayIn, type ShownMailShares } from './mail-shares.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { Submissions, type SubmissionsProps } from './submissions.tsx';
@@ -144,7 +144,7 @@ const ToSubmitters = ({
       {state !== 'open' && <p>{words.closed}</p>}
       {state === 'open' && link === undefined && <p>{words.noLink}</p>}
       {state === 'open' && link !== undefined && <HandOn context={context} request={{ ...request, link }} />}
-      {state === 'open' && <NextcloudPage context={context} request={request} />}
+      {state === 'open' && <SecondWayIn context={context} request={request} />}
       <MailShares context={context} request={request} recipients={recipients} />
       {state !== 'draft' && (
         <p>
