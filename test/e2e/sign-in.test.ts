@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { stepAt, totpCode } from '../../server/auth/totp.ts';
 import type { StandinUser } from '../standins/nextcloud/options.ts';
 import { startOidcServer } from '../standins/oidc/provider.ts';
-import { signIn } from './support/request.ts';
+import { signIn, unfold } from './support/request.ts';
 import { setStage } from './support/stage.ts';
 import { status, type Visitor } from './support/visitor.ts';
 
@@ -68,6 +68,7 @@ test('somebody whom an administrator has named signs in through Nextcloud, with 
     else await page.getByRole('button', { name: 'I have granted access' }).click();
     await isIn(page);
     await page.goto(`${stage.product.origin}/staff/requests/new`);
+    await unfold(page);
     await page.getByLabel('Folder in Nextcloud').selectOption({ label: 'Yours (admin)' });
     await page.getByLabel('Title').fill(`Own papers ${String(javaScriptEnabled)}`);
     await page.getByRole('button', { name: 'Open the request' }).click();

@@ -47,7 +47,7 @@ test('staff sign in with the printed password and open a request, which comes wi
   expect(await checks.count()).toBeGreaterThan(2);
   expect(await staff.page.locator('.check-failed').count()).toBe(0);
   await staff.page.getByRole('link', { name: 'All requests' }).click();
-  await staff.page.getByRole('link', { name: title }).waitFor();
+  await staff.page.getByRole('link', { name: title, exact: true }).waitFor();
   await staff.leave();
 });
 
@@ -111,7 +111,7 @@ test('the files and their manifest are in the import folder, byte for byte', asy
 test('staff see the submission, its answers, and every file as handed on', async () => {
   const staff = await stage.welcome();
   await signIn(staff.page, stage.product);
-  await staff.page.getByRole('link', { name: title }).click();
+  await staff.page.getByRole('link', { name: title, exact: true }).click();
   await reloadUntil(staff.page, 'Delivered', 60_000);
   await staff.page.getByText(receiptNumber, { exact: true }).waitFor();
   await staff.page.getByText('経理部').waitFor();
