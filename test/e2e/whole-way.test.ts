@@ -113,7 +113,7 @@ test('staff see the submission, its answers, and every file as handed on', async
   await signIn(staff.page, stage.product);
   await staff.page.getByRole('link', { name: title, exact: true }).click();
   await reloadUntil(staff.page, 'Delivered', 60_000);
-  await staff.page.getByText(receiptNumber, { exact: true }).waitFor();
+  await staff.page.locator('.submission-head').getByText(receiptNumber, { exact: true }).waitFor();
   await staff.page.getByText('経理部').waitFor();
   const states = await staff.page.locator('.submission-files .slip-facts > span').allInnerTexts();
   expect(states).toEqual([...sent].map(() => 'Handed on'));
