@@ -1,10 +1,10 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, ne, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lte, notExists, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
-import { deliveries, files, requests, submissions } from '../schema/index.ts';
+import { deliveries, requests, submissions } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { wake } from './jobs.ts';
 import { resolveNotices } from './notices.ts';
-import { notTidiedNotice } from './tidying.ts';
+import { loadToClear, notTidiedNotice } from './tidying.ts';
 
 /** SQL: when its files have been kept as long as its request wants, not before it may be tried again. */
 const dueAt = sql`greatest(${submissions.tidyNotBefore}, ${requests.closedAt} + ${requests.retentionDays} * interval '1 day')`;
@@ -44,20 +44,7 @@ export const wakeDuePurges = async (tx: Queryable, limit = 200): Promise<number>
 };
 
 /** @returns undefined when nothing is due: asked again before each step that can't be undone */
-export const loadPurge = async (db: Queryable, submissionId: string) => {
-  const [row] = await db
-    .select({ submission: submissions, request: requests })
-    .from(submissions)
-    .innerJoin(requests, eq(requests.id, submissions.requestId))
-    .where(and(eq(submissions.id, submissionId), isDue(db)));
-  if (row === undefined) return undefined;
-  const stored = await db
-    .select()
-    .from(files)
-    .where(and(eq(files.submissionId, submissionId), ne(files.state, 'withdrawn'), isNull(files.removedAt)))
-    .orderBy(asc(files.path), asc(files.id));
-  return { ...row, files: stored };
-};
+export const loadPurge = (db: Queryable, submissionId: string) => loadToClear(db, submissionId, isDue(db));
 
 /** @param left ids of files that stay */
 export const markPurged = (

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, isNull, lte, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, isNull, lte, ne, notExists, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import { deliveries, files, requests, submissions } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
@@ -74,12 +74,16 @@ export const wakeDueTidying = async (tx: Queryable, limit = 200): Promise<number
 };
 
 /** @returns undefined when nothing is due: asked again before each step that can't be undone */
-export const loadTidying = async (db: Queryable, submissionId: string) => {
+export const loadTidying = (db: Queryable, submissionId: string) =>
+  loadToClear(db, submissionId, and(isReady(db), lte(dueAt, sql`now()`)));
+
+/** A submission whose files are to be taken out of its folder, with those that are there. @returns undefined unless it is `due` */
+export const loadToClear = async (db: Queryable, submissionId: string, due: SQL | undefined) => {
   const [row] = await db
     .select({ submission: submissions, request: requests })
     .from(submissions)
     .innerJoin(requests, eq(requests.id, submissions.requestId))
-    .where(and(eq(submissions.id, submissionId), isReady(db), lte(dueAt, sql`now()`)));
+    .where(and(eq(submissions.id, submissionId), due));
   if (row === undefined) return undefined;
   const stored = await db
     .select()
