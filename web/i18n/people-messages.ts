@@ -21,6 +21,7 @@ export interface NextcloudWayMessages {
 /** Who may use the console, and how they get in. */
 export interface PeopleMessages {
   title: string;
+  everybody: string;
   intro: string;
   role: Record<StaffRole, string>;
   roleHint: string;

@@ -270,6 +270,7 @@ export interface RequestDetailMessages {
   missing: string;
   submissions: string;
   noSubmissions: string;
+  nothingWasSent: string;
   submissionState: Record<SubmissionState, string>;
   uploadState: Record<UploadState, string>;
   fileState: Record<FileState, string>;

@@ -2,6 +2,7 @@ import type { PeopleMessages } from '../people-messages.ts';
 
 export const people: PeopleMessages = {
   title: 'People',
+  everybody: 'All people',
   intro: 'Who may use these pages, and what they see.',
   role: { administrator: 'Administrator', staff: 'Staff', viewer: 'Viewer' },
   roleHint:

@@ -168,6 +168,7 @@ export const requestDetail: RequestDetailMessages = {
   removeForm: 'Remove',
   missing: 'Missing',
   submissions: 'Submissions',
+  nothingWasSent: 'Nothing was sent.',
   noSubmissions: 'Nothing has been sent yet. Copy the link and send it to whoever is to send you files.',
   submissionState: { open: 'Sending', finishing: 'Being stored', sealed: 'Complete', discarded: 'Empty' },
   uploadState: {

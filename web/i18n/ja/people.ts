@@ -2,6 +2,7 @@ import type { PeopleMessages } from '../people-messages.ts';
 
 export const people: PeopleMessages = {
   title: 'メンバー',
+  everybody: 'メンバー一覧',
   intro: 'この管理画面を利用できる人と、それぞれが見られる範囲です。',
   role: { administrator: '管理者', staff: '担当者', viewer: '閲覧者' },
   roleHint:

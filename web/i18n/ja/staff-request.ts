@@ -167,6 +167,7 @@ export const requestDetail: RequestDetailMessages = {
   removeForm: '削除',
   missing: '未提出',
   submissions: '送付',
+  nothingWasSent: '送付はありませんでした。',
   noSubmissions:
     'まだ何も届いていません。リンクをコピーして、ファイルを送付してもらう相手にお知らせください。',
   submissionState: { open: '送信中', finishing: '保管中', sealed: '完了', discarded: '空' },

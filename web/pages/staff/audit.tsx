@@ -41,7 +41,7 @@ export interface AuditPageProps {
 export const AuditPage = ({ context, staff, events, asked, next }: AuditPageProps) => {
   const words = messagesFor(context.language).audit;
   return (
-    <Layout context={context} title={words.title} staff={staff} section="audit">
+    <Layout context={context} title={words.title} staff={staff} section="audit" wide>
       <div class="title-row">
         <h1>{words.title}</h1>
         <p>
@@ -53,7 +53,7 @@ export const AuditPage = ({ context, staff, events, asked, next }: AuditPageProp
       {events.length === 0 ? (
         <p class="empty">{words.none}</p>
       ) : (
-        <ol class="requests">
+        <ol class="rows rows-audit">
           {events.map((event) => (
             <Event key={event.id} context={context} event={event} asked={asked} />
           ))}
@@ -132,29 +132,27 @@ const Event = ({
   const said = words.action[event.action as AuditAction] as string | undefined;
   const details = Object.entries(event.details);
   return (
-    <li class="request">
-      <div class="request-head">
-        <h2>{said ?? event.action}</h2>
+    <li>
+      <p class="quiet">
         <Moment language={language} at={event.at} zone={zone} precision="seconds" />
-      </div>
-      <p class="request-facts">
-        <span>
-          {words.who}:{' '}
-          <a href={hrefOf(asked, { actor: event.actor })}>
-            <bdi>{whoIn(context, event)}</bdi>
-          </a>
-        </span>
-        <span>
-          {words.about}:{' '}
-          <a href={hrefOf(asked, { subject: event.subject })}>
-            <bdi>{event.subjectName ?? event.subject}</bdi>
-          </a>
-        </span>
+      </p>
+      <h2>{said ?? event.action}</h2>
+      <p>
+        <span class="row-label">{words.who}: </span>
+        <a href={hrefOf(asked, { actor: event.actor })}>
+          <bdi>{whoIn(context, event)}</bdi>
+        </a>
         {event.address !== undefined && (
-          <span>
+          <small class="row-where">
             {words.where}: {event.address}
-          </span>
+          </small>
         )}
+      </p>
+      <p>
+        <span class="row-label">{words.about}: </span>
+        <a href={hrefOf(asked, { subject: event.subject })}>
+          <bdi>{event.subjectName ?? event.subject}</bdi>
+        </a>
       </p>
       {details.length > 0 && (
         <details>

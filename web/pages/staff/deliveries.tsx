@@ -55,7 +55,7 @@ export const DeliveriesPage = (props: DeliveriesPageProps) => {
     return query === '' ? '/staff/deliveries' : `/staff/deliveries?${query}`;
   };
   return (
-    <Layout context={context} title={words.title} staff={staff} section="deliveries">
+    <Layout context={context} title={words.title} staff={staff} section="deliveries" wide>
       <div class="title-row">
         <h1>{words.title}</h1>
         <p>
@@ -80,7 +80,7 @@ export const DeliveriesPage = (props: DeliveriesPageProps) => {
         </form>
       )}
       {deliveries.length === 0 && <p class="empty">{words.none}</p>}
-      <ul class="requests">
+      <ul class="rows rows-deliveries">
         {deliveries.map((delivery) => (
           <Item key={delivery.id} context={context} delivery={delivery} />
         ))}
@@ -98,28 +98,32 @@ const Item = ({ context, delivery }: { context: PageContext; delivery: ListedDel
   const t = messagesFor(context.language);
   const words = t.importer.deliveries;
   return (
-    <li class="request">
-      <div class="request-head">
+    <li>
+      <div class="row-title">
         <h2>
           <a href={`/staff/deliveries/${delivery.id}`}>
             {delivery.receiptNumber} {words.to} <bdi>{delivery.destination}</bdi>
           </a>
         </h2>
-        <Badge kind={deliveryKinds[delivery.state]}>{t.staff.request.deliveryState[delivery.state]}</Badge>
+        <p class="badges">
+          <Badge kind={deliveryKinds[delivery.state]}>{t.staff.request.deliveryState[delivery.state]}</Badge>
+        </p>
       </div>
-      <p class="request-facts">
+      <p>
         <bdi>{delivery.submitterName}</bdi>
+        <span class="row-line quiet">
+          {delivery.file === undefined ? words.wholeSubmission : <FileName name={delivery.file} />}
+        </span>
+        {delivery.isFound && <span class="row-line quiet">{words.found}</span>}
+      </p>
+      <p>
         <a href={`/staff/requests/${delivery.request.id}`}>{delivery.request.title}</a>
-        {delivery.file === undefined ? (
-          <span>{words.wholeSubmission}</span>
-        ) : (
-          <FileName name={delivery.file} />
-        )}
-        {delivery.isFound && <span>{words.found}</span>}
+      </p>
+      <p class="quiet">
         <Moment language={context.language} at={delivery.createdAt} zone={context.zone} />
       </p>
       {delivery.failureCode !== undefined && delivery.state !== 'delivered' && (
-        <p class="problem">{t.failure[delivery.failureCode]({})}</p>
+        <p class="problem row-whole">{t.failure[delivery.failureCode]({})}</p>
       )}
     </li>
   );

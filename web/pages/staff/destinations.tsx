@@ -31,25 +31,25 @@ export const DestinationsPage = ({
 }: DestinationsPageProps) => {
   const words = messagesFor(context.language).importer.destinations;
   return (
-    <Layout context={context} title={words.title} staff={staff} section="destinations">
+    <Layout context={context} title={words.title} staff={staff} section="destinations" wide>
       <h1>{words.title}</h1>
       <p>{words.intro}</p>
       {destinations.length === 0 && <p class="empty">{words.empty}</p>}
-      <ul class="requests">
+      <ul class="rows rows-destinations">
         {destinations.map((destination) => (
-          <li key={destination.id} class="request">
-            <div class="request-head">
+          <li key={destination.id}>
+            <div class="row-title">
               <h2>
                 <a href={`/staff/destinations/${destination.id}`}>
                   <bdi>{destination.name}</bdi>
                 </a>
               </h2>
-              <DestinationState context={context} destination={destination} />
+              <p class="badges">
+                <DestinationState context={context} destination={destination} />
+              </p>
             </div>
-            <p class="request-facts">
-              <span>{destination.kindTitle[context.language]}</span>
-              <span>{words.counts(destination.deliveries)}</span>
-            </p>
+            <p>{destination.kindTitle[context.language]}</p>
+            <p>{words.counts(destination.deliveries)}</p>
           </li>
         ))}
       </ul>

@@ -30,7 +30,7 @@ export const NoticesPage = ({ context, staff, notices, settled, mayChange }: Not
   const words = messagesFor(context.language).staff.notices;
   const page = (isCurrent: boolean) => (isCurrent ? 'page' : undefined);
   return (
-    <Layout context={context} title={words.all} staff={staff} section="notices">
+    <Layout context={context} title={words.all} staff={staff} section="notices" wide>
       <h1>{words.all}</h1>
       <nav class="filters" aria-label={words.all}>
         <a href="/staff/notices" aria-current={page(!settled)}>

@@ -59,18 +59,26 @@ export const PeoplePage = ({
       title={words.title}
       staff={staff}
       section="people"
+      wide
     >
-      <h1>{words.title}</h1>
+      <div class="title-row">
+        <h1>{words.title}</h1>
+        <p>
+          <a class="button" href="#add">
+            {words.add}
+          </a>
+        </p>
+      </div>
       <p>
         {words.intro} <a href="/staff/teams">{words.teams.title}</a>
       </p>
       <Refusal context={context} failure={failure} />
-      <ul class="requests">
+      <ul class="rows rows-people">
         {people.map((person) => (
           <Person key={person.id} context={context} person={person} />
         ))}
       </ul>
-      <form method="post" action="/staff/people" class="part">
+      <form method="post" action="/staff/people" class="part narrow" id="add">
         <h2>{words.add}</h2>
         <p>{words.addText}</p>
         <TextField
@@ -98,17 +106,41 @@ export const PeoplePage = ({
 const Person = ({ context, person }: { context: PageContext; person: ShownPerson }) => {
   const words = messagesFor(context.language).people;
   return (
-    <li class="request">
-      <div class="request-head">
+    <li>
+      <div class="row-title">
         <h2>
           <a href={`/staff/people/${person.id}`}>
             <bdi>{person.name}</bdi>
           </a>
         </h2>
+        <p class="quiet">{person.login}</p>
         {person.disabled && <Badge kind="quiet">{words.disabled}</Badge>}
       </div>
-      <Facts context={context} person={person} />
+      <p>{words.role[person.role]}</p>
+      <p>{teamsOf(context, person)}</p>
+      <p class="quiet">
+        <LastSignIn context={context} person={person} />
+        {person.hasSecondFactor && <span class="row-line">{words.hasSecondFactor}</span>}
+        {!person.canSignIn && <span class="row-line">{words.noPassword}</span>}
+      </p>
     </li>
+  );
+};
+
+const teamsOf = ({ language }: PageContext, { teams }: ShownPerson): string =>
+  teams.length === 0 ? messagesFor(language).people.noTeam : teams.map(({ name }) => name).join(', ');
+
+const LastSignIn = ({ context, person }: { context: PageContext; person: ShownPerson }) => {
+  const words = messagesFor(context.language).people;
+  return person.lastSignInAt === undefined ? (
+    words.neverSignedIn
+  ) : (
+    <WithMoment
+      language={context.language}
+      at={person.lastSignInAt}
+      zone={context.zone}
+      words={(at) => words.lastSignIn({ at })}
+    />
   );
 };
 
@@ -118,20 +150,9 @@ const Facts = ({ context, person }: { context: PageContext; person: ShownPerson 
     <p class="request-facts">
       <span>{person.login}</span>
       <span>{words.role[person.role]}</span>
+      <span>{teamsOf(context, person)}</span>
       <span>
-        {person.teams.length === 0 ? words.noTeam : person.teams.map(({ name }) => name).join(', ')}
-      </span>
-      <span>
-        {person.lastSignInAt === undefined ? (
-          words.neverSignedIn
-        ) : (
-          <WithMoment
-            language={context.language}
-            at={person.lastSignInAt}
-            zone={context.zone}
-            words={(at) => words.lastSignIn({ at })}
-          />
-        )}
+        <LastSignIn context={context} person={person} />
       </span>
       {person.hasSecondFactor && <span>{words.hasSecondFactor}</span>}
       {!person.canSignIn && <span>{words.noPassword}</span>}
@@ -155,6 +176,9 @@ export const PersonPage = ({
   const path = `/staff/people/${person.id}`;
   return (
     <Layout context={{ ...context, path }} title={person.name} staff={staff} section="people">
+      <p>
+        <a href="/staff/people">{words.everybody}</a>
+      </p>
       <h1>
         <bdi>{person.name}</bdi>
       </h1>
@@ -208,9 +232,6 @@ export const PersonPage = ({
           </button>
         </form>
       )}
-      <p>
-        <a href="/staff/people">{words.title}</a>
-      </p>
     </Layout>
   );
 };
@@ -241,7 +262,7 @@ export const PasswordLinkPage = ({
       {mailed && <p>{words.link.mailed}</p>}
       <CopyField id="password-link" label={words.link.label} value={link} words={t.layout} />
       <p>
-        <a href="/staff/people">{words.title}</a>
+        <a href="/staff/people">{words.everybody}</a>
       </p>
     </Layout>
   );

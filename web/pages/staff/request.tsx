@@ -231,7 +231,7 @@ const Ends = ({ context, request }: { context: PageContext; request: ShownReques
         </form>
       ))}
       {(request.state === 'closed' || request.state === 'archived') && (
-        <p>
+        <p class="close">
           <a href={`${address}/delete`}>{words.remove}</a>
         </p>
       )}

@@ -81,7 +81,7 @@ export const RequestsPage = (props: RequestsPageProps) => {
           {words.none} <a href="/staff">{t.console.list.showAll}</a>
         </p>
       )}
-      <ul class="requests request-rows" id="requests" data-live>
+      <ul class="rows rows-requests" id="requests" data-live>
         {requests.map((request) => (
           <RequestItem key={request.id} context={context} request={request} />
         ))}
@@ -198,7 +198,7 @@ const RequestItem = ({ context, request }: { context: PageContext; request: Requ
   const address = `/staff/requests/${encodeURIComponent(request.id)}`;
   const isOpen = request.state === 'open';
   return (
-    <li class="request" id={request.id}>
+    <li id={request.id}>
       <div class="row-title">
         <h2>
           <a href={address}>{request.title}</a>

@@ -1,10 +1,11 @@
+import type { RequestState } from '../../../db/schema/requests.ts';
 import { formatBytes, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { type ShownSubmission, Submission } from './submission.tsx';
 
 export interface SubmissionsProps {
   context: PageContext;
-  request: { id: string };
+  request: { id: string; state: RequestState };
   /** One page of them, the newest first. */
   shown: ShownSubmission[];
   /** How many there are in all, with their stored files and what these hold. */
@@ -59,7 +60,7 @@ export const Submissions = (props: SubmissionsProps) => {
         {shown.length === 0 && (
           <p class="empty">
             {search === '' ? (
-              t.staff.request.noSubmissions
+              t.staff.request[request.state === 'open' ? 'noSubmissions' : 'nothingWasSent']
             ) : (
               <>
                 {words.none} <a href={address}>{t.importer.deliveries.all}</a>

@@ -26,7 +26,7 @@ export const TemplatesPage = ({ context, staff, templates, mayChange, failure }:
   const t = messagesFor(context.language);
   const words = t.staff.templates;
   return (
-    <Layout context={context} title={words.title} staff={staff} section="templates">
+    <Layout context={context} title={words.title} staff={staff} section="templates" wide>
       {failure !== undefined && (
         <Alert>
           <p>{t.failure[failure.code](failure.params ?? {})}</p>
@@ -35,13 +35,15 @@ export const TemplatesPage = ({ context, staff, templates, mayChange, failure }:
       <h1>{words.title}</h1>
       <p>{words.intro}</p>
       {templates.length === 0 && <p class="empty">{words.empty}</p>}
-      <ul class="requests">
+      <ul class="rows rows-templates">
         {templates.map((template) => (
-          <li key={template.id} class="request">
-            <h2>
-              <bdi>{template.name}</bdi>
-            </h2>
-            {template.title !== template.name && <p class="quiet">{template.title}</p>}
+          <li key={template.id}>
+            <div class="row-title">
+              <h2>
+                <bdi>{template.name}</bdi>
+              </h2>
+              {template.title !== template.name && <p class="quiet">{template.title}</p>}
+            </div>
             {mayChange && <Template context={context} template={template} />}
           </li>
         ))}
