@@ -11,7 +11,7 @@ export const consoleWords: ConsoleMessages = {
     noTeam:
       'You are in no team yet, so there is nobody’s request to see. Ask an administrator to put you into one.',
     nothingYet: 'Nothing has arrived yet',
-    lastAt: ({ distance }) => `last ${distance}`,
+    lastAt: ({ distance }) => `the last ${distance}`,
     showAll: 'Show all requests',
     newer: 'Back to the newest',
   },

@@ -103,7 +103,7 @@ export const changeRequest: ChangeRequestMessages = {
 export const deleteRequest: DeleteRequestMessages = {
   title: ({ request }) => `「${request}」を削除する`,
   goes: '依頼と、そのリンク、Nextcloudの共有、記入用紙、送付と引き渡しの記録をすべて削除します。受領証のページも開けなくなります。',
-  stays: '引き渡し先に渡したものと、監査ログは残ります。',
+  stays: '引き渡し先に渡したものと、操作の記録は残ります。',
   cannotBeUndone: 'この操作は取り消せません。',
   closeFirst: '削除できるのは、終了またはアーカイブした依頼だけです。先に依頼を終了してください。',
   files: 'Nextcloudのファイル',

@@ -50,7 +50,7 @@ export const DeleteRequestPage = ({ context, staff, request, failure }: DeleteRe
           <p>
             <strong>{words.cannotBeUndone}</strong>
           </p>
-          <button type="submit" class="button">
+          <button type="submit" class="button button-danger">
             {words.submit}
           </button>
         </form>
