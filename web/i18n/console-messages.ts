@@ -44,9 +44,10 @@ export interface ConsoleMessages {
   /** The parts of a request's form that are folded, and what each says while it is. */
   form: {
     none: string;
-    set: string;
     zone: string;
+    access: string;
     password: string;
+    noPassword: string;
     limits: string;
     noLimits: string;
     count: (p: { count: number }) => string;

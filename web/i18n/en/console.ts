@@ -41,9 +41,10 @@ export const consoleWords: ConsoleMessages = {
   },
   form: {
     none: 'none',
-    set: 'set',
     zone: 'Time zone and grace',
-    password: 'Password',
+    access: 'Password and languages',
+    password: 'with a password',
+    noPassword: 'no password',
     limits: 'Limits and kinds of files',
     noLimits: 'any file',
     count: ({ count }) => String(count),

@@ -38,9 +38,10 @@ export const consoleWords: ConsoleMessages = {
   },
   form: {
     none: 'なし',
-    set: 'あり',
     zone: 'タイムゾーンと猶予',
-    password: 'パスワード',
+    access: 'パスワードと言語',
+    password: 'パスワードあり',
+    noPassword: 'パスワードなし',
     limits: '上限とファイルの種類',
     noLimits: '制限なし',
     count: ({ count }) => `${count}件`,
