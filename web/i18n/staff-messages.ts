@@ -224,6 +224,7 @@ export interface RequestDetailMessages {
   preview: string;
   previewText: string;
   previewBack: string;
+  previewUnsaved: string;
   duplicate: string;
   reopen: string;
   reopenText: string;

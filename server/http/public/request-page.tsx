@@ -9,7 +9,9 @@ import {
   type Supplement,
 } from '../../../web/pages/public/request.tsx';
 import { bytesLeft } from '../../intake/admit.ts';
+import { settingsOf } from '../../intake/request-content.ts';
 import { missingItems } from '../../intake/rules/checklist.ts';
+import type { ParsedNewRequest } from '../../intake/rules/new-request.ts';
 import type { OpenLink } from '../../intake/submit.ts';
 import { statusOf } from '../failures.ts';
 import { page, pageContext } from '../pages.tsx';
@@ -63,30 +65,57 @@ export const publicRequest = async (
   { request, closed }: Pick<OpenLink, 'request' | 'closed'>,
   { unfinished, supplement }: { unfinished?: PublicUnfinished; supplement?: Supplement },
 ): Promise<PublicRequest> => ({
+  ...asked(intake, { title: request.title, ...settingsOf(request) }),
   unfinished,
-  mailsReceipt: intake.sendsMail,
-  title: request.title,
-  instructions: request.instructions,
-  fields: request.fields,
   forms: closed ? [] : await formsOf(db, request.id),
   checklist: await shownChecklist(db, request.id, supplement),
-  ...(request.deadlineAt === null
-    ? {}
-    : {
-        deadline: {
-          at: request.deadlineAt,
-          zone: request.deadlineZone,
-          ...(request.graceMinutes > 0
-            ? { graceUntil: new Date(request.deadlineAt.getTime() + request.graceMinutes * 60_000) }
-            : {}),
-        },
-      }),
-  rules: {
-    maxFileBytes: request.maxFileBytes ?? undefined,
-    maxFiles: request.maxFilesPerSubmission ?? undefined,
-    maxBytes: await bytesLeft(intake, request, bytesOf(unfinished)),
-    allowedTypes: request.allowedTypes,
-  },
+  rules: { ...rulesOf(request), maxBytes: await bytesLeft(intake, request, bytesOf(unfinished)) },
+});
+
+type Asked = Pick<
+  ParsedNewRequest,
+  | 'title'
+  | 'instructions'
+  | 'fields'
+  | 'deadline'
+  | 'deadlineZone'
+  | 'graceMinutes'
+  | 'maxFileBytes'
+  | 'maxFilesPerSubmission'
+  | 'allowedTypes'
+>;
+
+/** What staff ask for, as submitters see it. */
+const asked = (intake: Portal['intake'], content: Asked) => ({
+  mailsReceipt: intake.sendsMail,
+  title: content.title,
+  instructions: content.instructions,
+  fields: content.fields,
+  ...(content.deadline !== null && { deadline: deadlineOf(new Date(content.deadline), content) }),
+});
+
+const deadlineOf = (at: Date, { deadlineZone: zone, graceMinutes }: Asked) => ({
+  at,
+  zone,
+  ...(graceMinutes > 0 && { graceUntil: new Date(at.getTime() + graceMinutes * 60_000) }),
+});
+
+const rulesOf = (content: Pick<Asked, 'maxFileBytes' | 'maxFilesPerSubmission' | 'allowedTypes'>) => ({
+  maxFileBytes: content.maxFileBytes ?? undefined,
+  maxFiles: content.maxFilesPerSubmission ?? undefined,
+  allowedTypes: content.allowedTypes,
+});
+
+/** One that nobody has opened yet, as its page would be. @param forms that it would have */
+export const futureRequest = (
+  intake: Portal['intake'],
+  content: Asked & Pick<ParsedNewRequest, 'items' | 'maxBytesPerSubmission'>,
+  forms: PublicRequest['forms'],
+): PublicRequest => ({
+  ...asked(intake, content),
+  forms,
+  checklist: content.items.map((item, index) => slotOf({ ...item, id: String(index) })),
+  rules: { ...rulesOf(content), maxBytes: content.maxBytesPerSubmission ?? undefined },
 });
 
 /** What is there already is not asked for again of who adds to it. */
@@ -94,17 +123,19 @@ const shownChecklist = async (db: Portal['db'], requestId: string, supplement: S
   const there = supplement === undefined ? [] : await arrivedTogether(db, supplement.submissionId);
   const items = await checklistOf(db, requestId);
   const missing = missingItems(items, there);
-  return items.map((item) => ({
-    id: item.id,
-    label: item.label,
-    required: missing.includes(item),
-    rules: {
-      maxFileBytes: item.maxFileBytes ?? undefined,
-      maxFiles: item.maxFiles ?? undefined,
-      allowedTypes: item.allowedTypes,
-    },
-  }));
+  return items.map((item) => slotOf({ ...item, required: missing.includes(item) }));
 };
+
+const slotOf = (item: ParsedNewRequest['items'][number] & { id: string }) => ({
+  id: item.id,
+  label: item.label,
+  required: item.required,
+  rules: {
+    maxFileBytes: item.maxFileBytes ?? undefined,
+    maxFiles: item.maxFiles ?? undefined,
+    allowedTypes: item.allowedTypes,
+  },
+});
 
 const bytesOf = (unfinished: PublicUnfinished | undefined): number =>
   unfinished?.files

@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
 import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { findOwnAccount } from '../../../db/queries/own-accounts.ts';
+import { formsOf } from '../../../db/queries/request-forms.ts';
 import { findRequest } from '../../../db/queries/requests.ts';
+import { PreviewPage } from '../../../web/pages/public/request.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,
@@ -19,8 +21,10 @@ import { saveTemplate } from '../../intake/templates.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
+import { languageOf } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { futureRequest } from '../public/request-page.tsx';
 import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
@@ -90,6 +94,7 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     const known = await destinationsByAge(db);
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
     if (errors !== undefined) return formPage(c, portal, { changing, values, errors });
+    if (action === 'preview') return previewPage(c, portal, request, changing.id);
     try {
       await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor);
       return c.redirect(`/staff/requests/${changing.id}`, 303);
@@ -121,6 +126,7 @@ export const answerForm = async (
     content,
   );
   if (errors !== undefined) return formPage(c, portal, { ...shown, errors });
+  if (action === 'preview') return previewPage(c, portal, request, from.like?.id);
   try {
     if (action === 'save-template') {
       const { title: name, team, deadline: _, password: __, folder: ___, ...content } = request;
@@ -133,6 +139,27 @@ export const answerForm = async (
     portal.log.error({ err: error }, 'a request could not be opened');
     return formPage(c, portal, { ...shown, error });
   }
+};
+
+/** What the form says, as submitters would see it. @param requestId the one whose blank forms it would have */
+const previewPage = async (
+  c: Context<StaffEnv>,
+  portal: Portal,
+  content: ParsedNewRequest,
+  requestId?: string,
+) => {
+  const forms = requestId === undefined ? [] : await formsOf(portal.db, requestId);
+  const context = pageContext(c, portal);
+  const language = languageOf(c, content.languages);
+  return page(
+    c,
+    <PreviewPage
+      // What was posted comes back from no address: so the page is in one language.
+      context={{ ...context, language, languages: [language], zone: content.deadlineZone }}
+      request={futureRequest(portal.intake, content, forms)}
+      formPathOf={(id) => `/staff/requests/${requestId}/forms/${encodeURIComponent(id)}`}
+    />,
+  );
 };
 
 /** What a new request's form was filled in from. */

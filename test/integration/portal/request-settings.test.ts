@@ -176,3 +176,34 @@ test('another like it has all of its settings, those that the form does not show
   expect((await post(`/requests/${id}/change`, change)).status).toBe(303);
   expect(await described(id)).toMatchObject({ ...settings, languages: ['en', 'ja'] });
 });
+
+test('a form is shown as submitters would see it, and nothing is opened or changed by that', async () => {
+  const fields = fieldsIn((await page('/requests/new')).body);
+  fields.set('title', 'Papers for the audit');
+  fields.set('instructions', 'Please **sign** them.');
+  fields.set('item.0.label', 'The signed form');
+  fields.set('languages', 'ja');
+  fields.set('action', 'preview');
+  const before = (await api('GET', '/requests')).body;
+  const shown = await post('/requests/new', fields);
+  expect(shown.status).toBe(200);
+  expect(languageOf(shown.body)).toBe('ja');
+  expect(shown.body).not.toContain('hreflang=');
+  for (const part of [
+    '<h1>Papers for the audit</h1>',
+    '<strong>sign</strong>',
+    'The signed form',
+    'まだ何も保存されていません',
+  ])
+    expect(shown.body).toContain(part);
+  fields.set('title', '');
+  expect((await post('/requests/new', fields)).status).toBe(422);
+  expect((await api('GET', '/requests')).body).toBe(before);
+
+  const { id } = await portal.openRequest({ title: 'As it is' });
+  const changed = fieldsIn((await page(`/requests/${id}/change`)).body);
+  changed.set('title', 'As it would be');
+  changed.set('action', 'preview');
+  expect((await post(`/requests/${id}/change`, changed)).body).toContain('<h1>As it would be</h1>');
+  expect((await described(id)).title).toBe('As it is');
+});

@@ -118,6 +118,8 @@ export const requestDetail: RequestDetailMessages = {
   preview: 'See it as submitters do',
   previewText: 'This is what submitters see. Nothing can be sent from here.',
   previewBack: 'Back to the request',
+  previewUnsaved:
+    'This is what submitters would see. Nothing has been saved. Close this tab to go on with the form.',
   duplicate: 'Make another like it',
   reopen: 'Open it again',
   reopenText: 'The link works again. A new share is made in Nextcloud and proven upload-only first.',

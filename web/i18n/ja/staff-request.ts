@@ -116,6 +116,8 @@ export const requestDetail: RequestDetailMessages = {
   preview: '送付者の画面を見る',
   previewText: '送付者に表示される画面です。ここからは送付できません。',
   previewBack: '依頼のページに戻る',
+  previewUnsaved:
+    '送付者に表示される画面です。まだ何も保存されていません。このタブを閉じて、入力を続けてください。',
   duplicate: '複製して新しい依頼を作る',
   reopen: '受付を再開する',
   reopenText:

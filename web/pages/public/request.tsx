@@ -44,8 +44,8 @@ export interface RequestPageProps {
 export interface PreviewPageProps {
   context: PageContext;
   request: PublicRequest;
-  /** The request's page in the console. */
-  back: string;
+  /** The request's page in the console; undefined: it is not saved, and its form waits in another tab. */
+  back?: string;
   formPathOf: (id: string) => string;
 }
 
@@ -142,7 +142,13 @@ export const PreviewPage = ({ context, request, back, formPathOf }: PreviewPageP
     <Layout context={context} title={request.title}>
       <Alert kind="information">
         <p>
-          {t.staff.request.previewText} <a href={back}>{t.staff.request.previewBack}</a>
+          {back === undefined ? (
+            t.staff.request.previewUnsaved
+          ) : (
+            <>
+              {t.staff.request.previewText} <a href={back}>{t.staff.request.previewBack}</a>
+            </>
+          )}
         </p>
       </Alert>
       <h1>{request.title}</h1>

@@ -66,6 +66,9 @@ export const languageChoices = ['en,ja', 'ja,en', 'en', 'ja'] as const;
 /** Of the submit button that saves a template and opens nothing. */
 export const saveTemplate = 'save-template';
 
+/** Of the one that shows it as submitters would see it, and opens nothing either. */
+export const preview = 'preview';
+
 /** Names of inputs that an error can stand at. `question.0.label` for the first row. */
 export type NewRequestField =
   | Exclude<
@@ -157,7 +160,7 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
 });
 
 /** What a button of the form asks for besides opening or changing a request. */
-export type FormAction = 'more-item' | 'more-question' | 'save-template';
+export type FormAction = 'more-item' | 'more-question' | 'save-template' | 'preview';
 
 /** What was posted, as typed. `more-…`: nothing is to be done, only the form shown again with more of such rows. */
 export const readNewRequest = (
@@ -196,6 +199,7 @@ const actions: Partial<Record<string, FormAction>> = {
   [itemList.more]: 'more-item',
   [questionList.more]: 'more-question',
   [saveTemplate]: saveTemplate,
+  [preview]: preview,
 };
 
 /** The rows of which more are asked for; undefined where something else is. */

@@ -7,6 +7,7 @@ import {
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
+  preview,
   saveTemplate,
 } from './new-request-form.ts';
 import { Access, Afterwards, Limits, type NewRequestChoices, What, When } from './new-request-parts.tsx';
@@ -85,9 +86,12 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           isOpen={opened === 'question' || isRowWrong('question.')}
         />
         <Afterwards {...part} destinations={props.destinations} ownAccount={props.ownAccount} />
-        <p>
+        <p class="actions">
           <button type="submit" class="button">
             {own.submit}
+          </button>
+          <button type="submit" class="button button-plain" name="action" value={preview} formTarget="_blank">
+            {t.staff.request.preview}
           </button>
         </p>
         <p class="hint">{own.submitHint}</p>
