@@ -51,8 +51,9 @@ import { createSealing } from './lib/sealing.ts';
 import { createSlots } from './lib/slots.ts';
 import { atMost, within } from './lib/within.ts';
 import { createMailer } from './mail/mailer.ts';
+import { createAbility, createNotifier, type Teller } from './mail/notifier.ts';
 import { createPost } from './mail/post.ts';
-import { createMetrics, listenForMetrics } from './metrics.ts';
+import { createMetrics, listenForMetrics, type Metrics } from './metrics.ts';
 import { createCircuit, createNextcloud } from './nextcloud/index.ts';
 import { createLoginFlows, tradeUp } from './nextcloud/signin.ts';
 import { assembleDetached } from './upload/assembly.ts';
@@ -247,6 +248,7 @@ export const composePortal = async (surroundings: Surroundings) => {
   );
   const throttle = createThrottle(intake.db);
   const destinations = composeDestinations(surroundings, intake);
+  const tellers = composeTeller(surroundings, intake, node.metrics.nextcloudAnswered);
   const portal: Portal = {
     db: intake.db,
     nodeId: node.nodeId,
@@ -258,6 +260,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     singleSignOn: composeSingleSignOn(config, intake),
     nextcloudDoor: composeNextcloudDoor(surroundings, intake),
     throttle,
+    notifyingAbility: createAbility(tellers.teller),
     watch: createWatch(intake.db, log),
     callbacks: composeCallbacks(config, intake),
     desk: { db: intake.db, sealing: intake.sealing, modules: destinationModules, open: destinations },
@@ -281,10 +284,29 @@ export const composePortal = async (surroundings: Surroundings) => {
     },
   });
   const post = composePost(surroundings, node);
-  // Workers of its own: a mail server that doesn't answer must not keep uploads from being put together.
-  const mailJobs = post && (await runJobs({ pool: node.pool, log, concurrency: 2, tasks: post.tasks }));
+  const notifier = createNotifier({
+    db: intake.db,
+    nodeId: node.nodeId,
+    teller: tellers.teller,
+    publicUrl: config.publicUrl,
+    log,
+    onOutcome: node.metrics.notificationDone,
+  });
+  // Workers of their own: a server that doesn't answer must not keep uploads from being put together.
+  const tellingJobs = await runJobs({
+    pool: node.pool,
+    log,
+    concurrency: 3,
+    tasks: {
+      ...post?.tasks,
+      notify: async (payload) => {
+        await notifier.sendOne(rowIdOf(payload));
+      },
+    },
+  });
   const sweeps = [
     ...(post === undefined ? [] : [every(sweepMs, () => post.sweep(), { log, name: 'sweep of mail' })]),
+    every(sweepMs, () => notifier.sweep(), { log, name: 'sweep of notifications' }),
     every(uploadSweepMs, () => Promise.all([locker.sweep(), sweepUploads(engine)]), {
       log,
       name: 'sweep of uploads',
@@ -305,7 +327,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     portal.watch.close();
     resting ??= atMost(
       defaultStopWithinMs,
-      Promise.allSettled([jobs.stop(), mailJobs?.stop(), ...sweeps.map((each) => each.stop())]),
+      Promise.allSettled([jobs.stop(), tellingJobs.stop(), ...sweeps.map((each) => each.stop())]),
     );
     return resting;
   };
@@ -315,6 +337,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     engine,
     /** Undefined where mail is not set up. */
     post,
+    notifier,
     stopWork,
     /** Uploads under way flush what arrived and answer: within some seconds. */
     releaseUploads: () => locker.releaseAll(),
@@ -322,9 +345,31 @@ export const composePortal = async (surroundings: Surroundings) => {
       await stopWork();
       await stopListening();
       await destinations.close();
+      await tellers.close();
       await node.close();
     },
   };
+};
+
+/** As whom staff are told notices at Nextcloud: an account for that alone, or the portal's own. */
+export const composeTeller = (
+  { config, nextcloud, log }: Surroundings,
+  { accounts, portalAccount }: Intake,
+  onAnswer?: Metrics['nextcloudAnswered'],
+): { teller: () => Promise<Teller>; close(): Promise<void> } => {
+  if (config.notifier === undefined)
+    return {
+      teller: async () => (await accounts.nextcloudFor((await portalAccount()).accountId)).notifications,
+      close: async () => undefined,
+    };
+  const { notifications, close } = createNextcloud({
+    baseUrl: nextcloud.url,
+    ...config.notifier,
+    connections: 2,
+    log,
+    onAnswer,
+  });
+  return { teller: async () => notifications, close };
 };
 
 /** Who sends what is queued; undefined where mail is not set up. */

@@ -10,6 +10,8 @@ export interface Metrics {
   nextcloudAnswered(call: { method: string; status: number; seconds: number }): void;
   /** One attempt to send a mail. */
   mailDone(kind: string, outcome: string): void;
+  /** One attempt to tell somebody a notice at Nextcloud. */
+  notificationDone(outcome: string): void;
   /** How many bytes of uploads are held in memory is asked there from now on. */
   holdsUploadBytes(read: () => number): void;
   /** The exposition, and its content type. @throws what the database throws */
@@ -44,6 +46,12 @@ export const createMetrics = (): Metrics => {
     name: 'uketori_mail_attempts_total',
     help: 'Attempts of this process to send a mail, by what it is and what became of it.',
     labelNames: ['kind', 'outcome'],
+    registers,
+  });
+  const notifications = new Counter({
+    name: 'uketori_notification_attempts_total',
+    help: 'Attempts of this process to tell somebody a notice at Nextcloud, by what became of it.',
+    labelNames: ['outcome'],
     registers,
   });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -84,6 +92,9 @@ export const createMetrics = (): Metrics => {
     },
     mailDone(kind, outcome) {
       mails.inc({ kind, outcome });
+    },
+    notificationDone(outcome) {
+      notifications.inc({ outcome });
     },
     holdsUploadBytes(read) {
       readHeld = read;

@@ -1,7 +1,15 @@
 import { sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 
-export type JobName = 'assemble' | 'deliver' | 'remove-upload' | 'tidy' | 'retire' | 'look' | 'mail';
+export type JobName =
+  | 'assemble'
+  | 'deliver'
+  | 'remove-upload'
+  | 'tidy'
+  | 'retire'
+  | 'look'
+  | 'mail'
+  | 'notify';
 
 /**
  * Wakes a worker for a row, now or then. Added in the transaction that changes the row, so that neither is without

@@ -4,6 +4,7 @@ import type { Database, Queryable } from '../client.ts';
 import { mails, notices, type StaffRole, staff, toldNotices } from '../schema/index.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
+import { isToldElsewhere } from './told-notices.ts';
 
 export type MailRow = typeof mails.$inferSelect;
 
@@ -23,12 +24,9 @@ export const queueMail = async (tx: Queryable, mail: NewMail): Promise<void> => 
   if (row !== undefined) await wake(tx, 'mail', row.id);
 };
 
-/** Said to staff by mail: what was sealed, and every problem. Not that mail fails. */
+/** Said to staff by mail. Not that mail fails. */
 const isForMail = and(
-  or(
-    and(eq(notices.level, 'problem'), isNull(notices.resolvedAt)),
-    inArray(notices.code, ['submission.sealed', 'submission.unfinished', 'submission.found']),
-  ),
+  isToldElsewhere,
   sql`${notices.code} not like 'mail.%'`,
   // Whoever sets mail up today is not told the history of the installation.
   gt(notices.firstSeenAt, sql`now() - interval '2 days'`),

@@ -60,6 +60,38 @@ export const toldNotices = pgTable(
   ],
 );
 
+/** `given-up`: Nextcloud would not take it, and it is not tried any more. */
+export type NotificationState = 'waiting' | 'sending' | 'sent' | 'given-up';
+
+/** A notice on its way to somebody's notifications at Nextcloud; its words are made when it is sent. */
+export const notifications = pgTable(
+  'notifications',
+  {
+    id: id('ntf'),
+    noticeId: text('notice_id')
+      .notNull()
+      .references(() => notices.id, { onDelete: 'cascade' }),
+    staffId: text('staff_id')
+      .notNull()
+      .references(() => staff.id, { onDelete: 'cascade' }),
+    state: text('state').$type<NotificationState>().notNull().default('waiting'),
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: at('next_attempt_at').notNull().defaultNow(),
+    /** Goes up with every claim. What carries an older one changes nothing. */
+    epoch: integer('epoch').notNull().default(0),
+    /** The node that sends it, as long as its heart beats. */
+    leaseNode: text('lease_node'),
+    /** Why the last attempt failed. */
+    failureCode: text('failure_code'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('notifications_once').on(table.staffId, table.noticeId),
+    index().on(table.noticeId),
+    index().on(table.state, table.nextAttemptAt),
+  ],
+);
+
 /** Who did what, from where. Rows are only ever added: a trigger refuses the rest. */
 export const auditEvents = pgTable(
   'audit_events',

@@ -17,6 +17,8 @@ export const staff = pgTable('staff', {
   role: text('role').$type<StaffRole>().notNull(),
   /** Of notices, to `email`. */
   mailing: text('mailing').$type<Mailing>().notNull().default('each'),
+  /** Since when they are told notices as notifications at Nextcloud; null: they are not. What was before is never told. */
+  notifiedSince: at('notified_since'),
   /** argon2id, or null for a person who signs in elsewhere. */
   passwordHash: text('password_hash'),
   /** Who they are to the provider of single sign-on: its address and its own name for them. */

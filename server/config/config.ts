@@ -45,6 +45,8 @@ export interface Config {
   clamd: { address: string; mostBytes: number } | undefined;
   /** Addresses or CIDR ranges inside that destinations may lie at; everything outside is allowed. */
   destinationNetworks: BlockList;
+  /** An administrator's account that tells staff notices at Nextcloud; undefined: the portal's own, if it is one. */
+  notifier: Pick<NextcloudConfig, 'user' | 'appPassword'> | undefined;
   /** Undefined: no mail is sent, and no page promises any. */
   mail: MailConfig | undefined;
   /** A provider of OpenID Connect; undefined: staff sign in with passwords alone. */
@@ -135,6 +137,8 @@ const shape = {
   NEXTCLOUD_ROOT: z.string().regex(/^\/?[^/\\\0]+(\/[^/\\\0]+)*\/?$/, {
     error: 'expected a folder in Nextcloud, such as /Uketori',
   }),
+  NEXTCLOUD_NOTIFIER_USER: z.string(),
+  NEXTCLOUD_NOTIFIER_APP_PASSWORD: z.string(),
   NEXTCLOUD_SIGN_IN: z.enum(['on', 'off'], { error: 'expected on or off' }),
   NEXTCLOUD_ADMINISTRATORS: z.string(),
   NEXTCLOUD_STAFF: z.string(),
@@ -225,6 +229,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
   const secretText = read('SECRET_KEY');
   if (databaseUrl !== undefined && !isSet('SECRET_KEY'))
     problems.push('SECRET_KEY: expected, when DATABASE_URL is set: it must outlive this machine');
+  const notifier = readNotifier(read, problems);
   const mail = readMail(read, isSet, problems);
   const singleSignOn = readSingleSignOn(read, isSet, problems);
   const nextcloudSignIn = readNextcloudSignIn(read, problems);
@@ -254,6 +259,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     destinationNetworks:
       networksOf(read('DESTINATION_NETWORKS') ?? (mode === 'demo' ? '127.0.0.0/8, ::1' : '')) ??
       new BlockList(),
+    notifier,
     mail,
     singleSignOn,
     nextcloudSignIn,
@@ -283,6 +289,18 @@ const readNextcloud = (
     problems.push(...missing.map((key) => `${key}: expected, as the other NEXTCLOUD_ keys are set`));
   if (url === undefined || user === undefined || appPassword === undefined) return undefined;
   return { url: new URL(url), user, appPassword };
+};
+
+const readNotifier = (
+  read: (key: 'NEXTCLOUD_NOTIFIER_USER' | 'NEXTCLOUD_NOTIFIER_APP_PASSWORD') => string | undefined,
+  problems: string[],
+): Config['notifier'] => {
+  const [user, appPassword] = [read('NEXTCLOUD_NOTIFIER_USER'), read('NEXTCLOUD_NOTIFIER_APP_PASSWORD')];
+  if (user !== undefined && appPassword === undefined)
+    problems.push('NEXTCLOUD_NOTIFIER_APP_PASSWORD: expected, as NEXTCLOUD_NOTIFIER_USER is set');
+  if (user === undefined && appPassword !== undefined)
+    problems.push('NEXTCLOUD_NOTIFIER_USER: expected, as NEXTCLOUD_NOTIFIER_APP_PASSWORD is set');
+  return user === undefined || appPassword === undefined ? undefined : { user, appPassword };
 };
 
 const readMail = (

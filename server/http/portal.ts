@@ -13,6 +13,7 @@ import type { ShareProofs } from '../intake/proof.ts';
 import type { DeliveryCallbacks } from '../lib/delivery-callbacks.ts';
 import type { Log } from '../lib/log.ts';
 import type { Sealing } from '../lib/sealing.ts';
+import type { Ability } from '../mail/notifier.ts';
 import type { UploadLocker } from '../upload/lock.ts';
 import type { NextcloudStore } from '../upload/store.ts';
 import type { AddressOf } from './middleware/address.ts';
@@ -32,6 +33,8 @@ export interface Portal {
   singleSignOn: SingleSignOn | undefined;
   nextcloudDoor: NextcloudDoor;
   throttle: Throttle;
+  /** Whether notices can be told at Nextcloud. Asks there, at most once a minute. */
+  notifyingAbility: () => Promise<Ability>;
   /** For open pages of the console. */
   watch: Watch;
   desk: DestinationDesk;

@@ -1,7 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import {
   claimMail,
-  type MailClaim,
   type MailFailure,
   type ReceiptLimits,
   recordGivenUp,
@@ -27,6 +26,7 @@ import type { Letter } from './letter.ts';
 import { type Mailer, MailNotSent } from './mailer.ts';
 import { passwordLetter } from './password-letter.ts';
 import { receiptLetter } from './receipt-letter.ts';
+import { createSender } from './sender.ts';
 
 export interface PostLimits extends BackoffLimits, ReceiptLimits {
   /** After so long a mail is given up and staff are told. */
@@ -75,70 +75,28 @@ export interface Post {
   sweep(): Promise<void>;
 }
 
-/**
- * Sends what is queued. A mail is claimed before it is sent and recorded after, so two nodes never send one at once.
- *
- * Danger: SMTP has no exactly-once. A node that dies, or is cut off from the database for longer than its lease, after
- * the server took the mail and before that was recorded, leaves a mail that is sent again; so does a server whose last
- * answer is lost. Both carry the same Message-ID.
- */
+/** Sends what is queued. One that is sent again after all (`createSender`) has the same Message-ID. */
 export const createPost = (options: PostOptions): Post => {
   const { db, nodeId, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const active = new Set<string>();
-  /** Taken by the server, while the database could not be told. */
-  const unrecorded = new Map<string, MailClaim>();
-
-  const attempt = async (mailId: string): Promise<MailOutcome> => {
-    const row = await claimMail(db, mailId, nodeId, limits);
-    if (row === undefined) return 'not-claimed';
-    const claim: MailClaim = { id: row.id, epoch: row.epoch };
-    const outcome = await sendClaimed(options, limits, row, claim, unrecorded);
-    if (outcome === 'fenced') log.warn({ mail: row.id }, 'another node has claimed this mail since');
-    options.onOutcome?.(row.kind, outcome);
-    return outcome;
-  };
-
+  const sender = createSender<MailRow, MailOutcome>({
+    claim: (mailId) => claimMail(db, mailId, nodeId, limits),
+    send: async (row) => options.mailer.send(row.id, row.recipient, await write(options, row)),
+    recordSent: (claim) => recordSent(db, claim),
+    recordFailure: (row, error) => recordFailure(options, limits, row, error),
+    onOutcome: ({ kind }, outcome) => options.onOutcome?.(kind, outcome),
+    log,
+  });
   return {
-    async sendOne(mailId) {
-      if (active.has(mailId) || unrecorded.has(mailId)) return 'not-claimed';
-      active.add(mailId);
-      try {
-        return await attempt(mailId);
-      } finally {
-        active.delete(mailId);
-      }
-    },
+    sendOne: sender.sendOne,
     async sweep() {
-      for (const [id, claim] of unrecorded) {
-        if (active.has(id)) continue;
-        await recordSent(db, claim);
-        unrecorded.delete(id);
-      }
+      await sender.recordLeft();
       await gatherDigests(db, limits.digestMinutes);
-      await releaseForgottenMails(db, nodeId, [...active]);
+      await releaseForgottenMails(db, nodeId, sender.activeIds());
       await wakeDueMails(db);
       await forgetOldMails(db);
     },
   };
-};
-
-const sendClaimed = async (
-  options: PostOptions,
-  limits: PostLimits,
-  row: MailRow,
-  claim: MailClaim,
-  unrecorded: Map<string, MailClaim>,
-): Promise<MailOutcome> => {
-  try {
-    await options.mailer.send(row.id, row.recipient, await write(options, row));
-  } catch (error) {
-    return await recordFailure(options, limits, row, claim, error);
-  }
-  unrecorded.set(row.id, claim);
-  const recorded = await recordSent(options.db, claim);
-  unrecorded.delete(row.id);
-  return recorded ? 'sent' : 'fenced';
 };
 
 /** @throws Error when what it is about is not there (any more) */
@@ -160,17 +118,16 @@ const recordFailure = async (
   { db, log }: PostOptions,
   limits: PostLimits,
   row: MailRow,
-  claim: MailClaim,
   error: unknown,
 ): Promise<MailOutcome> => {
   const failure = describe(error);
   const isOver = Date.now() - row.createdAt.getTime() >= limits.patienceMs;
   if (failure.code === 'mail.refused' || isOver) {
-    if (!(await recordGivenUp(db, claim, failure))) return 'fenced';
+    if (!(await recordGivenUp(db, row, failure))) return 'fenced';
     log.warn({ mail: row.id, code: failure.code, smtp: detailsOf(error) }, 'mail given up');
     return isOver ? 'given-up' : 'refused';
   }
-  const next = await recordMailRetry(db, claim, failure, {
+  const next = await recordMailRetry(db, row, failure, {
     delayMs: backoffMs(row.attempts, 'later', limits),
     tellStaff: failure.ofServer && row.attempts >= limits.failuresUntold,
   });

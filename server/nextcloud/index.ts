@@ -3,6 +3,7 @@ import { createAccount } from './account.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { createFiles } from './files.ts';
 import { createHttp } from './http.ts';
+import { createNotifications } from './notifications.ts';
 import { createShares } from './shares.ts';
 import { createTheming } from './theming.ts';
 import type { Nextcloud } from './types.ts';
@@ -49,6 +50,7 @@ export function createNextcloud(options: NextcloudOptions): Nextcloud {
     shares: createShares(http),
     files: createFiles(http, userId),
     uploads: createUploads(http, userId),
+    notifications: createNotifications(http, userId),
     close: () => http.close(),
   };
 }

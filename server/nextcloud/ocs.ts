@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureOf, type TextReply, unexpected } from './errors.ts';
+import { type About, failureOf, type TextReply, unexpected } from './errors.ts';
 import type { Call, Http } from './http.ts';
 
 /** A call to the OCS API, whose answers come in an envelope. */
@@ -20,11 +20,14 @@ const envelope = z.object({
   }),
 });
 
-/** @returns the envelope's data, checked. Under v2 the HTTP status is the status code; a 200 that says otherwise is not believed. */
+/** @returns the envelope's data, checked */
 export async function callOcs<T>(http: Http, call: OcsCall, data: z.ZodType<T>): Promise<T> {
   const request = requestOf(call);
-  const about = http.about(request);
-  const reply = await http.text(request);
+  return readOcs(await http.text(request), http.about(request), data);
+}
+
+/** Under v2 the HTTP status is the status code; a 200 that says otherwise is not believed. */
+export function readOcs<T>(reply: TextReply, about: About, data: z.ZodType<T>): T {
   if (reply.status !== 200) throw failureOf(reply, about);
   const parsed = envelope.safeParse(jsonOf(reply));
   if (!parsed.success) throw unexpected(about, 'not an OCS envelope', { status: reply.status });
@@ -45,7 +48,7 @@ const statusOf = (statusCode: number): number => {
   return statusCode >= 400 && statusCode < 600 ? statusCode : 500;
 };
 
-const requestOf = (call: OcsCall): Call => ({
+export const requestOf = (call: OcsCall): Call => ({
   method: call.method,
   path: `/ocs/v2.php${call.path}`,
   auth: call.auth ?? 'account',

@@ -288,6 +288,29 @@ export interface Uploads {
   remove(id: string, options?: CallOptions): Promise<'removed' | 'absent'>;
 }
 
+/** What somebody finds in their notifications at Nextcloud, and on a phone that has its app. */
+export interface Notification {
+  /** Of the row that it is about. */
+  id: string;
+  /** Plain, of any length, in one language. */
+  text: string;
+  /** Where it leads. */
+  link: URL;
+}
+
+/** Only an administrator's account can tell other accounts something, and only where the app for it is on. */
+export interface Notifications {
+  /**
+   * Nextcloud tells none from another: the same again is there twice.
+   * @param userId in upper or lower case: it is the same account
+   * @throws Failure `nextcloud.forbidden` (no administrator's account), `nextcloud.not-found` (the app is off, or from before
+   * Nextcloud 30), and what every call may throw
+   */
+  tell(userId: string, notification: Notification, options?: CallOptions): Promise<'told' | 'unknown-user'>;
+  /** Tells nobody anything. @throws Failure what is in the way for now, and `nextcloud.credentials-refused` */
+  mayTell(options?: CallOptions): Promise<'yes' | 'no-administrator' | 'no-app'>;
+}
+
 /** One account on one Nextcloud. Every call may throw `Failure` with a `nextcloud.*` code, or its signal's reason. */
 export interface Nextcloud {
   readonly baseUrl: URL;
@@ -305,6 +328,7 @@ export interface Nextcloud {
   readonly shares: Shares;
   readonly files: Files;
   readonly uploads: Uploads;
+  readonly notifications: Notifications;
   /** An address that needs no credentials: a secret. From 1 to 86400 seconds; files only. */
   directLink(fileId: number, options: CallOptions & { expiresInSeconds: number }): Promise<string>;
   /** Calls under way fail with `nextcloud.unreachable`. */

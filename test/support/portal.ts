@@ -127,6 +127,7 @@ export const startPortal = async (options: TestPortalOptions = {}): Promise<Test
     trustedProxies: new BlockList(),
     destinationNetworks: new BlockList(),
     clamd: undefined,
+    notifier: undefined,
     mail: undefined,
     singleSignOn: undefined,
     nextcloudSignIn: { groups: undefined },

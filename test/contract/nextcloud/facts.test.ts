@@ -4,6 +4,7 @@ import { chunkFacts } from './facts/chunks.ts';
 import { cloudFacts } from './facts/cloud.ts';
 import { fileFacts } from './facts/files.ts';
 import { nameFacts } from './facts/names.ts';
+import { notificationFacts } from './facts/notifications.ts';
 import { publicFacts } from './facts/public.ts';
 import { shareFacts } from './facts/shares.ts';
 import { signInFacts } from './facts/sign-in.ts';
@@ -42,6 +43,9 @@ describe('sign-in and envelope', () => {
 });
 describe('who and what', () => {
   cloudFacts(facts);
+});
+describe('notifications', () => {
+  notificationFacts(facts);
 });
 describe('files', () => {
   fileFacts(facts);

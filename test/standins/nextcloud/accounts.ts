@@ -55,6 +55,11 @@ export class Accounts {
     return this.#users.get(id);
   }
 
+  /** As a server's own database knows it: in upper or lower case. */
+  userInAnyCase(id: string): StandinUser | undefined {
+    return this.users.find((user) => user.id.toLowerCase() === id.toLowerCase());
+  }
+
   /** A locked-out address is refused before its password is looked at; without credentials it isn't refused. */
   async signIn(exchange: Exchange): Promise<SignIn> {
     const given = credentials(exchange);

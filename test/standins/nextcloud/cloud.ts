@@ -92,6 +92,11 @@ const sharebymail = {
   expire_date: { enabled: true, enforced: false },
 };
 
+const notifications = {
+  'ocs-endpoints': ['list', 'get', 'delete', 'rich-strings'],
+  'admin-notifications': ['ocs', 'cli'],
+};
+
 const ofAccounts = (instance: Instance, origin: string): object => ({
   core: { pollinterval: 60, 'webdav-root': 'remote.php/webdav' },
   dav: { chunking: '1.0', public_shares_chunking: false, bulkupload: '1.0' },
@@ -123,6 +128,7 @@ const ofAccounts = (instance: Instance, origin: string): object => ({
     federation: { outgoing: false, incoming: false },
     ...(instance.switches.mailShares ? { sharebymail } : {}),
   },
+  ...(instance.switches.notifications ? { notifications } : {}),
   password_policy: {
     api: {
       generate: `${origin}/ocs/v2.php/apps/password_policy/api/v1/generate`,

@@ -4,6 +4,7 @@ import { removeStaleUploads } from './chunks.ts';
 import { segmentsOf } from './exchange.ts';
 import type { Fault, FaultRule } from './faults.ts';
 import { type Instance, type ShareMail, type Switches, uploadsFolder } from './instance.ts';
+import { type ShownNotification, shownNotifications } from './notifications.ts';
 import { hashPassword, linkShare, type ShareRow } from './share-rules.ts';
 
 /** What a test may do to the stand-in behind its client's back. There is no way to it over the network. */
@@ -25,6 +26,8 @@ export interface Control {
   shares(): readonly Readonly<ShareRow>[];
   /** What was mailed about shares, in order. */
   mails(): readonly Readonly<ShareMail>[];
+  /** What accounts were told and can see, in order. */
+  notifications(): readonly Readonly<ShownNotification>[];
   /** A public link made by somebody else; counts towards no limit. Throws when the path isn't there. */
   addShare(userId: string, path: string, permissions: number, password?: string): Readonly<ShareRow>;
   /** Throws when the share isn't there. */
@@ -60,6 +63,7 @@ export const newControl = (instance: Instance): Control => {
         maintenance: false,
         publicSessions: true,
         mailShares: true,
+        notifications: true,
         wrongHash: 'never',
         stubbornPermissions: undefined,
         theming: instance.options.theming ?? {},
@@ -72,6 +76,7 @@ export const newControl = (instance: Instance): Control => {
     pollTokens: () => instance.loginFlows.pollTokens(),
     shares: () => instance.shares.all(),
     mails: () => instance.mails,
+    notifications: () => shownNotifications(instance),
     addShare: (userId, path, permissions, password) =>
       addShare(instance, userId, path, permissions, password),
     changeShare(id, { password, ...change }) {

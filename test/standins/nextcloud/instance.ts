@@ -21,6 +21,8 @@ export interface Switches {
   publicSessions: boolean;
   /** The app that sends shares by mail. */
   mailShares: boolean;
+  /** The app that tells accounts something. */
+  notifications: boolean;
   theming: StandinTheming;
 }
 
@@ -33,6 +35,19 @@ export interface ShareMail {
   password?: string;
 }
 
+/** What an administrator had an account told. */
+export interface ToldNotification {
+  id: number;
+  userId: string;
+  subject: string;
+  subjectParameters: RichObjects;
+  message: string;
+  messageParameters: RichObjects;
+}
+
+/** What is put in the place of `{name}`. */
+export type RichObjects = Record<string, Record<string, string>>;
+
 /** One Nextcloud: everything that its routes share. */
 export interface Instance {
   readonly root: string;
@@ -43,6 +58,7 @@ export interface Instance {
   readonly tree: Tree;
   readonly shares: Shares;
   readonly mails: ShareMail[];
+  readonly notifications: ToldNotification[];
   readonly throttle: Throttle;
   readonly directLinks: Map<string, DirectLink>;
   readonly webhooks: Map<number, Webhook>;
@@ -90,6 +106,7 @@ export const openInstance = (root: string, options: StandinOptions): Instance =>
     tree,
     shares,
     mails: [],
+    notifications: [],
     throttle,
     directLinks,
     webhooks,
@@ -102,6 +119,7 @@ export const openInstance = (root: string, options: StandinOptions): Instance =>
       stubbornPermissions: undefined,
       publicSessions: true,
       mailShares: true,
+      notifications: true,
       theming: options.theming ?? {},
     },
     nextWebhookId: () => {

@@ -6,13 +6,20 @@ import type { Instance } from './instance.ts';
 export class OcsError extends Error {
   readonly statusCode: number;
   readonly httpStatus: number;
+  /** Beside the envelope's meta; few refusals have any. */
+  readonly data: object;
 
-  constructor(statusCode: number, message: string, httpStatus = statusCode) {
+  constructor(statusCode: number, message: string, httpStatus = statusCode, data: object = []) {
     super(message);
     this.statusCode = statusCode;
     this.httpStatus = httpStatus;
+    this.data = data;
   }
 }
+
+export const requireAdmin = ({ signIn }: OcsCall): void => {
+  if (signIn.user.admin !== true) throw new OcsError(403, 'Logged in account must be an admin');
+};
 
 /** A request with its parameters, whether they came in the query, as a form or as JSON. */
 export interface OcsCall {

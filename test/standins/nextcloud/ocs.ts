@@ -4,6 +4,7 @@ import { createDirectLink } from './direct.ts';
 import { escapeXml } from './escape.ts';
 import { type Exchange, header, send } from './exchange.ts';
 import type { Instance } from './instance.ts';
+import { listNotifications, notifyUser } from './notifications.ts';
 import { type OcsCall, OcsError, rateLimited } from './ocs-call.ts';
 import { sendShareMail, serveShares } from './share-routes.ts';
 import { addUser, serveUser } from './users.ts';
@@ -34,7 +35,7 @@ export const serveOcs = async (
 export const sendOcsError = (exchange: Exchange, version: 1 | 2, error: OcsError): Promise<void> => {
   // Version 1 keeps HTTP 200 for everything but a sign-in that is missing and a server that is away.
   const status = version === 1 && ![401, 429, 503].includes(error.httpStatus) ? 200 : error.httpStatus;
-  return sendEnvelope(exchange, version, status, error.statusCode, error.message, []);
+  return sendEnvelope(exchange, version, status, error.statusCode, error.message, error.data);
 };
 
 const noCsrfHeader = Symbol('no CSRF header');
@@ -65,6 +66,12 @@ const route = (call: OcsCall, path: string): unknown => {
   if (shares !== undefined) return serveShares(call, shares);
   const webhooks = below(path, '/apps/webhook_listeners/api/v1/webhooks');
   if (webhooks !== undefined) return serveWebhooks(call, webhooks);
+  if (call.instance.switches.notifications) {
+    const told = below(path, '/apps/notifications/api/v3/admin_notifications');
+    if (told !== undefined && method === 'POST') return notifyUser(call, told);
+    if (path === '/apps/notifications/api/v2/notifications' && method === 'GET')
+      return listNotifications(call);
+  }
   throw unknownRoute();
 };
 

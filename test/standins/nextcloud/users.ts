@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describeUser } from './cloud.ts';
-import { type OcsCall, OcsError } from './ocs-call.ts';
+import { type OcsCall, OcsError, requireAdmin } from './ocs-call.ts';
 import type { StandinUser } from './options.ts';
 
 /** `/cloud/users/{id}`: one's own for all, any for administrators, who may also delete it. */
@@ -37,10 +37,6 @@ export const addUser = async (call: OcsCall): Promise<unknown> => {
   instance.tree.rootOf(id);
   await instance.save();
   return { id };
-};
-
-const requireAdmin = ({ signIn }: OcsCall): void => {
-  if (signIn.user.admin !== true) throw new OcsError(403, 'Logged in account must be an admin');
 };
 
 const units: Record<string, number> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
