@@ -4,6 +4,7 @@ import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
 import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
 import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
+import { lookForFiles } from '../../intake/look-for-files.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { reopenRequest } from '../../intake/reopen-request.ts';
 import { cleanText } from '../../intake/rules/answers.ts';
@@ -155,6 +156,15 @@ const routes = {
     request: { params: idParam },
     responses: { 200: json(requestSchema, 'The request'), default: problem },
   }),
+  look: createRoute({
+    method: 'post',
+    path: '/requests/{id}/look',
+    summary: 'Look now for files that did not come through the portal',
+    description:
+      'They are found by themselves within minutes; this is for who waits. A file is taken when it has stood still for 30 seconds.',
+    request: { params: idParam },
+    responses: { 202: { description: 'It will be looked' }, default: problem },
+  }),
   remove: createRoute({
     method: 'delete',
     path: '/requests/{id}',
@@ -208,6 +218,10 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     const { id } = c.req.valid('param');
     await archiveRequest(intake, id, c.var.actor);
     return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.look, async (c) => {
+    await lookForFiles(intake, c.req.valid('param').id);
+    return c.body(null, 202);
   });
   add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
     await deleteRequest(intake, c.req.valid('param').id, c.req.valid('query').files, c.var.actor);
