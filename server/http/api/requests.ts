@@ -163,7 +163,7 @@ const routes = {
     description:
       'They are found by themselves within minutes; this is for who waits. A file is taken when it has stood still for 30 seconds.',
     request: { params: idParam },
-    responses: { 202: { description: 'It will be looked' }, default: problem },
+    responses: { 204: { description: 'The importer looks' }, default: problem },
   }),
   remove: createRoute({
     method: 'delete',
@@ -221,7 +221,7 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
   });
   add({ needs: 'requests:write', of: 'request' }, routes.look, async (c) => {
     await lookForFiles(intake, c.req.valid('param').id);
-    return c.body(null, 202);
+    return c.body(null, 204);
   });
   add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
     await deleteRequest(intake, c.req.valid('param').id, c.req.valid('query').files, c.var.actor);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ownFilesOf, wakeLookAt } from '../../../db/queries/found.ts';
+import { ownFilesOf, wakeLookAt, wakeLooks } from '../../../db/queries/found.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { markStored } from '../../../db/queries/upload-progress.ts';
 import * as tables from '../../../db/schema/index.ts';
@@ -360,5 +360,36 @@ describe('a look', () => {
       .where(eq(tables.requests.id, requestId));
     expect(await woken(`/user/files${folderPath}/nick/a.txt`)).toBe(false);
     expect(await look()).toBeUndefined();
+  });
+
+  test('is due sooner where submitters were told of a page in Nextcloud, while the request is open', async () => {
+    const isWoken = async (lookedSecondsAgo: number): Promise<boolean> => {
+      await forgetJobs(stage);
+      await stage.db
+        .update(tables.requests)
+        .set({ lookedAt: sql`now() - ${lookedSecondsAgo} * interval '1 second'` })
+        .where(eq(tables.requests.id, requestId));
+      await wakeLooks(stage.db, { expectingSeconds: 60, otherwiseSeconds: 300 });
+      const jobs = await stage.db.execute(
+        sql`select 1 from graphile_worker.jobs where key = ${`look:${requestId}`}`,
+      );
+      return jobs.length > 0;
+    };
+    const set = (values: Partial<typeof tables.requests.$inferInsert>) =>
+      stage.db.update(tables.requests).set(values).where(eq(tables.requests.id, requestId));
+    expect([await isWoken(200), await isWoken(301)]).toEqual([false, true]);
+    await set({ nextcloudPageAllowed: true });
+    expect([await isWoken(50), await isWoken(61)]).toEqual([false, true]);
+    await set({ nextcloudPageAllowed: false });
+    const mailed = { requestId, address: 'a@example.org', addressKey: 'a@example.org' };
+    await stage.db.insert(tables.mailShares).values({ ...mailed, state: 'waiting' });
+    expect(await isWoken(61)).toBe(false);
+    await stage.db
+      .update(tables.mailShares)
+      .set({ state: 'sent' })
+      .where(eq(tables.mailShares.requestId, requestId));
+    expect(await isWoken(61)).toBe(true);
+    await set({ state: 'closed', closedAt: new Date() });
+    expect([await isWoken(61), await isWoken(301)]).toEqual([false, true]);
   });
 });
