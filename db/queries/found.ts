@@ -154,7 +154,9 @@ export const noteOlder = async (
 };
 
 export interface Arrival extends SeenFile {
-  /** It has been as it is for so long. */
+  /** It was seen as it is by then, by the database's clock. */
+  sameSince: Date;
+  /** For so long. */
   sameSeconds: number;
 }
 
@@ -188,6 +190,7 @@ export const noteArrivals = (
         path: arrivals.path,
         etag: arrivals.etag,
         sizeBytes: arrivals.sizeBytes,
+        sameSince: arrivals.sameSince,
         sameSeconds: sql<number>`extract(epoch from now() - ${arrivals.sameSince})::float8`,
       })
       .from(arrivals)
@@ -203,7 +206,8 @@ export interface FoundSubmission {
   receiptNumber: string;
   submitterName: string;
   credentialHash: string;
-  files: (SeenFile & { sha256: string })[];
+  /** `arrivedAt`: in Nextcloud. After the deadline makes the submission a late one. */
+  files: (SeenFile & { sha256: string; arrivedAt: Date })[];
 }
 
 /**
@@ -213,6 +217,11 @@ export interface FoundSubmission {
 export const takeFound = (db: Database, found: FoundSubmission): Promise<string[] | undefined> =>
   db.transaction(async (tx) => {
     const { requestId, folderName } = found;
+    const [request] = await tx
+      .select({ deadlineAt: requests.deadlineAt })
+      .from(requests)
+      .where(eq(requests.id, requestId));
+    const deadlineAt = request?.deadlineAt ?? undefined;
     const submission = await insertSubmission(tx, {
       requestId,
       origin: 'nextcloud',
@@ -222,6 +231,7 @@ export const takeFound = (db: Database, found: FoundSubmission): Promise<string[
       submitterName: found.submitterName,
       folderName,
       finishedBySubmitter: false,
+      late: deadlineAt !== undefined && found.files.some(({ arrivedAt }) => arrivedAt > deadlineAt),
       sealedAt: sql`now()`,
     });
     if (submission === undefined) return undefined;
@@ -229,8 +239,9 @@ export const takeFound = (db: Database, found: FoundSubmission): Promise<string[
     const added = await tx
       .insert(files)
       .values(
-        found.files.map(({ path, ...file }) => ({
+        found.files.map(({ path, arrivedAt, ...file }) => ({
           ...file,
+          storedAt: arrivedAt,
           requestId,
           submissionId: submission.id,
           path: pathIn(path),
