@@ -5,10 +5,16 @@ import { closeRequest } from '../../intake/close-request.ts';
 import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
 import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
 import { lookForFiles } from '../../intake/look-for-files.ts';
+import { duplicateRequest } from '../../intake/open-like.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { reopenRequest } from '../../intake/reopen-request.ts';
 import { cleanText } from '../../intake/rules/answers.ts';
-import { newRequestSchema, requestChangeSchema, requestFieldSchema } from '../../intake/rules/new-request.ts';
+import {
+  fromTemplateSchema,
+  newRequestSchema,
+  requestChangeSchema,
+  requestFieldSchema,
+} from '../../intake/rules/new-request.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
@@ -81,6 +87,9 @@ export const requestSchema = z
   })
   .openapi('Request');
 
+/** What of a new request is to be otherwise than what it is made from. */
+export const otherwiseSchema = fromTemplateSchema.openapi('RequestOtherwise');
+
 const routes = {
   open: createRoute({
     method: 'post',
@@ -134,6 +143,18 @@ const routes = {
       },
     },
     responses: { 200: json(requestSchema, 'The request as it is now'), default: problem },
+  }),
+  duplicate: createRoute({
+    method: 'post',
+    path: '/requests/{id}/duplicate',
+    summary: 'Open another request like this one, with its blank forms: what is given here is otherwise',
+    description:
+      'In its team, with a folder and a link of its own. Its deadline and its password are not taken over.',
+    request: {
+      params: idParam,
+      body: { content: { 'application/json': { schema: otherwiseSchema } } },
+    },
+    responses: { 201: json(requestSchema, 'Opened'), default: problem },
   }),
   close: createRoute({
     method: 'post',
@@ -203,6 +224,11 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     const { id } = c.req.valid('param');
     await changeRequest(intake, id, c.req.valid('json'), c.var.actor);
     return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.duplicate, async (c) => {
+    const { id } = c.req.valid('param');
+    const { requestId } = await duplicateRequest(intake, id, c.req.valid('json'), c.var.actor);
+    return c.json(await show(requestId), 201);
   });
   add({ needs: 'requests:write', of: 'request' }, routes.close, async (c) => {
     const { id } = c.req.valid('param');
