@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
-import { arrivals, files, requests, submissions, uploads } from '../schema/index.ts';
+import { arrivals, files, mailShares, requests, submissions, uploads } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { createDeliveries } from './deliveries.ts';
 import { wake } from './jobs.ts';
@@ -18,8 +18,32 @@ const isLookedAt = and(
   ),
 );
 
+/** SQL: open, and its submitters were told of a page in Nextcloud. */
+const takesInNextcloud = (db: Queryable) =>
+  and(
+    eq(requests.state, 'open'),
+    or(
+      requests.nextcloudPageAllowed,
+      exists(
+        db
+          .select({ one: sql`1` })
+          .from(mailShares)
+          .where(and(eq(mailShares.requestId, requests.id), eq(mailShares.state, 'sent'))),
+      ),
+    ),
+  );
+
+/** Between two looks at a request that nobody asks for. */
+export interface LookIntervals {
+  /** Where submitters were told of a page in Nextcloud. */
+  expectingSeconds: number;
+  otherwiseSeconds: number;
+}
+
 /** Wakes a look at every request whose last one is so long ago. @returns how many */
-export const wakeLooks = async (tx: Queryable, everySeconds: number): Promise<number> => {
+export const wakeLooks = async (tx: Queryable, every: LookIntervals): Promise<number> => {
+  const everySeconds = sql`case when ${takesInNextcloud(tx)} then ${every.expectingSeconds}::int
+    else ${every.otherwiseSeconds}::int end`;
   const rows = await tx
     .select({ id: requests.id })
     .from(requests)
@@ -35,6 +59,16 @@ export const wakeLooks = async (tx: Queryable, everySeconds: number): Promise<nu
     .orderBy(asc(requests.id));
   for (const { id } of rows) await wake(tx, 'look', id);
   return rows.length;
+};
+
+/** Wakes a look at a request now. @returns false where it is not looked at (any more) */
+export const wakeLookOf = async (tx: Queryable, requestId: string): Promise<boolean> => {
+  const [row] = await tx
+    .select({ id: requests.id })
+    .from(requests)
+    .where(and(eq(requests.id, requestId), isLookedAt));
+  if (row !== undefined) await wake(tx, 'look', row.id);
+  return row !== undefined;
 };
 
 /** Wakes a look at the request in whose folder a path lies, as Nextcloud names it: `/uketori/files/Uketori/…`. */
@@ -120,7 +154,9 @@ export const noteOlder = async (
 };
 
 export interface Arrival extends SeenFile {
-  /** It has been as it is for so long. */
+  /** It was seen as it is by then, by the database's clock. */
+  sameSince: Date;
+  /** For so long. */
   sameSeconds: number;
 }
 
@@ -154,6 +190,7 @@ export const noteArrivals = (
         path: arrivals.path,
         etag: arrivals.etag,
         sizeBytes: arrivals.sizeBytes,
+        sameSince: arrivals.sameSince,
         sameSeconds: sql<number>`extract(epoch from now() - ${arrivals.sameSince})::float8`,
       })
       .from(arrivals)
@@ -169,7 +206,8 @@ export interface FoundSubmission {
   receiptNumber: string;
   submitterName: string;
   credentialHash: string;
-  files: (SeenFile & { sha256: string })[];
+  /** `arrivedAt`: in Nextcloud. After the deadline makes the submission a late one. */
+  files: (SeenFile & { sha256: string; arrivedAt: Date })[];
 }
 
 /**
@@ -179,6 +217,11 @@ export interface FoundSubmission {
 export const takeFound = (db: Database, found: FoundSubmission): Promise<string[] | undefined> =>
   db.transaction(async (tx) => {
     const { requestId, folderName } = found;
+    const [request] = await tx
+      .select({ deadlineAt: requests.deadlineAt })
+      .from(requests)
+      .where(eq(requests.id, requestId));
+    const deadlineAt = request?.deadlineAt ?? undefined;
     const submission = await insertSubmission(tx, {
       requestId,
       origin: 'nextcloud',
@@ -188,6 +231,7 @@ export const takeFound = (db: Database, found: FoundSubmission): Promise<string[
       submitterName: found.submitterName,
       folderName,
       finishedBySubmitter: false,
+      late: deadlineAt !== undefined && found.files.some(({ arrivedAt }) => arrivedAt > deadlineAt),
       sealedAt: sql`now()`,
     });
     if (submission === undefined) return undefined;
@@ -195,8 +239,9 @@ export const takeFound = (db: Database, found: FoundSubmission): Promise<string[
     const added = await tx
       .insert(files)
       .values(
-        found.files.map(({ path, ...file }) => ({
+        found.files.map(({ path, arrivedAt, ...file }) => ({
           ...file,
+          storedAt: arrivedAt,
           requestId,
           submissionId: submission.id,
           path: pathIn(path),

@@ -25,7 +25,7 @@ export const showHook = async (args: string[]): Promise<number> => {
         `curl -u ADMINISTRATOR -H 'OCS-APIRequest: true' -H 'Content-Type: application/json' '${endpoint}' -d '${body}'\n`,
       );
     }
-    console.error('It only hurries what is found anyway every five minutes. The token in it is a secret.');
+    console.error('It only hurries what is found anyway within minutes. The token in it is a secret.');
     return 0;
   });
 };

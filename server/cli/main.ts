@@ -23,7 +23,7 @@ import { doctor } from './doctor.ts';
 import { showHook } from './hook.ts';
 import { listNoticesCommand, settleNoticeCommand } from './notices.ts';
 import { verifyReceiptCommand } from './receipt.ts';
-import { closeRequestCommand, createRequest, listRequestsCommand } from './request.ts';
+import { closeRequestCommand, createRequest, listRequestsCommand, lookForFilesCommand } from './request.ts';
 import { addStaff, resetSecondFactor } from './staff.ts';
 import { createToken } from './token.ts';
 import { UsageError } from './usage.ts';
@@ -42,6 +42,7 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
       --item LABEL or JSON (a checklist item; again for more)
   uketori request list [--json]         the requests and their links
   uketori request close ID              close a request
+  uketori request look ID               look now for files that did not come by its link
   uketori destination list [--json]     where files go, and how that does
   uketori destination kinds [KIND]      the kinds, and what one of them wants to be told (JSON Schema)
   uketori destination create KIND       set one up
@@ -85,6 +86,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   'request close': closeRequestCommand,
   'request create': createRequest,
   'request list': listRequestsCommand,
+  'request look': lookForFilesCommand,
   'staff add': addStaff,
   'staff reset-second-factor': resetSecondFactor,
   'token create': createToken,

@@ -1,6 +1,7 @@
 import { closeRequest } from '../intake/close-request.ts';
 import { systemActor } from '../intake/context.ts';
 import { describeRequest, describeRequests } from '../intake/describe-request.ts';
+import { lookForFiles } from '../intake/look-for-files.ts';
 import { openRequest } from '../intake/open-request.ts';
 import { newRequestSchema } from '../intake/rules/new-request.ts';
 import { withInstallation } from './surroundings.ts';
@@ -72,6 +73,16 @@ export const closeRequestCommand = async (args: string[]): Promise<number> => {
   return withInstallation(async ({ intake }) => {
     await closeRequest(intake, requestId, systemActor);
     console.log(`${requestId} is closed.`);
+    return 0;
+  });
+};
+
+export const lookForFilesCommand = async (args: string[]): Promise<number> => {
+  const { positionals } = parse(args, {});
+  const requestId = oneWord(positionals, 'request id, such as `uketori request list` shows');
+  return withInstallation(async ({ intake }) => {
+    await lookForFiles(intake, requestId);
+    console.log('The importer looks. A file is taken when it has stood still for 30 seconds.');
     return 0;
   });
 };

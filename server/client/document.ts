@@ -1727,6 +1727,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/requests/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open another request like this one, with its blank forms: what is given here is otherwise
+         * @description In its team, with a folder and a link of its own. Its deadline and its password are not taken over.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Carried out once: the same again within 24 hours is given the same answer. */
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["RequestOtherwise"];
+                };
+            };
+            responses: {
+                /** @description Opened */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Request"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/requests/{id}/forms": {
         parameters: {
             query?: never;
@@ -1855,6 +1912,57 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look now for files that did not come through the portal
+         * @description They are found by themselves within minutes; this is for who waits. A file is taken when it has stood still for 30 seconds.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Carried out once: the same again within 24 hours is given the same answer. */
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The importer looks */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2735,7 +2843,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["RequestFromTemplate"];
+                    "application/json": components["schemas"]["RequestOtherwise"];
                 };
             };
             responses: {
@@ -3407,7 +3515,7 @@ export interface components {
             /** @default false */
             required?: boolean;
         };
-        RequestFromTemplate: {
+        RequestOtherwise: {
             /** @enum {string} */
             account?: "portal" | "own";
             /** @enum {string} */

@@ -184,7 +184,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
       await wakeDueTidying(options.db);
       await wakeDuePurges(options.db);
       await wakeDueRetirements(options.db, options.nodeId);
-      await wakeLooks(options.db, lookEverySeconds);
+      await wakeLooks(options.db, lookEvery);
       return options.db.transaction(async (tx) => {
         const freed = await releaseForgotten(tx, options.nodeId, [...active.keys()]);
         if (freed > 0) options.log.warn({ freed }, 'deliveries were held and forgotten: given back');
@@ -200,7 +200,8 @@ export const createImporter = (options: ImporterOptions): Importer => {
   };
 };
 
-const lookEverySeconds = 5 * 60;
+/** A look costs Nextcloud one PROPFIND where nothing is new. */
+const lookEvery = { expectingSeconds: 60, otherwiseSeconds: 5 * 60 };
 /** What doesn't stand still yet is looked at again soon. */
 const lookAgainMs = 15_000;
 

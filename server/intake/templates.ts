@@ -11,15 +11,10 @@ import {
 } from '../../db/queries/templates.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
-import { findTeam, type OpenedRequest, openRequest } from './open-request.ts';
+import { type Otherwise, openLike } from './open-like.ts';
+import { findTeam, type OpenedRequest } from './open-request.ts';
 import { contentOf } from './request-content.ts';
-import {
-  newRequestSchema,
-  type ParsedNewRequest,
-  type RequestChange,
-  type TemplateContent,
-  templateContentSchema,
-} from './rules/new-request.ts';
+import { type TemplateContent, templateContentSchema } from './rules/new-request.ts';
 
 /** A template as the API tells it. */
 export interface TemplateDescription {
@@ -118,22 +113,16 @@ export const removeTemplate = (intake: Intake, id: string, actor: Actor): Promis
 /**
  * Opens a request as its template has it, in the template's team.
  * @param otherwise what it does not keep (a deadline, a password, a folder), and what is to be different this time
- * @throws Failure as `openRequest`, `not-found`, `input.invalid` for what does not go together
+ * @throws Failure as `openLike`, `not-found`
  */
 export const openFromTemplate = async (
   intake: Intake,
   id: string,
-  otherwise: RequestChange & Partial<Pick<ParsedNewRequest, 'folder' | 'account'>>,
+  otherwise: Otherwise,
   actor: Actor,
 ): Promise<OpenedRequest> => {
   const { team, content } = await templateOf(intake, id);
-  const given = Object.fromEntries(Object.entries(otherwise).filter(([, value]) => value !== undefined));
-  const parsed = newRequestSchema.safeParse({ ...content, ...given, team });
-  if (!parsed.success) {
-    const [first] = parsed.error.issues;
-    throw new Failure('input.invalid', { params: { field: first?.path.join('.') ?? '' } });
-  }
-  return openRequest(intake, parsed.data, actor);
+  return openLike(intake, { ...content, team }, otherwise, actor);
 };
 
 const nameTaken = (name: string): Failure => new Failure('template.name-taken', { params: { name } });

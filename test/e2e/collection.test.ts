@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { filesBelow } from './support/files.ts';
-import { signIn, unfold } from './support/request.ts';
+import { mailedPage } from './support/mailed.ts';
+import { reloadUntil, signIn, unfold } from './support/request.ts';
 import { setStage } from './support/stage.ts';
 import { until } from './support/until.ts';
 import type { Visitor } from './support/visitor.ts';
@@ -11,6 +12,7 @@ import type { Visitor } from './support/visitor.ts';
 const minuteMs = 60_000;
 const title = 'Annual statements';
 const template = 'Statements of a year';
+const address = 'third@example.org';
 
 /** One collection, from its template to the archive, with what happens to real ones in between. */
 const stage = setStage();
@@ -43,8 +45,8 @@ test('staff save a template, and open a request from it', async () => {
   await page.getByText(`Filled in from the template “${template}”`).waitFor();
   await unfold(page);
   await page.getByLabel('Title').fill(title);
-  // The next full minute that leaves time for two to send.
-  deadline = new Date(Math.ceil((Date.now() + 25_000) / minuteMs) * minuteMs);
+  // The next full minute that leaves time for those who send before it.
+  deadline = new Date(Math.ceil((Date.now() + 30_000) / minuteMs) * minuteMs);
   await page.getByLabel('Deadline').fill(inTokyo(deadline));
   await page.getByLabel('Grace, in minutes').fill('60');
   await page.getByLabel('Take-back window').fill('1');
@@ -68,6 +70,20 @@ test('the first sends in time, and takes a file back while that is possible', as
   await submitter.leave();
 });
 
+test('the third gets it by a mail share of Nextcloud’s, and leaves a file on its page', async () => {
+  const { page } = staff;
+  await page.goto(requestUrl);
+  await page.getByText('Send it to mail addresses').click();
+  await page.getByLabel('Mail addresses').fill(address);
+  await page.getByRole('button', { name: 'Send it', exact: true }).click();
+  const sent = page.getByRole('listitem').filter({ hasText: address });
+  await sent.getByText('Sent', { exact: true }).waitFor();
+  await (await mailedPage(stage.product, address)).leave('Third', 'mailed.txt', 'by mail share');
+  expect(Date.now()).toBeLessThan(deadline.getTime());
+  await page.getByRole('button', { name: 'Look for files now' }).click();
+  await page.getByText('Nextcloud is being asked').waitFor();
+});
+
 test('the second sends after the deadline, and is marked as late for both sides', async () => {
   const submitter = await stage.welcome();
   const { page } = submitter;
@@ -81,6 +97,14 @@ test('the second sends after the deadline, and is marked as late for both sides'
   expect(await submission(staff.page, 'First').getByText('Late', { exact: true }).count()).toBe(0);
 });
 
+test('what the third left shows with the others, not marked as late', async () => {
+  // It has to stand still for half a minute, of which most went by until the deadline.
+  await reloadUntil(staff.page, 'Third', minuteMs);
+  const third = submission(staff.page, 'Third');
+  await third.getByText('mailed.txt').first().waitFor();
+  expect(await third.getByText('Late', { exact: true }).count()).toBe(0);
+});
+
 test('what was sent is imported, but for what was taken back', async () => {
   await expect
     .poll(
@@ -90,10 +114,10 @@ test('what was sent is imported, but for what was taken back', async () => {
       },
       { timeout: 2.5 * minuteMs, interval: 1000 },
     )
-    .toEqual(['Delivered', 'Delivered']);
+    .toEqual(['Delivered', 'Delivered', 'Delivered']);
   const names = (await filesBelow(stage.product.importDir)).map((path) => path.split('/').at(-1));
   const texts = new Set(names.filter((name) => name?.endsWith('.txt')));
-  expect(texts).toEqual(new Set(['late.txt', 'statement.txt']));
+  expect(texts).toEqual(new Set(['late.txt', 'mailed.txt', 'statement.txt']));
 });
 
 test('staff close the request, whose link takes nothing more, and archive it', async () => {

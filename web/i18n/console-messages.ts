@@ -39,6 +39,10 @@ export interface ConsoleMessages {
     csv: string;
     fileList: (p: { count: number }) => string;
     /** Files of a submission that the page does not show. */
+    /** Files that did not come through the portal. */
+    look: string;
+    lookText: string;
+    looking: string;
     moreFiles: (p: { count: number }) => string;
   };
   /** The parts of a request's form that are folded, and what each says while it is. */

@@ -4,10 +4,17 @@ import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
 import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
 import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
+import { lookForFiles } from '../../intake/look-for-files.ts';
+import { duplicateRequest } from '../../intake/open-like.ts';
 import { openRequest } from '../../intake/open-request.ts';
 import { reopenRequest } from '../../intake/reopen-request.ts';
 import { cleanText } from '../../intake/rules/answers.ts';
-import { newRequestSchema, requestChangeSchema, requestFieldSchema } from '../../intake/rules/new-request.ts';
+import {
+  fromTemplateSchema,
+  newRequestSchema,
+  requestChangeSchema,
+  requestFieldSchema,
+} from '../../intake/rules/new-request.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
@@ -80,6 +87,9 @@ export const requestSchema = z
   })
   .openapi('Request');
 
+/** What of a new request is to be otherwise than what it is made from. */
+export const otherwiseSchema = fromTemplateSchema.openapi('RequestOtherwise');
+
 const routes = {
   open: createRoute({
     method: 'post',
@@ -134,6 +144,18 @@ const routes = {
     },
     responses: { 200: json(requestSchema, 'The request as it is now'), default: problem },
   }),
+  duplicate: createRoute({
+    method: 'post',
+    path: '/requests/{id}/duplicate',
+    summary: 'Open another request like this one, with its blank forms: what is given here is otherwise',
+    description:
+      'In its team, with a folder and a link of its own. Its deadline and its password are not taken over.',
+    request: {
+      params: idParam,
+      body: { content: { 'application/json': { schema: otherwiseSchema } } },
+    },
+    responses: { 201: json(requestSchema, 'Opened'), default: problem },
+  }),
   close: createRoute({
     method: 'post',
     path: '/requests/{id}/close',
@@ -154,6 +176,15 @@ const routes = {
     summary: 'Put a closed request away, when nothing of it is under way',
     request: { params: idParam },
     responses: { 200: json(requestSchema, 'The request'), default: problem },
+  }),
+  look: createRoute({
+    method: 'post',
+    path: '/requests/{id}/look',
+    summary: 'Look now for files that did not come through the portal',
+    description:
+      'They are found by themselves within minutes; this is for who waits. A file is taken when it has stood still for 30 seconds.',
+    request: { params: idParam },
+    responses: { 204: { description: 'The importer looks' }, default: problem },
   }),
   remove: createRoute({
     method: 'delete',
@@ -194,6 +225,11 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     await changeRequest(intake, id, c.req.valid('json'), c.var.actor);
     return c.json(await show(id), 200);
   });
+  add({ needs: 'requests:write', of: 'request' }, routes.duplicate, async (c) => {
+    const { id } = c.req.valid('param');
+    const { requestId } = await duplicateRequest(intake, id, c.req.valid('json'), c.var.actor);
+    return c.json(await show(requestId), 201);
+  });
   add({ needs: 'requests:write', of: 'request' }, routes.close, async (c) => {
     const { id } = c.req.valid('param');
     await closeRequest(intake, id, c.var.actor);
@@ -208,6 +244,10 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
     const { id } = c.req.valid('param');
     await archiveRequest(intake, id, c.var.actor);
     return c.json(await show(id), 200);
+  });
+  add({ needs: 'requests:write', of: 'request' }, routes.look, async (c) => {
+    await lookForFiles(intake, c.req.valid('param').id);
+    return c.body(null, 204);
   });
   add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
     await deleteRequest(intake, c.req.valid('param').id, c.req.valid('query').files, c.var.actor);

@@ -1,10 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { describeRequest } from '../../intake/describe-request.ts';
-import {
-  fromTemplateSchema,
-  templateContentSchema,
-  templateNameSchema,
-} from '../../intake/rules/new-request.ts';
+import { templateContentSchema, templateNameSchema } from '../../intake/rules/new-request.ts';
 import {
   changeTemplate,
   openFromTemplate,
@@ -16,7 +12,7 @@ import {
 } from '../../intake/templates.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { requestSchema } from './requests.ts';
+import { otherwiseSchema, requestSchema } from './requests.ts';
 import { idParam, json, problem } from './schemas.ts';
 
 const content = templateContentSchema.openapi('TemplateContent');
@@ -99,7 +95,7 @@ const routes = {
     method: 'post',
     path: '/templates/{id}/requests',
     summary: 'Open a request from a template: what is given here is otherwise than the template has it',
-    request: { params: idParam, body: bodyOf(fromTemplateSchema.openapi('RequestFromTemplate')) },
+    request: { params: idParam, body: bodyOf(otherwiseSchema) },
     responses: { 201: json(requestSchema, 'Opened'), default: problem },
   }),
 };

@@ -3,6 +3,7 @@ import { findRequest } from '../../../db/queries/requests.ts';
 import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
 import { closeRequest } from '../../intake/close-request.ts';
 import { archiveRequest, deleteRequest } from '../../intake/end-request.ts';
+import { lookForFiles } from '../../intake/look-for-files.ts';
 import { reopenRequest } from '../../intake/reopen-request.ts';
 import { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
@@ -15,7 +16,7 @@ const changes = { needs: 'requests:write', of: 'request' } as const;
 
 const steps = { close: closeRequest, reopen: reopenRequest, archive: archiveRequest };
 
-/** A request is closed, reopened, archived and deleted. @param requestPage shows what was refused */
+/** A request is closed, reopened, archived and deleted, and looked through for files. @param requestPage shows what was refused */
 export const addRequestEnds = (
   desk: Console,
   portal: Portal,
@@ -32,6 +33,17 @@ export const addRequestEnds = (
       }
       return c.redirect(`/staff/requests/${requestId}`, 303);
     });
+
+  desk.post('/requests/:id/look', changes, async (c) => {
+    const requestId = c.req.param('id');
+    try {
+      await lookForFiles(portal.intake, requestId);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return requestPage(c, requestId, error);
+    }
+    return c.redirect(`/staff/requests/${requestId}?looking=yes`, 303);
+  });
 
   const deletePage = async (c: Context<StaffEnv>, requestId: string, failure?: Failure) => {
     const request = await findRequest(portal.db, requestId);

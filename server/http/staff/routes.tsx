@@ -106,6 +106,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
         staff={c.var.staff}
         request={{ ...shownRequest(portal, listed, destinations, checklist, forms), ...mailShares }}
         recipients={recipients}
+        isLooking={c.req.query('looking') !== undefined}
         submissions={submissions}
         mayNote={c.var.staff.role !== 'viewer'}
         notices={notices.filter(({ requestId: of }) => of === requestId).map(shownNotice)}

@@ -78,6 +78,8 @@ export interface NextcloudEntry {
   sizeBytes: number;
   fileId: number;
   etag: string;
+  /** When the server took its content in, by its own clock; of files only, and not of all. */
+  uploadedAt: Date | undefined;
   claimedSha256: string | undefined;
   mark: string | undefined;
   /** Nextcloud's letters: `C` to create files in it, `K` folders. */

@@ -4,6 +4,7 @@ import {
   AlreadyTaken,
   type Arrival,
   claimLook,
+  type FoundSubmission,
   noteArrivals,
   ownFilesOf,
   type SeenFile,
@@ -71,13 +72,17 @@ export const lookAtRequest = async (
   const foreign = entries.map((entry) => seenFile(entry, folderPath)).filter((file) => isForeign(file, own));
   const settled = options.settleSeconds ?? settledAfterSeconds;
   const arrivals = await noteArrivals(options.db, requestId, foreign);
+  const uploadedAt = new Map(foreign.map((file) => [file.fileId, file.uploadedAt]));
+  const arrivedAt = (arrival: Arrival): Date =>
+    arrivalOf(uploadedAt.get(arrival.fileId), { from: request.openedAt, by: arrival.sameSince });
   let submissions = 0;
   let settling = arrivals.length;
   for (const [folderName, group] of byFolder(arrivals)) {
     const files = group.filter(({ sameSeconds }) => sameSeconds >= settled);
     const mayWait = files.every(({ sameSeconds }) => sameSeconds < settled * settlingTimesWaited);
     if (files.length < group.length && mayWait) continue;
-    const taken = await take(options, nextcloud, { ...request, folderPath }, folderName, files, signal);
+    const arrived = files.map((file) => ({ ...file, arrivedAt: arrivedAt(file) }));
+    const taken = await take(options, nextcloud, { ...request, folderPath }, folderName, arrived, signal);
     if (!taken) continue;
     submissions += 1;
     settling -= files.length;
@@ -85,19 +90,34 @@ export const lookAtRequest = async (
   return { settling, submissions };
 };
 
-const seenFile = (entry: NextcloudEntry, folder: string): SeenFile & { mark: string | undefined } => ({
+/**
+ * When a file came. Nextcloud's own time of its upload, for the other two that it tells (`getlastmodified`, `creation_time`)
+ * are set by whoever sends it (measured on 32.0.1, the public page included). One that staff have moved here was uploaded long
+ * before, and where no time is told it came when it was found.
+ * @param bounds `from`: it was not there before; `by`: it was seen by then. Both by the database's clock
+ */
+const arrivalOf = (uploadedAt: Date | undefined, bounds: { from: Date | null; by: Date }): Date => {
+  const { from, by } = bounds;
+  if (uploadedAt === undefined || uploadedAt.getTime() === 0 || uploadedAt > by) return by;
+  return from !== null && uploadedAt < from ? from : uploadedAt;
+};
+
+interface Seen extends SeenFile {
+  mark: string | undefined;
+  uploadedAt: Date | undefined;
+}
+
+const seenFile = (entry: NextcloudEntry, folder: string): Seen => ({
   fileId: entry.fileId,
   path: entry.path.slice(folder.length + 1),
   etag: entry.etag,
   sizeBytes: entry.sizeBytes,
   mark: entry.mark,
+  uploadedAt: entry.uploadedAt,
 });
 
 /** A file of the portal's is known by its number, by the mark it was stored with, or by the place that is kept for it. */
-const isForeign = (
-  file: SeenFile & { mark: string | undefined },
-  own: Awaited<ReturnType<typeof ownFilesOf>>,
-): boolean =>
+const isForeign = (file: Seen, own: Awaited<ReturnType<typeof ownFilesOf>>): boolean =>
   !own.fileIds.has(file.fileId) && file.mark?.startsWith('upl_') !== true && !own.paths.has(file.path);
 
 /** By the first folder: on the share's own page that is the name that its visitor gave. */
@@ -124,11 +144,11 @@ const take = async (
   nextcloud: Source,
   request: Request,
   folderName: string,
-  arrivals: readonly Arrival[],
+  arrivals: readonly (Arrival & { arrivedAt: Date })[],
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const files: (SeenFile & { sha256: string })[] = [];
-  for (const { sameSeconds: _, ...file } of arrivals) {
+  const files: FoundSubmission['files'] = [];
+  for (const { sameSeconds: _, sameSince: __, ...file } of arrivals) {
     const path = `${request.folderPath}/${file.path}`;
     const sha256 = await hashOf(nextcloud, path, file, signal);
     // Changed or gone while it was read: the next look sees what it is then.

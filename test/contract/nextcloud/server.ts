@@ -190,6 +190,7 @@ export interface ShareData {
   share_type: number;
   permissions: number;
   token: string;
+  stime: number;
   url?: string;
   path: string;
   expiration: string | null;

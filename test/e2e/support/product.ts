@@ -14,6 +14,7 @@ export interface Product {
   password: string;
   /** The link of the sample request, where the start made one. */
   sampleLink: string | undefined;
+  dataDir: string;
   importDir: string;
   /** Everything that it has printed so far. */
   output(): string;
@@ -71,6 +72,7 @@ export const startProduct = async (settings: Record<string, string> = {}): Promi
       login: found(said, /login (\S+)/),
       password: found(said, /password (\S+)/),
       sampleLink: /Sample request\s+(http\S+)/.exec(said)?.[1],
+      dataDir,
       importDir: join(dataDir, 'imported'),
       output: () => output,
       portalPid: () => portalOf(child),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ownFilesOf, wakeLookAt } from '../../../db/queries/found.ts';
+import { ownFilesOf, wakeLookAt, wakeLooks } from '../../../db/queries/found.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { markStored } from '../../../db/queries/upload-progress.ts';
 import * as tables from '../../../db/schema/index.ts';
@@ -217,6 +217,60 @@ describe('files that did not come through the portal', () => {
     expect((await readFiles(stage, submission?.id ?? '')).map(({ path }) => path)).toEqual(['beside.txt']);
   });
 
+  test('are late when Nextcloud took them in after the deadline, whatever date their sender gave them', async () => {
+    const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
+    const [openedAt, deadlineAt] = [hoursAgo(3), hoursAgo(1)];
+    await stage.db
+      .update(tables.requests)
+      .set({ openedAt, deadlineAt, graceMinutes: 10 })
+      .where(eq(tables.requests.id, requestId));
+    // What the server tells where the stand-in's clock does not go back; `now` is told by itself.
+    const told: Record<string, Date | undefined> = {
+      before: hoursAgo(2),
+      grace: new Date(deadlineAt.getTime() + 60_000),
+      'moved here': hoursAgo(30),
+      none: undefined,
+      zero: new Date(0),
+    };
+    for (const name of [...Object.keys(told), 'now']) {
+      await stage.nextcloud.files.makeDirectory(`${folderPath}/${name}`);
+      await stage.nextcloud.files.put(`${folderPath}/${name}/a.txt`, Buffer.from(name), {
+        sizeBytes: name.length,
+        mtime: hoursAgo(2),
+      });
+    }
+    const original = stage.nextcloud.files.list;
+    stage.nextcloud.files.list = async (path, options) =>
+      (await original(path, options)).map((entry) => {
+        const name = entry.path.split('/').at(-2) ?? '';
+        return name in told && entry.kind === 'file' ? { ...entry, uploadedAt: told[name] } : entry;
+      });
+    try {
+      await look();
+      await settle();
+      await look();
+    } finally {
+      stage.nextcloud.files.list = original;
+    }
+    const all = await found();
+    const late = new Map(all.map((each) => [each.folderName, each.late]));
+    expect(Object.fromEntries(late)).toEqual({
+      before: false,
+      grace: true,
+      'moved here': false,
+      none: true,
+      now: true,
+      zero: true,
+    });
+    const storedAt = async (name: string) => {
+      const submission = all.find(({ folderName }) => folderName === name);
+      return (await readFiles(stage, submission?.id ?? ''))[0]?.storedAt;
+    };
+    expect(await storedAt('before')).toEqual(told['before']);
+    expect(await storedAt('moved here')).toEqual(openedAt);
+    expect((await storedAt('now'))?.getTime()).toBeGreaterThan(hoursAgo(0.1).getTime());
+  });
+
   test('that vanish before they are taken are forgotten', async () => {
     await put('gone.txt', 'gone');
     await look();
@@ -360,5 +414,36 @@ describe('a look', () => {
       .where(eq(tables.requests.id, requestId));
     expect(await woken(`/user/files${folderPath}/nick/a.txt`)).toBe(false);
     expect(await look()).toBeUndefined();
+  });
+
+  test('is due sooner where submitters were told of a page in Nextcloud, while the request is open', async () => {
+    const isWoken = async (lookedSecondsAgo: number): Promise<boolean> => {
+      await forgetJobs(stage);
+      await stage.db
+        .update(tables.requests)
+        .set({ lookedAt: sql`now() - ${lookedSecondsAgo} * interval '1 second'` })
+        .where(eq(tables.requests.id, requestId));
+      await wakeLooks(stage.db, { expectingSeconds: 60, otherwiseSeconds: 300 });
+      const jobs = await stage.db.execute(
+        sql`select 1 from graphile_worker.jobs where key = ${`look:${requestId}`}`,
+      );
+      return jobs.length > 0;
+    };
+    const set = (values: Partial<typeof tables.requests.$inferInsert>) =>
+      stage.db.update(tables.requests).set(values).where(eq(tables.requests.id, requestId));
+    expect([await isWoken(200), await isWoken(301)]).toEqual([false, true]);
+    await set({ nextcloudPageAllowed: true });
+    expect([await isWoken(50), await isWoken(61)]).toEqual([false, true]);
+    await set({ nextcloudPageAllowed: false });
+    const mailed = { requestId, address: 'a@example.org', addressKey: 'a@example.org' };
+    await stage.db.insert(tables.mailShares).values({ ...mailed, state: 'waiting' });
+    expect(await isWoken(61)).toBe(false);
+    await stage.db
+      .update(tables.mailShares)
+      .set({ state: 'sent' })
+      .where(eq(tables.mailShares.requestId, requestId));
+    expect(await isWoken(61)).toBe(true);
+    await set({ state: 'closed', closedAt: new Date() });
+    expect([await isWoken(61), await isWoken(301)]).toEqual([false, true]);
   });
 });

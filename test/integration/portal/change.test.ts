@@ -1,7 +1,10 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formsOf } from '../../../db/queries/request-forms.ts';
 import { auditEvents, requests } from '../../../db/schema/index.ts';
+import { systemActor } from '../../../server/intake/context.ts';
 import type { RequestDescription } from '../../../server/intake/describe-request.ts';
+import { attachForm } from '../../../server/intake/request-forms.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask, codeOf, tusOf } from './wire.ts';
 
@@ -195,6 +198,74 @@ test('a duplicate is the form of a new request, filled in without what hangs on 
     ['pdf'],
     'Company',
   ]);
+});
+
+test('through the API a duplicate is opened once under its key, otherwise only where it was said', async () => {
+  const settings = {
+    title: 'Yearly report',
+    instructions: 'As every year',
+    fields: [{ key: 'company', label: 'Company', kind: 'text', required: true }],
+    deliverPer: 'file',
+    afterImport: 'move',
+    retentionDays: 40,
+    nextcloudPageAllowed: true,
+    destinations: [],
+  } as const;
+  const request = await portal.openRequest({
+    ...settings,
+    fields: [...settings.fields],
+    destinations: [],
+    deadline: '2099-03-31T17:00Z',
+    password: 'a-secret-one',
+    items: [{ label: 'Report', allowedTypes: ['pdf'] }],
+  });
+  const { intake } = portal.composed.portal;
+  await attachForm(intake, request.id, { name: 'blank.pdf', content: Buffer.from('blank') }, systemActor);
+  const duplicate = (key: string, body?: unknown) =>
+    ask(portal.url, {
+      method: 'POST',
+      path: `/api/v1/requests/${request.id}/duplicate`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'idempotency-key': key,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const first = await duplicate('the-same');
+  expect(first.status).toBe(201);
+  const same = JSON.parse(first.body) as RequestDescription;
+  expect(same).toMatchObject({ ...settings, state: 'open', deadline: null, hasPassword: false });
+  const before = await shown(request);
+  expect(same.link).not.toBe(before.link);
+  expect(same.folder).not.toBe(before.folder);
+  expect(same.items.map(({ id: _, ...item }) => item)).toEqual(
+    before.items.map(({ id: _, ...item }) => item),
+  );
+  expect(same.items[0]?.id).not.toBe(before.items[0]?.id);
+  expect(await formsOf(portal.db, same.id)).toMatchObject([{ name: 'blank.pdf', sizeBytes: 5 }]);
+  const again = await duplicate('the-same');
+  expect([again.status, again.headers['idempotency-replayed'], again.body]).toEqual([
+    201,
+    'true',
+    first.body,
+  ]);
+
+  const other = await duplicate('another', {
+    title: '2027',
+    deadline: '2098-01-31T17:00Z',
+    retentionDays: null,
+  });
+  expect(JSON.parse(other.body)).toMatchObject({
+    ...settings,
+    title: '2027',
+    deadline: '2098-01-31T17:00:00.000Z',
+    retentionDays: null,
+  });
+  // Other kinds of files than the checklist takes.
+  const refused = await duplicate('refused', { allowedTypes: ['png'] });
+  expect([refused.status, codeOf(refused)]).toEqual([400, 'input.invalid']);
+  expect((await duplicate('over', { deadline: '2001-01-31T17:00Z' })).status).toBe(400);
 });
 
 test('the form shows what is there, and sent back as it is it changes nothing', async () => {

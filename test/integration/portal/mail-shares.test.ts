@@ -1,6 +1,6 @@
-import { and, eq, like } from 'drizzle-orm';
+import { and, eq, like, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { auditEvents, mailShares, shares } from '../../../db/schema/index.ts';
+import { auditEvents, mailShares, requests, shares } from '../../../db/schema/index.ts';
 import { type MailShareDescription, sendWaitingMailShares } from '../../../server/intake/mail-shares.ts';
 import { sweepSharesOfClosed } from '../../../server/intake/shares-of-closed.ts';
 import { type OpenRequest, startPortal, type TestPortal } from '../../support/portal.ts';
@@ -278,4 +278,30 @@ test('beyond ten in ten minutes they wait, and go on by themselves', async () =>
   } finally {
     await other.close();
   }
+});
+
+test('staff have what was left looked for now, in the console and through the API, where anything is looked for', async () => {
+  const request = await portal.openRequest();
+  const takeJob = () =>
+    portal.db.execute(
+      sql`delete from graphile_worker._private_jobs where key = ${`look:${request.id}`} returning id`,
+    );
+  await takeJob();
+  expect((await api('POST', `${request.id}/look`)).status).toBe(204);
+  expect(await takeJob()).toHaveLength(1);
+  expect(await page(request)).toContain(`action="/staff/requests/${request.id}/look"`);
+  const asked = await form(`${request.id}/look`, {});
+  expect([asked.status, asked.headers.location]).toEqual([303, `/staff/requests/${request.id}?looking=yes`]);
+  expect(await takeJob()).toHaveLength(1);
+  await api('POST', `${request.id}/close`);
+  expect((await api('POST', `${request.id}/look`)).status).toBe(204);
+  await takeJob();
+  await portal.db
+    .update(requests)
+    .set({ closedAt: sql`now() - interval '8 days'` })
+    .where(eq(requests.id, request.id));
+  const tooLate = await api('POST', `${request.id}/look`);
+  expect([tooLate.status, codeOf(tooLate)]).toEqual([409, 'request.wrong-state']);
+  expect((await form(`${request.id}/look`, {})).status).toBe(409);
+  expect(await takeJob()).toHaveLength(0);
 });

@@ -37,6 +37,11 @@ export const consoleWords: ConsoleMessages = {
     older: 'Older submissions',
     csv: 'Export the files as a table (CSV)',
     fileList: ({ count }) => plural(count, 'file', 'files'),
+    look: 'Look for files now',
+    lookText:
+      'Files that did not come by the link (left on a page in Nextcloud, or put into the folder) are found within a few minutes.',
+    looking:
+      'Nextcloud is being asked. Files that have not changed for half a minute then appear under “Submissions”.',
     moreFiles: ({ count }) => `${count} more: see the table (CSV)`,
   },
   form: {

@@ -2,7 +2,7 @@ import type { MailShareMessages } from '../staff-messages.ts';
 
 export const mailShares: MailShareMessages = {
   title: 'Send by Nextcloud’s mail',
-  hint: 'Each address gets a page of its own in Nextcloud where files can be left and none can be read. What is left there appears here as a submission. The rules of this request (kinds, sizes, questions, checklist) hold only on the link’s own page.',
+  hint: 'Each address gets a page of its own in Nextcloud where files can be left and none can be read. What is left there appears here as a submission. The rules of this request (kinds, sizes, questions, checklist) hold only on the link’s own page. What comes after the deadline is marked as late.',
   mailHint:
     'Nextcloud must be able to send mail. It does not say when it can’t: if nothing arrives, ask its administrator. It sends ten mails in ten minutes; the rest follow by themselves.',
   unavailable:

@@ -75,7 +75,7 @@ export const newRequest: NewRequestMessages = {
   },
   nextcloudPage: 'Files may also be left on the share’s own page in Nextcloud',
   nextcloudPageHint:
-    'You are told its address and password then. What is left there is taken in without this form’s limits, questions and checklist.',
+    'You are told its address and password then. What is left there is taken in without this form’s limits, questions and checklist, until you close the request; after the deadline it is marked as late.',
   destinations: 'Deliver to',
   destinationsHint: 'Every complete submission is handed on to each of these.',
   account: 'Folder in Nextcloud',

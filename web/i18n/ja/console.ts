@@ -34,6 +34,10 @@ export const consoleWords: ConsoleMessages = {
     older: '以前の送付を見る',
     csv: 'ファイルの一覧を出力（CSV）',
     fileList: ({ count }) => `ファイル ${count}個`,
+    look: '今すぐファイルを確認する',
+    lookText:
+      '送付者用リンク以外で届いたファイル（Nextcloud上のページに届いたものや、フォルダーに直接置かれたもの）は、数分以内に自動で取り込まれます。',
+    looking: 'Nextcloudに確認しています。30秒間変化のないファイルは、まもなく「送付」に表示されます。',
     moreFiles: ({ count }) => `ほか${count}個（一覧の出力で確認できます）`,
   },
   form: {

@@ -74,7 +74,7 @@ export const newRequest: NewRequestMessages = {
   },
   nextcloudPage: 'Nextcloud上の共有ページでも受け付ける',
   nextcloudPageHint:
-    '共有ページのアドレスとパスワードが依頼のページに表示されます。そこに届いたファイルには、このフォームの上限、質問、提出項目は適用されません。',
+    '共有ページのアドレスとパスワードが依頼のページに表示されます。そこに届いたファイルには、このフォームの上限、質問、提出項目は適用されません。期限後も依頼を終了するまで受け付け、「期限後」と表示します。',
   destinations: '引き渡し先',
   destinationsHint: '完了した送付を、選択したすべての引き渡し先に渡します。',
   account: 'Nextcloudのフォルダー',

@@ -28,6 +28,8 @@ export interface StaffRequestPageProps {
   failure?: ShownFailure;
   /** Addresses that were typed and refused. */
   recipients?: string;
+  /** The importer was just told to look for files. */
+  isLooking?: boolean;
 }
 
 export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'> {
@@ -74,6 +76,11 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
           <p>{t.failure[props.failure.code](props.failure.params ?? {})}</p>
         </Alert>
       )}
+      {props.failure === undefined && props.isLooking === true && (
+        <Alert kind="information">
+          <p>{t.console.request.looking}</p>
+        </Alert>
+      )}
       <Head context={context} request={request} />
       <Live context={context} path={`${address}/live`} files={props.submissions.files} />
       <div id="notices" data-live>
@@ -85,6 +92,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         </div>
         <div class="desk-main">
           <Submissions {...props.submissions} context={context} request={request} mayNote={props.mayNote} />
+          {mayWrite && <Look context={context} request={request} />}
           <Proof context={context} proof={request.proof} />
         </div>
         <div class="desk-side">
@@ -255,6 +263,20 @@ const Expected = ({ context, checklist }: { context: PageContext; checklist: Che
         ))}
       </ul>
     </section>
+  );
+};
+
+/** What came another way is found by itself; whoever waits for it need not. */
+const Look = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const words = messagesFor(context.language).console.request;
+  if (request.state !== 'open' && request.state !== 'closed') return null;
+  return (
+    <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/look`}>
+      <p class="hint">{words.lookText}</p>
+      <button type="submit" class="button button-plain">
+        {words.look}
+      </button>
+    </form>
   );
 };
 

@@ -13,7 +13,14 @@ import {
   sharesPath,
   throwawayAddress,
 } from '../server.ts';
-import { type CallOptions, type Credentials, call, type Reply } from '../wire.ts';
+import {
+  type CallOptions,
+  type Credentials,
+  call,
+  propfindBody,
+  type Reply,
+  readMultistatus,
+} from '../wire.ts';
 
 const password = 'Password-of-the-drop-4711';
 /** Any name will do. */
@@ -47,6 +54,18 @@ const at = async (
 };
 
 const dropFacts = (facts: Facts): void => {
+  facts.add('a sender sets the date of a file, but not when the server took it in', async (server) => {
+    const drop = await theDrop(server);
+    const headers = { 'x-oc-mtime': '1500000000' };
+    expect((await at(server, 'PUT', 'dated.txt', { body: 'text', headers })).status).toBe(201);
+    const body = propfindBody('d:getlastmodified', 'nc:upload_time');
+    const reply = await dav(server, 'PROPFIND', `${folder}/dated.txt`, { headers: { depth: '0' }, body });
+    const found = readMultistatus(reply.text)[0]?.found ?? {};
+    expect(found).toMatchObject({ getlastmodified: 'Fri, 14 Jul 2017 02:40:00 GMT' });
+    // No share is older than this suite.
+    expect(Number(found['upload_time'])).toBeGreaterThanOrEqual(drop.stime);
+  });
+
   facts.add('PUT into a drop is 201 with an etag and the hash, but no file id', async (server) => {
     const headers = { 'x-hash': 'sha256', 'x-oc-mtime': '1500000000' };
     const reply = await at(server, 'PUT', 'first.txt', { body: 'text', headers });
