@@ -153,6 +153,23 @@ describe('a Nextcloud user', () => {
   });
 });
 
+describe('a link to set a password', () => {
+  test('ends with the mail address that it was sent to, and with no other change', async () => {
+    const them = await person('staff', 'taro@example.org');
+    const link = async () => pathIn(await (await send(`/people/${them.id}/link`)).text());
+    const change = async (more: Record<string, string>) =>
+      expect((await send(`/people/${them.id}`, values(them, more))).status).toBe(303);
+    const path = await link();
+    await change({ email: 'taro@example.org', name: 'Taro Yamada' });
+    expect((await get(path, '')).status).toBe(200);
+    await change({ email: 'somebody@example.org' });
+    expect((await get(path, '')).status).toBe(410);
+    const second = await link();
+    await change({ email: '' });
+    expect((await get(second, '')).status).toBe(410);
+  });
+});
+
 describe('somebody who is disabled', () => {
   test('is out at once, with API tokens, and back without them', async () => {
     const them = await person('administrator');
