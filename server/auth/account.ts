@@ -1,7 +1,7 @@
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
-import { findStaff, setStaff } from '../../db/queries/people.ts';
+import { findStaff, revokeApiTokensOf, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
 import type { AuditAction, Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
@@ -43,13 +43,14 @@ export const changeAddress = (db: Database, owner: Owner, email: string | null):
   });
 
 /**
- * Ends every other session of its owner, and makes links to set a password worthless.
+ * Ends every other session of its owner, makes links to set a password worthless, and revokes their API tokens where they
+ * say so.
  * @throws Failure `password.not-repeated`, `password.too-short`, `password.wrong`, `auth.throttled`
  */
 export const changePassword = async (
   deps: { db: Database; throttle: Throttle },
   owner: Owner,
-  given: { current: string; password: string; again: string },
+  given: { current: string; password: string; again: string; revokeTokens?: boolean },
 ): Promise<void> => {
   const { db } = deps;
   requireGoodPassword(given);
@@ -59,7 +60,11 @@ export const changePassword = async (
     await setStaff(tx, owner.staffId, { passwordHash });
     await deletePasswordTicketsOf(tx, owner.staffId);
     await deleteSessionsOf(tx, owner.staffId, owner.sessionId);
-    await recordAudit(tx, auditOf(owner, 'staff.password-changed'));
+    const tokensRevoked = given.revokeTokens === true ? await revokeApiTokensOf(tx, owner.staffId) : 0;
+    await recordAudit(tx, {
+      ...auditOf(owner, 'staff.password-changed'),
+      ...(tokensRevoked > 0 && { details: { tokensRevoked } }),
+    });
   });
 };
 

@@ -46,6 +46,8 @@ export interface AccountMessages {
     new: string;
     newHint: (p: { count: number }) => string;
     again: string;
+    /** A tick box. */
+    revokeTokens: string;
     change: string;
     changed: string;
   };

@@ -43,6 +43,10 @@ const passwordSchema = z.object({
   current: z.string().max(1000),
   password: z.string().max(1000),
   again: z.string().max(1000),
+  revokeTokens: z
+    .literal('yes')
+    .optional()
+    .transform((ticked) => ticked === 'yes'),
 });
 
 const codeSchema = z.object({ code: z.string().max(100) });

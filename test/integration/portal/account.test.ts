@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { insertPasswordTicket } from '../../../db/queries/password-tickets.ts';
 import { insertStaff } from '../../../db/queries/people.ts';
 import { auditEvents, staff, throttles } from '../../../db/schema/index.ts';
+import { createApiToken } from '../../../server/auth/api-tokens.ts';
 import { hashToken, newToken } from '../../../server/lib/ids.ts';
 import { passwordLink } from '../../../server/lib/password-link.ts';
 import { hashPassword } from '../../../server/lib/passwords.ts';
@@ -71,6 +72,29 @@ describe('a new password', () => {
     await expect(signIn()).rejects.toThrow('401');
     expect(await isOpen(await signIn(firefox, 'a second password of mine'))).toBe(true);
     expect(await deedsOf(staffId)).toContain('staff.password-changed');
+  });
+
+  test('leaves API tokens alone, or revokes them with it, as its owner says', async () => {
+    const { token } = await createApiToken(portal.db, {
+      staffId,
+      name: 'test',
+      scopes: ['requests:read'],
+      expiresAt: null,
+    });
+    const call = async () =>
+      (await fetch(`${portal.url}/api/v1/requests`, { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    const here = await signIn();
+    expect(await (await account(here)).text()).toContain('name="revokeTokens"');
+    const [second, third] = ['a second password of mine', 'a third password of mine'];
+    expect((await change(here, password, second)).status).toBe(303);
+    expect(await call()).toBe(200);
+    const fields = { password: third, again: third, revokeTokens: 'yes' };
+    await send('/account/password', { ...fields, current: 'not this one' }, here);
+    expect(await call()).toBe(200);
+    await send('/account/password', { ...fields, current: second }, here);
+    expect(await call()).toBe(401);
+    expect(await (await account(here)).text()).not.toContain('name="revokeTokens"');
   });
 
   test.each([

@@ -49,8 +49,10 @@ export const account: AccountMessages = {
     newHint: ({ count }) =>
       `At least ${count} characters. Several words that only you put together are good.`,
     again: 'New password again',
+    revokeTokens: 'Also revoke all API tokens. Do this if somebody else may know the password.',
     change: 'Change the password',
-    changed: 'Your password is changed. Every other session has ended.',
+    changed:
+      'Your password is changed. Every other session has ended. API tokens that still work are listed below.',
   },
   secondFactor: {
     title: 'Second factor',

@@ -165,7 +165,7 @@ const Address = ({ context, person }: Pick<AccountPageProps, 'context' | 'person
   );
 };
 
-const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps) => {
+const Password = ({ context, person, leastPasswordCharacters, tokens }: AccountPageProps) => {
   const words = messagesFor(context.language).account.password;
   if (!person.hasPassword)
     return (
@@ -208,6 +208,12 @@ const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps
         maxLength={1000}
         autocomplete="new-password"
       />
+      {tokens.length > 0 && (
+        <label class="check">
+          <input type="checkbox" name="revokeTokens" value="yes" />
+          {words.revokeTokens}
+        </label>
+      )}
       <button type="submit" class="button">
         {words.change}
       </button>
