@@ -1,6 +1,6 @@
 import { and, asc, eq, exists, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
-import { arrivals, files, mailShares, requests, submissions, uploads } from '../schema/index.ts';
+import { accounts, arrivals, files, mailShares, requests, submissions, uploads } from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { createDeliveries } from './deliveries.ts';
 import { wake } from './jobs.ts';
@@ -71,12 +71,14 @@ export const wakeLookOf = async (tx: Queryable, requestId: string): Promise<bool
   return row !== undefined;
 };
 
-/** Wakes a look at the request in whose folder a path lies, as Nextcloud names it: `/uketori/files/Uketori/…`. */
+/** Wakes a look at the request in whose folder a path lies, as Nextcloud names it: `/<account>/files/Uketori/…`. */
 export const wakeLookAt = async (tx: Queryable, nodePath: string): Promise<boolean> => {
+  const folder = sql`'/' || ${accounts.userId} || '/files' || ${requests.folderPath} || '/'`;
   const [row] = await tx
     .select({ id: requests.id })
     .from(requests)
-    .where(and(isLookedAt, sql`position(${requests.folderPath} || '/' in ${nodePath}) > 0`))
+    .innerJoin(accounts, eq(accounts.id, requests.accountId))
+    .where(and(isLookedAt, sql`starts_with(${nodePath}, ${folder})`))
     .orderBy(sql`length(${requests.folderPath}) desc`)
     .limit(1);
   if (row !== undefined) await wake(tx, 'look', row.id);

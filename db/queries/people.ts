@@ -143,12 +143,15 @@ export const revokeApiToken = async (tx: Queryable, staffId: string, tokenId: st
       .returning({ id: apiTokens.id })
   ).length > 0;
 
-export const revokeApiTokensOf = async (tx: Queryable, staffId: string): Promise<void> => {
-  await tx
-    .update(apiTokens)
-    .set({ revokedAt: sql`now()` })
-    .where(and(eq(apiTokens.staffId, staffId), isNull(apiTokens.revokedAt)));
-};
+/** @returns how many have ended */
+export const revokeApiTokensOf = async (tx: Queryable, staffId: string): Promise<number> =>
+  (
+    await tx
+      .update(apiTokens)
+      .set({ revokedAt: sql`now()` })
+      .where(and(eq(apiTokens.staffId, staffId), isNull(apiTokens.revokedAt)))
+      .returning({ id: apiTokens.id })
+  ).length;
 
 export const anyStaff = async (db: Queryable): Promise<boolean> =>
   (await db.select({ id: staff.id }).from(staff).limit(1)).length > 0;

@@ -35,6 +35,57 @@ export const deleteSessionsOf = async (tx: Queryable, staffId: string, but?: str
       .returning({ id: sessions.id })
   ).length;
 
+/** Whether its person has proven who they are within so many seconds. */
+export const wasConfirmed = async (
+  db: Queryable,
+  sessionId: string,
+  withinSeconds: number,
+): Promise<boolean> => {
+  const rows = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.id, sessionId),
+        gt(sessions.confirmedAt, sql`now() - ${withinSeconds} * interval '1 second'`),
+      ),
+    );
+  return rows.length > 0;
+};
+
+export const setConfirmed = async (tx: Queryable, sessionId: string): Promise<void> => {
+  await tx.update(sessions).set({ confirmedAt: sql`now()` }).where(eq(sessions.id, sessionId));
+};
+
+/** @param sealed null: none any more */
+export const setHeldForm = async (tx: Queryable, sessionId: string, sealed: string | null): Promise<void> => {
+  await tx.update(sessions).set({ heldFormSealed: sealed }).where(eq(sessions.id, sessionId));
+};
+
+export const heldForm = async (db: Queryable, sessionId: string): Promise<string | null> => {
+  const [row] = await db
+    .select({ sealed: sessions.heldFormSealed })
+    .from(sessions)
+    .where(eq(sessions.id, sessionId));
+  return row?.sealed ?? null;
+};
+
+/** Ends a session for a new one of the same browser. @returns whether a form went over, of the same person */
+export const replaceSession = async (tx: Queryable, before: string, by: string): Promise<boolean> => {
+  const [ended] = await tx
+    .delete(sessions)
+    .where(eq(sessions.id, before))
+    .returning({ staffId: sessions.userId, heldFormSealed: sessions.heldFormSealed });
+  if (ended === undefined || ended.heldFormSealed === null) return false;
+  const { staffId, heldFormSealed } = ended;
+  const moved = await tx
+    .update(sessions)
+    .set({ heldFormSealed })
+    .where(and(eq(sessions.id, by), eq(sessions.userId, staffId)))
+    .returning({ id: sessions.id });
+  return moved.length > 0;
+};
+
 /**
  * What the holders of these sessions may see now, in one look. It renews none of them.
  * @returns without those that are over, and those of people who are disabled

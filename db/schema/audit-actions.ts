@@ -44,6 +44,7 @@ export const auditActions = [
   'session.ended',
   'session.others-ended',
   'staff.added',
+  'staff.address-changed',
   'staff.changed',
   'staff.details-changed',
   'staff.invited',

@@ -86,6 +86,10 @@ export const sessions = pgTable(
     address: text('address'),
     /** The User-Agent of the sign-in. */
     userAgent: text('user_agent'),
+    /** When its person last proved who they are: at sign-in, or since. */
+    confirmedAt: at('confirmed_at').notNull().defaultNow(),
+    /** What they had typed when they were asked to prove it, until it is sent again. */
+    heldFormSealed: sealed('held_form_sealed'),
     createdAt: createdAt(),
   },
   (table) => [index().on(table.userId)],

@@ -1,11 +1,12 @@
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
-import { findStaff, setStaff } from '../../db/queries/people.ts';
+import { findStaff, revokeApiTokensOf, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
 import type { AuditAction, Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
-import { hashPassword, passwordMatches } from '../lib/passwords.ts';
+import { hashPassword } from '../lib/passwords.ts';
+import { confirmByPassword } from './confirmation.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What people do to their own account. */
@@ -19,43 +20,51 @@ export interface Owner {
 
 export interface AccountDetails {
   name: string;
-  email: string | null;
   language: 'en' | 'ja';
   mailing: Mailing;
 }
 
 export const leastPasswordCharacters = 12;
 
-/** Links to set a password went to the address from before: with a new one they are worthless. */
 export const changeDetails = (db: Database, owner: Owner, details: AccountDetails): Promise<void> =>
   db.transaction(async (tx) => {
-    const before = await findStaff(tx, owner.staffId);
-    if (before?.email !== details.email) await deletePasswordTicketsOf(tx, owner.staffId);
     await setStaff(tx, owner.staffId, details);
     await recordAudit(tx, auditOf(owner, 'staff.details-changed'));
   });
 
+/** Links to set a password went to the address from before: with a new one they are worthless. */
+export const changeAddress = (db: Database, owner: Owner, email: string | null): Promise<void> =>
+  db.transaction(async (tx) => {
+    const before = await findStaff(tx, owner.staffId);
+    if (before?.email === email) return;
+    await deletePasswordTicketsOf(tx, owner.staffId);
+    await setStaff(tx, owner.staffId, { email });
+    await recordAudit(tx, auditOf(owner, 'staff.address-changed'));
+  });
+
 /**
- * Ends every other session of its owner, and makes links to set a password worthless.
+ * Ends every other session of its owner, makes links to set a password worthless, and revokes their API tokens where they
+ * say so.
  * @throws Failure `password.not-repeated`, `password.too-short`, `password.wrong`, `auth.throttled`
  */
 export const changePassword = async (
-  { db, throttle }: { db: Database; throttle: Throttle },
+  deps: { db: Database; throttle: Throttle },
   owner: Owner,
-  given: { current: string; password: string; again: string },
+  given: { current: string; password: string; again: string; revokeTokens?: boolean },
 ): Promise<void> => {
+  const { db } = deps;
   requireGoodPassword(given);
-  const door = `password:${owner.staffId}`;
-  await throttle.spend(door, owner.address);
-  const person = await findStaff(db, owner.staffId);
-  if (!(await passwordMatches(person?.passwordHash, given.current))) throw new Failure('password.wrong');
-  await throttle.forgive(door, owner.address);
+  await confirmByPassword(deps, owner, given.current);
   const passwordHash = await hashPassword(given.password);
   await db.transaction(async (tx) => {
     await setStaff(tx, owner.staffId, { passwordHash });
     await deletePasswordTicketsOf(tx, owner.staffId);
     await deleteSessionsOf(tx, owner.staffId, owner.sessionId);
-    await recordAudit(tx, auditOf(owner, 'staff.password-changed'));
+    const tokensRevoked = given.revokeTokens === true ? await revokeApiTokensOf(tx, owner.staffId) : 0;
+    await recordAudit(tx, {
+      ...auditOf(owner, 'staff.password-changed'),
+      ...(tokensRevoked > 0 && { details: { tokensRevoked } }),
+    });
   });
 };
 

@@ -8,7 +8,13 @@ import {
   type PasswordTicketRow,
   takePasswordTicket,
 } from '../../db/queries/password-tickets.ts';
-import { findMailablePeople, findStaff, type StaffRow, setStaff } from '../../db/queries/people.ts';
+import {
+  findMailablePeople,
+  findStaff,
+  revokeApiTokensOf,
+  type StaffRow,
+  setStaff,
+} from '../../db/queries/people.ts';
 import { deleteSessionsOf } from '../../db/queries/sessions.ts';
 import type { PasswordTicketPurpose } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
@@ -78,7 +84,8 @@ export const holderOfTicket = async (deps: Pick<TicketDeps, 'db' | 'sealing'>, t
 };
 
 /**
- * Uses the ticket up, and every other one of the person; ends every session of theirs. A second factor stays.
+ * Uses the ticket up, and every other one of the person; ends every session and every API token of theirs: who has lost a
+ * password does not know who else has it. A second factor stays.
  * @throws Failure `password.link-over`, `password.not-repeated`, `password.too-short`
  */
 export const setPasswordByTicket = async (
@@ -95,7 +102,11 @@ export const setPasswordByTicket = async (
     await setStaff(tx, person.id, { passwordHash });
     await deletePasswordTicketsOf(tx, person.id);
     await deleteSessionsOf(tx, person.id);
-    await recordAudit(tx, auditOf({ staffId: person.id, address }, 'staff.password-set'));
+    const tokensRevoked = await revokeApiTokensOf(tx, person.id);
+    await recordAudit(tx, {
+      ...auditOf({ staffId: person.id, address }, 'staff.password-set'),
+      ...(tokensRevoked > 0 && { details: { tokensRevoked } }),
+    });
   });
 };
 

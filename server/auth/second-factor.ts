@@ -1,6 +1,5 @@
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
-import { findStaff } from '../../db/queries/people.ts';
 import {
   beginSecondFactor,
   confirmSecondFactor,
@@ -15,9 +14,9 @@ import {
 import { deleteSessionsOf } from '../../db/queries/sessions.ts';
 import { Failure } from '../lib/failure.ts';
 import { randomBase32 } from '../lib/ids.ts';
-import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
 import { auditOf, type Owner } from './account.ts';
+import { confirmByPassword } from './confirmation.ts';
 import type { Throttle } from './throttle.ts';
 import { matchingStep, newTotpSecret, totpAddress } from './totp.ts';
 
@@ -115,9 +114,7 @@ export const turnOff = async (
   owner: Owner,
   given: { current: string; code: string },
 ): Promise<void> => {
-  await deps.throttle.spend(`password:${owner.staffId}`, owner.address);
-  const person = await findStaff(deps.db, owner.staffId);
-  if (!(await passwordMatches(person?.passwordHash, given.current))) throw new Failure('password.wrong');
+  await confirmByPassword(deps, owner, given.current);
   await proveSecondFactor(deps, owner, given.code);
   await deps.db.transaction(async (tx) => {
     await deleteSecondFactor(tx, owner.staffId);

@@ -2,6 +2,7 @@ import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { Lucia, TimeSpan } from 'lucia';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { findStaff, findStaffByLogin, type StaffRow, setStaff } from '../../db/queries/people.ts';
+import { replaceSession } from '../../db/queries/sessions.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
 import { type StaffRole, sessions, staff } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
@@ -27,6 +28,8 @@ export interface SignedIn {
 export interface SignInOrigin {
   address: string;
   userAgent: string | undefined;
+  /** The token of a session that this browser has: it ends with the sign-in. */
+  before?: string | undefined;
 }
 
 export interface NewSession {
@@ -34,6 +37,8 @@ export interface NewSession {
   token: string;
   /** Null: never chosen. */
   language: 'en' | 'ja' | null;
+  /** What the same person had typed, in the session before, when they were asked to confirm who they are. */
+  holdsForm: boolean;
 }
 
 /** The password was right, and a code is still to come. `ticket` opens nothing but the asking for it. */
@@ -57,9 +62,10 @@ export interface StaffSessions {
   finishSignIn(ticket: string, code: string, from: SignInOrigin): Promise<NewSession>;
   /**
    * For somebody whom another system has proven. A second factor that they have here is still asked for.
+   * @param provenAt when they signed in there, where it says so; left out: now
    * @throws Failure `auth.not-admitted` for who is disabled
    */
-  admit(staffId: string, from: SignInOrigin): Promise<NewSession | HalfSignIn>;
+  admit(staffId: string, from: SignInOrigin, provenAt?: Date): Promise<NewSession | HalfSignIn>;
   /** Who holds this token, or undefined. */
   whoIs(token: string): Promise<SignedIn | undefined>;
   signOut(token: string): Promise<void>;
@@ -81,7 +87,7 @@ declare module 'lucia' {
     DatabaseSessionAttributes: Pick<
       typeof sessions.$inferSelect,
       'absoluteExpiresAt' | 'address' | 'userAgent'
-    >;
+    > & { confirmedAt?: Date };
     DatabaseUserAttributes: typeof staff.$inferSelect;
   }
 }
@@ -114,7 +120,11 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
     }),
   });
 
-  const begin = async (person: StaffRow, { address, userAgent }: SignInOrigin): Promise<NewSession> => {
+  const begin = async (
+    person: StaffRow,
+    { address, userAgent, before = '' }: SignInOrigin,
+    provenAt?: Date,
+  ): Promise<NewSession> => {
     const token = newToken();
     await lucia.createSession(
       person.id,
@@ -122,14 +132,16 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
         absoluteExpiresAt: new Date(Date.now() + absoluteHours * 3_600_000),
         address,
         userAgent: userAgent?.slice(0, mostUserAgent) ?? null,
+        ...(provenAt !== undefined && { confirmedAt: provenAt }),
       },
       { sessionId: hashToken(token) },
     );
-    await db.transaction(async (tx) => {
+    const holdsForm = await db.transaction(async (tx) => {
       await setStaff(tx, person.id, { lastSignInAt: new Date() });
       await recordAudit(tx, auditOf({ staffId: person.id, address }, 'session.begun'));
+      return replaceSession(tx, hashToken(before), hashToken(token));
     });
-    return { step: 'done', token, language: person.language };
+    return { step: 'done', token, language: person.language, holdsForm };
   };
 
   /** A password that has changed since makes a ticket worthless. */
@@ -156,10 +168,14 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
     return person;
   };
 
-  const letIn = async (person: StaffRow, from: SignInOrigin): Promise<NewSession | HalfSignIn> =>
+  const letIn = async (
+    person: StaffRow,
+    from: SignInOrigin,
+    provenAt?: Date,
+  ): Promise<NewSession | HalfSignIn> =>
     (await hasSecondFactor(db, person.id))
       ? { step: 'second-factor', ticket: ticketFor(person) }
-      : begin(person, from);
+      : begin(person, from, provenAt);
 
   return {
     async signIn(login, password, from) {
@@ -171,10 +187,10 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
       await throttle.forgive(`sign-in:${login.toLowerCase()}`, address);
       return letIn(person, from);
     },
-    async admit(staffId, from) {
+    async admit(staffId, from, provenAt) {
       const person = await findStaff(db, staffId);
       if (person === undefined || person.disabledAt !== null) throw new Failure('auth.not-admitted');
-      return letIn(person, from);
+      return letIn(person, from, provenAt);
     },
     async finishSignIn(ticket, code, from) {
       const person = await holderOf(ticket);

@@ -8,17 +8,24 @@ import { admitVouched, type RoleGroups } from './vouched.ts';
 /** Sign-in through a provider of OpenID Connect (authorization code, PKCE). */
 export interface SingleSignOn {
   /**
+   * @param again the provider is to ask who it is, also whoever is signed in there
    * @returns where to send the browser, and what it is to bring back with the answer (sealed)
    * @throws Failure `auth.provider-unavailable`
    */
-  begin(): Promise<{ address: string; way: string }>;
+  begin(again: boolean): Promise<{ address: string; way: string }>;
   /**
    * Their role is what their groups say now; who is new is added.
    * @param search of the address that the provider has sent the browser to
-   * @returns whose sign-in it is
    * @throws Failure `auth.not-admitted`: no answer to this way, in none of the groups, or with a login that somebody else has
    */
-  finish(way: string, search: string): Promise<string>;
+  finish(way: string, search: string): Promise<Proven>;
+}
+
+export interface Proven {
+  /** Whose sign-in it is. */
+  staffId: string;
+  /** When they showed the provider who they are (`auth_time`). Undefined where it does not tell: not all do. */
+  at: Date | undefined;
 }
 
 export interface Provider {
@@ -64,7 +71,7 @@ export const createSingleSignOn = (deps: SingleSignOnDeps): SingleSignOn => {
   };
 
   return {
-    async begin() {
+    async begin(again) {
       const way: Way = {
         state: client.randomState(),
         nonce: client.randomNonce(),
@@ -83,6 +90,8 @@ export const createSingleSignOn = (deps: SingleSignOnDeps): SingleSignOn => {
         nonce: way.nonce,
         code_challenge: await client.calculatePKCECodeChallenge(way.verifier),
         code_challenge_method: 'S256',
+        // OpenID Connect Core 1.0, 3.1.2.1: `max_age` has the answer tell when. Some providers know only one of the two.
+        ...(again && { prompt: 'login', max_age: '0' }),
       });
       return { address: address.href, way: sealing.seal(JSON.stringify(way), wayContext) };
     },
@@ -100,12 +109,12 @@ export const createSingleSignOn = (deps: SingleSignOnDeps): SingleSignOn => {
       const claims = await claimsOf(known, answer, expected).catch((cause: unknown) => {
         throw new Failure('auth.not-admitted', { cause });
       });
-      return personOf(db, provider, claims);
+      return { staffId: await personOf(db, provider, claims), at: provenAt(claims) };
     },
   };
 };
 
-type Claims = client.UserInfoResponse & Pick<client.IDToken, 'iss'>;
+type Claims = client.UserInfoResponse & Pick<client.IDToken, 'iss' | 'auth_time'>;
 
 /** Some providers tell groups in the token, some only when they are asked about the person. */
 const claimsOf = async (
@@ -136,6 +145,10 @@ const personOf = async (db: Database, provider: Provider, claims: Claims): Promi
     by: 'single sign-on',
   });
 };
+
+/** Never later than now, whatever the provider's clock says. */
+const provenAt = ({ auth_time: seconds }: Claims): Date | undefined =>
+  typeof seconds === 'number' ? new Date(Math.min(seconds * 1000, Date.now())) : undefined;
 
 const textOf = (claim: unknown): string | undefined =>
   typeof claim === 'string' && claim.trim() !== '' ? claim.trim() : undefined;

@@ -245,7 +245,7 @@ export const parseConfig = (environment: Record<string, string | undefined>, wor
     publicUrl: new URL(publicUrl ?? `http://localhost:${port}`),
     databaseUrl,
     nextcloud,
-    nextcloudRoot: `/${(read('NEXTCLOUD_ROOT') ?? 'Uketori').replaceAll(/^\/|\/$/g, '')}`,
+    nextcloudRoot: `/${(read('NEXTCLOUD_ROOT') ?? 'Uketori').normalize('NFC').replaceAll(/^\/|\/$/g, '')}`,
     secretKey: secretText === undefined ? undefined : createHash('sha256').update(secretText).digest(),
     trustedProxies: networksOf(read('TRUSTED_PROXIES') ?? '') ?? new BlockList(),
     logLevel: read('LOG_LEVEL') ?? (mode === 'demo' ? 'warn' : 'info'),

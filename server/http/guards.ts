@@ -1,5 +1,6 @@
 import { isOwned, type Owned } from '../../db/queries/teams.ts';
 import type { Right } from '../../db/schema/index.ts';
+import type { ConfirmedDeed } from '../../web/i18n/index.ts';
 import type { Actor } from '../intake/context.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Portal } from './portal.ts';
@@ -10,6 +11,11 @@ export interface Guard {
   needs: Right | 'anyone';
   /** What `id` in its path names. Of another team, it is not there. */
   of?: Owned;
+  /**
+   * What it does lets somebody into an account for good: whoever is signed in is asked again who they are, where that is
+   * some minutes ago. For forms of the console; a token is none that a browser was left open with.
+   */
+  confirm?: ConfirmedDeed;
 }
 
 export interface GuardedRoute {

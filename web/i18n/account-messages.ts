@@ -1,11 +1,19 @@
+/** What somebody who is signed in may be asked for again who they are. */
+export type ConfirmedDeed = 'address' | 'token' | 'second-factor' | 'nextcloud' | 'people';
+
 /** What somebody who is signed in sees of themselves. */
 export interface AccountMessages {
   title: string;
   details: string;
   login: string;
   name: string;
-  email: string;
-  emailHint: string;
+  email: {
+    title: string;
+    label: string;
+    hint: string;
+    save: string;
+    saved: string;
+  };
   mailing: string;
   mailingHint: string;
   mailings: Record<'each' | 'daily' | 'none', string>;
@@ -13,6 +21,23 @@ export interface AccountMessages {
   languageHint: string;
   save: string;
   saved: string;
+  /** Before something that lets somebody into an account for good. */
+  confirm: {
+    title: string;
+    text: string;
+    /** Before what is about to be done. */
+    about: string;
+    deed: Record<ConfirmedDeed, string>;
+    password: string;
+    submit: string;
+    signIn: string;
+    orSignIn: string;
+    noWay: string;
+    confirmedTitle: string;
+    confirmedText: string;
+    goOn: string;
+    cancel: string;
+  };
   password: {
     title: string;
     text: string;
@@ -21,6 +46,8 @@ export interface AccountMessages {
     new: string;
     newHint: (p: { count: number }) => string;
     again: string;
+    /** A tick box. */
+    revokeTokens: string;
     change: string;
     changed: string;
   };

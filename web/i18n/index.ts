@@ -3,6 +3,7 @@ import { type Language, languages } from './format.ts';
 import { ja } from './ja.ts';
 import type { Messages } from './messages.ts';
 
+export type { ConfirmedDeed } from './account-messages.ts';
 export * from './format.ts';
 export type { Messages, WordParams } from './messages.ts';
 export { isNoticeCode, type NoticeCode, noticeCodes } from './notices.ts';

@@ -5,12 +5,12 @@ import { sessionsOf } from '../../../db/queries/sessions.ts';
 import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import {
+  changeAddress,
   changeDetails,
   changePassword,
   endOtherSessions,
   endSession,
   leastPasswordCharacters,
-  type Owner,
 } from '../../auth/account.ts';
 import { ownNextcloudOf } from '../../auth/own-nextcloud.ts';
 import { rightsOf } from '../../auth/rights.ts';
@@ -21,6 +21,7 @@ import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import { browserOf } from './browser.ts';
+import { ownerOf } from './confirm.tsx';
 import type { Console, StaffEnv } from './env.ts';
 import { addOwnNextcloud } from './nextcloud-way.tsx';
 import { readForm } from './read-form.ts';
@@ -30,15 +31,22 @@ const anyone = { needs: 'anyone' } as const;
 
 const detailsSchema = z.object({
   name: z.string().trim().min(1).max(200),
-  email: z.union([z.literal(''), z.email().max(254)]).transform((email) => (email === '' ? null : email)),
   language: z.enum(['en', 'ja']),
   mailing: z.enum(['each', 'daily', 'none']),
+});
+
+const addressSchema = z.object({
+  email: z.union([z.literal(''), z.email().max(254)]).transform((email) => (email === '' ? null : email)),
 });
 
 const passwordSchema = z.object({
   current: z.string().max(1000),
   password: z.string().max(1000),
   again: z.string().max(1000),
+  revokeTokens: z
+    .literal('yes')
+    .optional()
+    .transform((ticked) => ticked === 'yes'),
 });
 
 const codeSchema = z.object({ code: z.string().max(100) });
@@ -60,6 +68,14 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
     }),
   );
 
+  app.post('/account/address', { ...anyone, confirm: 'address' }, (c) =>
+    orSayWhy(c, accountPage, async () => {
+      const { email } = await readForm(c, addressSchema);
+      await changeAddress(db, ownerOf(c, portal), email);
+      return 'address';
+    }),
+  );
+
   app.post('/account/password', anyone, (c) =>
     orSayWhy(c, accountPage, async () => {
       await changePassword(portal, ownerOf(c, portal), await readForm(c, passwordSchema));
@@ -67,12 +83,12 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
     }),
   );
 
-  app.post('/account/second-factor', anyone, async (c) => {
+  app.post('/account/second-factor', { ...anyone, confirm: 'second-factor' }, async (c) => {
     await enrol(portal, ownerOf(c, portal));
     return c.redirect('/staff/account#second-factor-title', 303);
   });
 
-  app.post('/account/second-factor/confirm', anyone, async (c) => {
+  app.post('/account/second-factor/confirm', { ...anyone, confirm: 'second-factor' }, async (c) => {
     const { code } = await readForm(c, codeSchema);
     try {
       const codes = await confirm(portal, ownerOf(c, portal), code);
@@ -152,12 +168,6 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
     failure === undefined ? 200 : statusOf[failure.code],
   );
 };
-
-const ownerOf = (c: Context<StaffEnv>, portal: Portal): Owner => ({
-  staffId: c.var.staff.staffId,
-  sessionId: c.var.staff.sessionId,
-  address: portal.addressOf(c),
-});
 
 /** Back to the page, which says what was done or why it was not. */
 const orSayWhy = async (

@@ -5,6 +5,7 @@ import type { Actor } from '../../intake/context.ts';
 import { Failure } from '../../lib/failure.ts';
 import { type Guard, type GuardedRoute, requireOwned } from '../guards.ts';
 import type { Portal } from '../portal.ts';
+import { askToConfirm } from './confirm.tsx';
 
 export interface StaffEnv {
   Variables: { staff: SignedIn; actor: Actor };
@@ -32,7 +33,8 @@ export const createConsole = (app: Hono<StaffEnv>, portal: Portal, routes: Guard
           if (needs !== 'anyone' && !rightsOf(c.var.staff.role).includes(needs))
             throw new Failure('auth.forbidden');
           await requireOwned(portal, guard, c.req.param('id'), c.var.actor);
-          return next();
+          const asked = guard.confirm && (await askToConfirm(c, portal, guard.confirm));
+          return asked ?? next();
         },
         handler,
       );

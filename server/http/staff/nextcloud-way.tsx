@@ -86,6 +86,8 @@ export const addNextcloudSignIn = (
 
 /** Who may open no request has no use for a folder of their own. */
 const opener = { needs: 'requests:write' } as const;
+/** Whoever's account is connected signs in with it from then on. */
+const connects = { ...opener, confirm: 'nextcloud' } as const;
 
 /** @param showAccount the account's page, which says why something was refused */
 export const addOwnNextcloud = (
@@ -109,7 +111,7 @@ export const addOwnNextcloud = (
     }
   };
 
-  app.post('/account/nextcloud', opener, (c) =>
+  app.post('/account/nextcloud', connects, (c) =>
     orSayWhy(c, async () => {
       await begin(c, purposeOf(c));
       return c.redirect('/staff/account/nextcloud', 303);
@@ -122,7 +124,7 @@ export const addOwnNextcloud = (
     (c) => show(c, purposeOf(c), false) ?? c.redirect('/staff/account', 303),
   );
 
-  app.post('/account/nextcloud/finish', opener, (c) =>
+  app.post('/account/nextcloud/finish', connects, (c) =>
     orSayWhy(c, async () => {
       const isDone = await finish(c, async (waySealed) => {
         const granted = await door.way.finish(waySealed, purposeOf(c)).catch(asNotConnected);

@@ -26,7 +26,7 @@ import { ticketDeps } from '../ticket-deps.ts';
 import type { Console, StaffEnv } from './env.ts';
 
 const read = { needs: 'people:read' } as const;
-const write = { needs: 'people:write' } as const;
+const write = { needs: 'people:write', confirm: 'people' } as const;
 
 const personSchema = z.object({
   name: z.string().trim().min(1).max(200),

@@ -19,6 +19,7 @@ import type { Portal } from '../portal.ts';
 import { publicRequest } from '../public/request-page.tsx';
 import { addAccountPages } from './account.tsx';
 import { addAuditPages } from './audit.tsx';
+import { addConfirmPage } from './confirm.tsx';
 import { createConsole, type StaffEnv } from './env.ts';
 import { addFileTable } from './file-table.ts';
 import { addFormPages } from './forms.ts';
@@ -49,6 +50,7 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   const desk = createConsole(app, portal, routes);
   addSignIn(app, portal);
   addSignOut(desk, portal);
+  addConfirmPage(desk, portal);
 
   desk.get('/', { needs: 'requests:read' }, async (c) => {
     const { teams } = c.var.actor;

@@ -8,6 +8,7 @@ import { fieldsOf } from '../fields.ts';
 import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { confirmPath } from './confirm.tsx';
 import { cookieOf } from './cookies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { addNextcloudSignIn } from './nextcloud-way.tsx';
@@ -21,17 +22,18 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
   const originOf = (c: Context) => ({
     address: portal.addressOf(c),
     userAgent: c.req.header('user-agent'),
+    before: cookie.get(c),
   });
   const goOn = (c: Context, outcome: NewSession | HalfSignIn) => {
     if (outcome.step === 'done') return letIn(c, outcome);
     ticketCookie.set(c, outcome.ticket);
     return c.redirect('/staff/sign-in/code', 303);
   };
-  const letIn = (c: Context, { token, language }: NewSession) => {
+  const letIn = (c: Context, { token, language, holdsForm }: NewSession) => {
     cookie.set(c, token);
     if (ticketCookie.get(c) !== '') ticketCookie.drop(c);
     if (language !== null) rememberLanguage(c, language);
-    return c.redirect('/staff', 303);
+    return c.redirect(holdsForm ? confirmPath : '/staff', 303);
   };
 
   const ways = async () => ({
@@ -92,7 +94,7 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
 
   const wayCookie = cookieOf(portal, 'staff-provider');
   app.get('/sign-in/provider', async (c) => {
-    const { address, way } = await provider().begin();
+    const { address, way } = await provider().begin(c.req.query('again') !== undefined);
     wayCookie.set(c, way);
     return c.redirect(address, 303);
   });
@@ -100,7 +102,8 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     const way = wayCookie.get(c);
     wayCookie.drop(c);
     const { search } = new URL(c.req.url);
-    return goOn(c, await portal.sessions.admit(await provider().finish(way, search), originOf(c)));
+    const { staffId, at } = await provider().finish(way, search);
+    return goOn(c, await portal.sessions.admit(staffId, originOf(c), at));
   });
   const provider = () => {
     if (portal.singleSignOn === undefined) throw new Failure('not-found');

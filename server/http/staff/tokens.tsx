@@ -26,7 +26,7 @@ const tokenSchema = z.object({
 export const addTokenPages = (app: Console, portal: Portal): void => {
   const { db } = portal;
 
-  app.post('/account/tokens', anyone, async (c) => {
+  app.post('/account/tokens', { ...anyone, confirm: 'token' }, async (c) => {
     const form = await formOf(c);
     const given = tokenSchema.safeParse({ ...Object.fromEntries(form), scopes: form.getAll('scopes') });
     if (!given.success) throw new Failure('input.invalid', { cause: given.error });

@@ -154,6 +154,8 @@ const newRequest = z.strictObject({
   /** User-relative path of a folder in Nextcloud that is there already; left out: one is made. */
   folder: z
     .string()
+    // As Nextcloud keeps its paths: the same name in pieces, as a Mac may send it, would seem to be another folder.
+    .normalize('NFC')
     .regex(/^(\/[^/\\\0]+)+$/, { error: 'expected a path such as /Reports/2026' })
     .refine((path) => !path.split('/').some((segment) => segment === '.' || segment === '..'), {
       error: 'expected a path without . or ..',

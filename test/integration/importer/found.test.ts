@@ -406,13 +406,22 @@ describe('a look', () => {
   test('is woken by the path that Nextcloud tells, and by no other', async () => {
     await forgetJobs(stage);
     const woken = (path: string) => stage.db.transaction((tx) => wakeLookAt(tx, path));
-    expect(await woken(`/user/files${folderPath}/nick/a.txt`)).toBe(true);
-    expect(await woken('/user/files/Elsewhere/a.txt')).toBe(false);
+    const ours = stage.standin.user.id;
+    const there = `/${ours}/files${folderPath}/nick/a.txt`;
+    expect(await woken(there)).toBe(true);
+    for (const other of [
+      `/${ours}/files/Elsewhere/a.txt`,
+      `/${ours}/files${folderPath} too/a.txt`,
+      `/${ours}/files/Kept${folderPath}/a.txt`,
+      `/${ours}/files_trashbin/files${folderPath}/a.txt`,
+      `/somebody-else/files${folderPath}/nick/a.txt`,
+    ])
+      expect([other, await woken(other)]).toEqual([other, false]);
     await stage.db
       .update(tables.requests)
       .set({ state: 'closed', closedAt: sql`now() - interval '8 days'` })
       .where(eq(tables.requests.id, requestId));
-    expect(await woken(`/user/files${folderPath}/nick/a.txt`)).toBe(false);
+    expect(await woken(there)).toBe(false);
     expect(await look()).toBeUndefined();
   });
 
@@ -445,5 +454,24 @@ describe('a look', () => {
     expect(await isWoken(61)).toBe(true);
     await set({ state: 'closed', closedAt: new Date() });
     expect([await isWoken(61), await isWoken(301)]).toEqual([false, true]);
+  });
+
+  test('is told from that of another account at the same path', async () => {
+    const [account] = await stage.db
+      .insert(tables.accounts)
+      .values({ baseUrl: stage.standin.url, user: 'hanako', userId: 'Hanako', appPasswordSealed: 'sealed' })
+      .returning();
+    const theirs = await seedSubmission(stage, { 'a.txt': 'a' }, [], {
+      folderPath,
+      accountId: account?.id ?? '',
+    });
+    const woken = async (path: string) => {
+      await forgetJobs(stage);
+      await stage.db.transaction((tx) => wakeLookAt(tx, path));
+      const jobs = await stage.db.execute<{ key: string }>(sql`select key from graphile_worker.jobs`);
+      return jobs.map(({ key }) => key);
+    };
+    expect(await woken(`/Hanako/files${folderPath}/b.txt`)).toEqual([`look:${theirs.requestId}`]);
+    expect(await woken(`/${stage.standin.user.id}/files${folderPath}/b.txt`)).toEqual([`look:${requestId}`]);
   });
 });

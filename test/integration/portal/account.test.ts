@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { insertPasswordTicket } from '../../../db/queries/password-tickets.ts';
 import { insertStaff } from '../../../db/queries/people.ts';
 import { auditEvents, staff, throttles } from '../../../db/schema/index.ts';
+import { createApiToken } from '../../../server/auth/api-tokens.ts';
 import { hashToken, newToken } from '../../../server/lib/ids.ts';
 import { passwordLink } from '../../../server/lib/password-link.ts';
 import { hashPassword } from '../../../server/lib/passwords.ts';
@@ -73,17 +74,32 @@ describe('a new password', () => {
     expect(await deedsOf(staffId)).toContain('staff.password-changed');
   });
 
+  test('leaves API tokens alone, or revokes them with it, as its owner says', async () => {
+    const { token } = await createApiToken(portal.db, {
+      staffId,
+      name: 'test',
+      scopes: ['requests:read'],
+      expiresAt: null,
+    });
+    const call = async () =>
+      (await fetch(`${portal.url}/api/v1/requests`, { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    const here = await signIn();
+    expect(await (await account(here)).text()).toContain('name="revokeTokens"');
+    const [second, third] = ['a second password of mine', 'a third password of mine'];
+    expect((await change(here, password, second)).status).toBe(303);
+    expect(await call()).toBe(200);
+    const fields = { password: third, again: third, revokeTokens: 'yes' };
+    await send('/account/password', { ...fields, current: 'not this one' }, here);
+    expect(await call()).toBe(200);
+    await send('/account/password', { ...fields, current: second }, here);
+    expect(await call()).toBe(401);
+    expect(await (await account(here)).text()).not.toContain('name="revokeTokens"');
+  });
+
   test.each([
     ['a new password', (cookie: string) => change(cookie, password, 'a second password of mine')],
-    [
-      'a new address',
-      (cookie: string) =>
-        send(
-          '/account',
-          { name: 'Hanako', email: 'new@example.org', language: 'en', mailing: 'none' },
-          cookie,
-        ),
-    ],
+    ['a new address', (cookie: string) => send('/account/address', { email: 'new@example.org' }, cookie)],
   ])('is set by no link from before %s', async (_name, doIt) => {
     const ticket = { staffId, purpose: 'reset' as const, lifeMinutes: 60 };
     const path = passwordLinkPath(await insertPasswordTicket(portal.db, ticket));
@@ -148,12 +164,11 @@ describe('the list of sessions', () => {
 describe('what somebody says of themselves', () => {
   test('is kept, and the language comes back at the next sign-in', async () => {
     const here = await signIn();
-    const saved = await send(
-      '/account',
-      { name: '花子', email: 'h@example.org', language: 'ja', mailing: 'daily' },
-      here,
-    );
+    const saved = await send('/account', { name: '花子', language: 'ja', mailing: 'daily' }, here);
     expect(saved.headers.get('location')).toBe('/staff/account?done=saved');
+    const moved = await send('/account/address', { email: 'h@example.org' }, here);
+    expect(moved.headers.get('location')).toBe('/staff/account?done=address');
+    expect(await deedsOf(staffId)).toEqual(expect.arrayContaining(['staff.address-changed']));
     const [row] = await portal.db.select().from(staff).where(eq(staff.id, staffId));
     expect(row).toMatchObject({
       name: '花子',
@@ -167,11 +182,11 @@ describe('what somebody says of themselves', () => {
   });
 
   test.each([
-    ['no name', { name: ' ', email: '', language: 'en', mailing: 'each' }],
-    ['two addresses', { name: 'H', email: 'a@example.org,b@example.org', language: 'en', mailing: 'each' }],
-    ['another language', { name: 'H', email: '', language: 'xx' }],
-  ])('is not taken with %s', async (_name, fields) => {
-    expect((await send('/account', fields, await signIn())).status).toBe(400);
+    ['no name', '/account', { name: ' ', language: 'en', mailing: 'each' }],
+    ['another language', '/account', { name: 'H', language: 'xx', mailing: 'each' }],
+    ['two addresses', '/account/address', { email: 'a@example.org,b@example.org' }],
+  ])('is not taken with %s', async (_name, path, fields: Record<string, string>) => {
+    expect((await send(path, fields, await signIn())).status).toBe(400);
   });
 });
 

@@ -126,6 +126,11 @@ const asPerson = async ({ staffId }: Person, absoluteExpiresAt = inAnHour()) => 
     .values({ id: hashToken(token), userId: staffId, expiresAt: inAnHour(), absoluteExpiresAt });
   return { cookie: `staff=${token}`, accept: 'text/html' };
 };
+const unconfirmed = async () => {
+  const headers = await asPerson(own.administrator);
+  await portal.db.update(sessions).set({ confirmedAt: new Date(Date.now() - 3_600_000) });
+  return headers;
+};
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 const over = new Date(Date.now() - 1000);
 
@@ -237,6 +242,16 @@ describe('every route of the console', () => {
     }
   });
 
+  test.each(cases(consoleRoutes, ({ guard }) => guard.confirm !== undefined))(
+    '%s asks first who it is, where they have not said so for long, and then breaks on nothing either',
+    async (_name, route) => {
+      const whose = await unconfirmed();
+      const reply = await call(route, whose);
+      expect([reply.status, reply.headers.location]).toEqual([303, '/staff/confirm']);
+      expect(await failuresAtNonsense(route, unconfirmed)).toEqual([]);
+    },
+  );
+
   test.each(cases(consoleRoutes))('%s breaks on nothing that is sent to it', async (_name, route) => {
     expect(await failuresAtNonsense(route, () => asPerson(own.administrator))).toEqual([]);
   });
@@ -301,6 +316,22 @@ describe('every route of the API', () => {
 });
 
 describe('the same routes', () => {
+  test('that let somebody into an account for good ask who it is', () => {
+    const asked = consoleRoutes.filter(({ guard }) => guard.confirm !== undefined);
+    expect(asked.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'post /staff/account/address',
+      'post /staff/account/nextcloud',
+      'post /staff/account/nextcloud/finish',
+      'post /staff/account/second-factor',
+      'post /staff/account/second-factor/confirm',
+      'post /staff/account/tokens',
+      'post /staff/people',
+      'post /staff/people/:id',
+      'post /staff/people/:id/link',
+      'post /staff/people/:id/second-factor/remove',
+    ]);
+  });
+
   const byHarm = (routes: readonly GuardedRoute[]) => [...routes].sort((a, b) => harmOf(a) - harmOf(b));
   const harmOf = ({ method, path }: GuardedRoute): number =>
     method === 'get' ? 0 : method === 'delete' || /(delete|remove)$/.test(path) ? 2 : 1;

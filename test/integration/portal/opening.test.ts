@@ -158,6 +158,19 @@ describe('a request whose share can not be proven upload-only', () => {
     expect((await portal.post({ title: 'Inside', folder: '/Uketori/Inside' })).status).toBe(201);
   });
 
+  test('takes a folder by its name however that is composed, and no second time', async () => {
+    const [composed, inPieces] = ['/がっこう', '/がっこう'.normalize('NFD')];
+    expect(inPieces).not.toBe(composed);
+    await makeFolder(composed);
+    const opened = await portal.openRequest({ title: 'School', folder: inPieces });
+    expect(opened.folder).toBe(composed);
+    for (const folder of [composed, inPieces, `${inPieces}/${'プリント'.normalize('NFD')}`]) {
+      await makeFolder(folder);
+      const again = await portal.post({ title: 'Again', folder });
+      expect([again.status, await again.json()]).toMatchObject([400, { params: { request: 'School' } }]);
+    }
+  });
+
   test('tells whose folder it would be only to the same team', async () => {
     const { folder } = await portal.openRequest({ title: 'Dismissals in March' });
     const [team] = await portal.db.insert(teams).values({ name: 'Another' }).returning();

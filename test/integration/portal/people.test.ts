@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { insertStaff } from '../../../db/queries/people.ts';
 import { listTeams } from '../../../db/queries/teams.ts';
@@ -49,6 +49,9 @@ const signIn = async (login: string, typed: string) => {
 };
 
 const isOpen = async (cookie: string | undefined) => (await get('/account', cookie ?? '')).status === 200;
+
+const callWith = async (token: string) =>
+  (await fetch(`${portal.url}/api/v1/requests`, { headers: { authorization: `Bearer ${token}` } })).status;
 
 const pathIn = (html: string) => /\/staff(\/set-password\/[\w.-]+)/.exec(html)?.[1] ?? '';
 
@@ -153,6 +156,23 @@ describe('a Nextcloud user', () => {
   });
 });
 
+describe('a link to set a password', () => {
+  test('ends with the mail address that it was sent to, and with no other change', async () => {
+    const them = await person('staff', 'taro@example.org');
+    const link = async () => pathIn(await (await send(`/people/${them.id}/link`)).text());
+    const change = async (more: Record<string, string>) =>
+      expect((await send(`/people/${them.id}`, values(them, more))).status).toBe(303);
+    const path = await link();
+    await change({ email: 'taro@example.org', name: 'Taro Yamada' });
+    expect((await get(path, '')).status).toBe(200);
+    await change({ email: 'somebody@example.org' });
+    expect((await get(path, '')).status).toBe(410);
+    const second = await link();
+    await change({ email: '' });
+    expect((await get(second, '')).status).toBe(410);
+  });
+});
+
 describe('somebody who is disabled', () => {
   test('is out at once, with API tokens, and back without them', async () => {
     const them = await person('administrator');
@@ -163,9 +183,7 @@ describe('somebody who is disabled', () => {
       scopes: ['requests:read'],
       expiresAt: null,
     });
-    const call = async () =>
-      (await fetch(`${portal.url}/api/v1/requests`, { headers: { authorization: `Bearer ${token}` } }))
-        .status;
+    const call = () => callWith(token);
     expect([await isOpen(cookie), await call()]).toEqual([true, 200]);
     await send(`/people/${them.id}`, values(them, { disabled: 'yes' }));
     expect([await isOpen(cookie), await call()]).toEqual([false, 401]);
@@ -215,6 +233,13 @@ describe('a forgotten password', () => {
   test('is set anew by a mail to its owner, and ends every session; the answer tells nothing', async () => {
     const them = await person('staff', 'Taro@example.org');
     const cookie = await signIn(them.login, password);
+    const { token } = await createApiToken(portal.db, {
+      staffId: them.id,
+      name: 'test',
+      scopes: ['requests:read'],
+      expiresAt: null,
+    });
+    expect(await callWith(token)).toBe(200);
     const answers = await Promise.all(
       [them.login, 'taro@example.org', 'nobody', 'nobody@example.org'].map(async (name) => {
         const response = await send('/forgotten', { name }, '');
@@ -231,9 +256,17 @@ describe('a forgotten password', () => {
     const ticket = queued[0]?.subject ?? '';
     const path = `/set-password/${ticket}.${portal.composed.portal.sealing.sign(ticket, 'password-ticket')}`;
     expect((await send(path, { password: 'short', again: 'short' }, '')).status).toBe(422);
+    // Whoever only asked has ended nothing.
+    expect([await isOpen(cookie), await callWith(token)]).toEqual([true, 200]);
     expect((await send(path, { password: another, again: another }, '')).status).toBe(303);
-    expect(await isOpen(cookie)).toBe(false);
+    expect([await isOpen(cookie), await callWith(token)]).toEqual([false, 401]);
     expect(await isOpen(await signIn(them.login, another))).toBe(true);
+    expect(
+      await portal.db
+        .select({ details: auditEvents.details })
+        .from(auditEvents)
+        .where(and(eq(auditEvents.subject, them.id), eq(auditEvents.action, 'staff.password-set'))),
+    ).toEqual([{ details: { tokensRevoked: 1 } }]);
     expect(
       await portal.db.select().from(passwordTickets).where(eq(passwordTickets.staffId, them.id)),
     ).toEqual([]);

@@ -16,8 +16,12 @@ export interface OidcServer {
   clientSecret: string;
   /** By the provider's own name for them. */
   people: Map<string, OidcPerson>;
-  /** Goes the way of a browser. @returns the address that the provider sends it back to */
-  signIn(address: string, subject: string): Promise<string>;
+  /**
+   * Goes the way of a browser.
+   * @param cookies of a browser that was there before, and may be signed in; changed
+   * @returns the address that the provider sends it back to
+   */
+  signIn(address: string, subject: string, cookies?: Map<string, string>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -33,7 +37,12 @@ export const startOidcServer = async (redirectUri: () => string): Promise<OidcSe
     // Made when it is first asked: only then is it known where the portal is.
     answering ??= new OpenIdProvider(issuer, {
       clients: [
-        { client_id: client.clientId, client_secret: client.clientSecret, redirect_uris: [redirectUri()] },
+        {
+          client_id: client.clientId,
+          client_secret: client.clientSecret,
+          redirect_uris: [redirectUri()],
+          require_auth_time: true,
+        },
       ],
       claims: {
         openid: ['sub'],
@@ -55,7 +64,7 @@ export const startOidcServer = async (redirectUri: () => string): Promise<OidcSe
     issuer: new URL(issuer),
     ...client,
     people,
-    signIn: (address, subject) => walk(issuer, address, subject),
+    signIn: (address, subject, cookies = new Map()) => walk(issuer, address, subject, cookies),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -80,8 +89,12 @@ const consent = async ({ oidc: { provider, client, session } }: GrantContext) =>
   return grant;
 };
 
-const walk = async (issuer: string, address: string, subject: string): Promise<string> => {
-  const cookies = new Map<string, string>();
+const walk = async (
+  issuer: string,
+  address: string,
+  subject: string,
+  cookies: Map<string, string>,
+): Promise<string> => {
   let next = address;
   for (let step = 0; step < 10 && next.startsWith(issuer); step += 1) {
     const asksWho = next.includes('/interaction/');

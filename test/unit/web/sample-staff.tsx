@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
 import { AccountPage } from '../../../web/pages/staff/account.tsx';
 import { AuditPage } from '../../../web/pages/staff/audit.tsx';
+import { ConfirmPage } from '../../../web/pages/staff/confirm.tsx';
 import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
 import { DestinationPage } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
@@ -118,6 +119,29 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
       login="sato"
       leastPasswordCharacters={12}
       failure={{ code: 'password.not-repeated' }}
+    />
+  ),
+  'staff-confirm': (
+    <ConfirmPage
+      context={context}
+      staff={{ ...staff, login: 'sato' }}
+      deed="token"
+      path="/staff/account/tokens"
+      fields={[['name', '月次報告']]}
+      isConfirmed={false}
+      ways={{ password: true, provider: true, nextcloud: true }}
+      failure={{ code: 'password.wrong' }}
+    />
+  ),
+  'staff-confirm-done': (
+    <ConfirmPage
+      context={context}
+      staff={{ ...staff, login: 'sato' }}
+      deed="people"
+      path="/staff/people"
+      fields={[]}
+      isConfirmed
+      ways={{ password: false, provider: true, nextcloud: false }}
     />
   ),
   forgotten: <ForgottenPage context={context} done={false} />,

@@ -67,6 +67,7 @@ export const audit: AuditMessages = {
     'session.ended': 'Session ended',
     'session.others-ended': 'Other sessions ended',
     'staff.added': 'Member of staff added',
+    'staff.address-changed': 'Own mail address changed',
     'staff.changed': 'Member of staff changed',
     'staff.details-changed': 'Own details changed',
     'staff.invited': 'Link to set a password sent or shown',

@@ -67,6 +67,7 @@ export const audit: AuditMessages = {
     'session.ended': 'セッションを終了',
     'session.others-ended': 'ほかのセッションを終了',
     'staff.added': '担当者を追加',
+    'staff.address-changed': '自分のメールアドレスを変更',
     'staff.changed': '担当者を変更',
     'staff.details-changed': '自分の情報を変更',
     'staff.invited': 'パスワード設定のリンクを発行',

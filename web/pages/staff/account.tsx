@@ -10,6 +10,7 @@ import { type ShownToken, Tokens } from './tokens.tsx';
 /** What was done, as the address says it. */
 export const accountDone = [
   'saved',
+  'address',
   'password',
   'second-factor',
   'session',
@@ -63,6 +64,7 @@ export const AccountPage = (props: AccountPageProps) => {
   const words = t.account;
   const told: Record<AccountDone, string> = {
     saved: words.saved,
+    address: words.email.saved,
     password: words.password.changed,
     'second-factor': words.secondFactor.turnedOff,
     session: words.sessions.ended,
@@ -84,6 +86,7 @@ export const AccountPage = (props: AccountPageProps) => {
         </Alert>
       )}
       <Details context={context} person={person} />
+      <Address context={context} person={person} />
       <Password {...props} />
       {person.hasPassword && <SecondFactor context={context} shown={props.secondFactor} />}
       {(person.role !== 'viewer' || props.nextcloud.state === 'connected') && (
@@ -96,7 +99,7 @@ export const AccountPage = (props: AccountPageProps) => {
 };
 
 const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person'>) => {
-  const { account: words, layout } = messagesFor(context.language);
+  const { account: words } = messagesFor(context.language);
   return (
     <form method="post" action="/staff/account" class="part">
       <h2>{words.details}</h2>
@@ -111,17 +114,6 @@ const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person
         required
         maxLength={200}
         autocomplete="name"
-      />
-      <TextField
-        id="email"
-        name="email"
-        type="email"
-        label={words.email}
-        mark={layout.optional}
-        hint={words.emailHint}
-        value={person.email}
-        maxLength={254}
-        autocomplete="email"
       />
       <Field id="mailing" label={words.mailing} hint={words.mailingHint}>
         <select id="mailing" name="mailing" aria-describedby="mailing-hint">
@@ -148,7 +140,32 @@ const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person
   );
 };
 
-const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps) => {
+/** Of its own: it is where links to set a password go. */
+const Address = ({ context, person }: Pick<AccountPageProps, 'context' | 'person'>) => {
+  const { account, layout } = messagesFor(context.language);
+  const words = account.email;
+  return (
+    <form method="post" action="/staff/account/address" class="part">
+      <h2>{words.title}</h2>
+      <TextField
+        id="email"
+        name="email"
+        type="email"
+        label={words.label}
+        mark={layout.optional}
+        hint={words.hint}
+        value={person.email}
+        maxLength={254}
+        autocomplete="email"
+      />
+      <button type="submit" class="button">
+        {words.save}
+      </button>
+    </form>
+  );
+};
+
+const Password = ({ context, person, leastPasswordCharacters, tokens }: AccountPageProps) => {
   const words = messagesFor(context.language).account.password;
   if (!person.hasPassword)
     return (
@@ -191,6 +208,12 @@ const Password = ({ context, person, leastPasswordCharacters }: AccountPageProps
         maxLength={1000}
         autocomplete="new-password"
       />
+      {tokens.length > 0 && (
+        <label class="check">
+          <input type="checkbox" name="revokeTokens" value="yes" />
+          {words.revokeTokens}
+        </label>
+      )}
       <button type="submit" class="button">
         {words.change}
       </button>
