@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** One project a kind of test; `npm test` runs all of them but e2e, which needs a browser. */
@@ -13,6 +14,8 @@ const project = (name: string, more: Record<string, unknown> = {}) => ({
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
+    // Most of a test is waiting: one worker would leave a machine of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // Generous: a machine that does much else is no failure.
       project('unit', { testTimeout: 30_000 }),
@@ -22,7 +25,6 @@ export default defineConfig({
       project('e2e', {
         testTimeout: 180_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
         globalSetup: 'test/e2e/support/setup.ts',
       }),
     ],

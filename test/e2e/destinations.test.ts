@@ -84,7 +84,7 @@ test.each(['en', 'ja'])(
     await signIn(page, stage.product);
     const found = async (list: string): Promise<string[]> => {
       await page.goto(`${stage.product.origin}${list}`);
-      const links = await page.locator('.request h2 a').all();
+      const links = await page.locator('.rows h2 a').all();
       return Promise.all(links.slice(0, 1).map(async (link) => (await link.getAttribute('href')) ?? ''));
     };
     const pages = ['/staff/destinations', '/staff/deliveries', '/staff/destinations/new/box'];

@@ -28,7 +28,7 @@ test('the list and a request’s page show by themselves what arrives, say so, a
   await note.pressSequentially('Called th');
   const list = await staff.context.newPage();
   await list.goto(`${stage.product.origin}/staff`);
-  const row = list.locator('.request', { hasText: 'Seen at once' });
+  const row = list.locator('.rows > li', { hasText: 'Seen at once' });
   expect(await row.innerText()).toContain('1 submission');
   await page.bringToFront();
 
