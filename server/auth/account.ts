@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { setNotified } from '../../db/queries/notifications.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import { findStaff, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
@@ -22,16 +23,23 @@ export interface AccountDetails {
   email: string | null;
   language: 'en' | 'ja';
   mailing: Mailing;
+  /** Whether they are told notices at Nextcloud. */
+  notified: boolean;
 }
 
 export const leastPasswordCharacters = 12;
 
 /** Links to set a password went to the address from before: with a new one they are worthless. */
-export const changeDetails = (db: Database, owner: Owner, details: AccountDetails): Promise<void> =>
+export const changeDetails = (
+  db: Database,
+  owner: Owner,
+  { notified, ...details }: AccountDetails,
+): Promise<void> =>
   db.transaction(async (tx) => {
     const before = await findStaff(tx, owner.staffId);
     if (before?.email !== details.email) await deletePasswordTicketsOf(tx, owner.staffId);
     await setStaff(tx, owner.staffId, details);
+    await setNotified(tx, owner.staffId, notified);
     await recordAudit(tx, auditOf(owner, 'staff.details-changed'));
   });
 

@@ -1,8 +1,14 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { isUnknownAtNextcloud } from '../../../db/queries/notification-claims.ts';
 import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
-import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
+import {
+  type AccountDone,
+  AccountPage,
+  type AccountPageProps,
+  accountDone,
+} from '../../../web/pages/staff/account.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import {
   changeDetails,
@@ -33,6 +39,10 @@ const detailsSchema = z.object({
   email: z.union([z.literal(''), z.email().max(254)]).transform((email) => (email === '' ? null : email)),
   language: z.enum(['en', 'ja']),
   mailing: z.enum(['each', 'daily', 'none']),
+  notified: z
+    .literal('yes')
+    .optional()
+    .transform((value) => value === 'yes'),
 });
 
 const passwordSchema = z.object({
@@ -112,12 +122,13 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, secondFactor, sessions, tokens, nextcloud] = await Promise.all([
+  const [person, secondFactor, sessions, tokens, nextcloud, notified] = await Promise.all([
     findStaff(portal.db, staffId),
     secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
     listApiTokens(portal.db, staffId),
     ownNextcloudOf(portal.db, staffId),
+    notifiedOf(portal, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
   const context = pageContext(c, portal);
@@ -132,6 +143,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         email: person.email ?? '',
         language: person.language ?? context.language,
         mailing: person.mailing,
+        notified,
         hasPassword: person.passwordHash !== null,
       }}
       leastPasswordCharacters={leastPasswordCharacters}
@@ -151,6 +163,23 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
     />,
     failure === undefined ? 200 : statusOf[failure.code],
   );
+};
+
+/** Whether they want notices at Nextcloud, and what keeps them from it. */
+const notifiedOf = async (
+  { db, notifyingAbility }: Portal,
+  staffId: string,
+): Promise<AccountPageProps['person']['notified']> => {
+  const [person, ability, isUnknown] = await Promise.all([
+    findStaff(db, staffId),
+    notifyingAbility(),
+    isUnknownAtNextcloud(db, staffId),
+  ]);
+  const user = person?.nextcloudUser ?? undefined;
+  const isWanted = person?.notifiedSince != null;
+  if (user === undefined) return { isWanted, obstacle: 'no-account' };
+  if (ability !== 'yes') return { isWanted, user, obstacle: ability };
+  return { isWanted, user, obstacle: isUnknown ? 'unknown-user' : undefined };
 };
 
 const ownerOf = (c: Context<StaffEnv>, portal: Portal): Owner => ({
