@@ -3,12 +3,8 @@ import { z } from 'zod';
 import { isUnknownAtNextcloud } from '../../../db/queries/notification-claims.ts';
 import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
-import {
-  type AccountDone,
-  AccountPage,
-  type AccountPageProps,
-  accountDone,
-} from '../../../web/pages/staff/account.tsx';
+import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
+import type { ShownNotified } from '../../../web/pages/staff/notified.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import {
   changeDetails,
@@ -166,10 +162,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
 };
 
 /** Whether they want notices at Nextcloud, and what keeps them from it. */
-const notifiedOf = async (
-  { db, notifyingAbility }: Portal,
-  staffId: string,
-): Promise<AccountPageProps['person']['notified']> => {
+const notifiedOf = async ({ db, notifyingAbility }: Portal, staffId: string): Promise<ShownNotified> => {
   const [person, ability, isUnknown] = await Promise.all([
     findStaff(db, staffId),
     notifyingAbility(),

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
-import { AccountPage, type AccountPageProps, notifyingObstacles } from '../../../web/pages/staff/account.tsx';
+import { AccountPage } from '../../../web/pages/staff/account.tsx';
+import { notifyingObstacles, type ShownNotified } from '../../../web/pages/staff/notified.tsx';
 
 export const sampleAccounts = (context: PageContext): Record<string, VNode> => ({
   'staff-account': accountPage(context, { isWanted: true, user: 'hanako' }),
@@ -16,7 +17,7 @@ export const sampleAccounts = (context: PageContext): Record<string, VNode> => (
   ),
 });
 
-const accountPage = (context: PageContext, notified: AccountPageProps['person']['notified']) => (
+const accountPage = (context: PageContext, notified: ShownNotified) => (
   <AccountPage
     context={context}
     person={{

@@ -4,6 +4,7 @@ import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { Notified, type ShownNotified } from './notified.tsx';
 import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 
@@ -34,17 +35,6 @@ export type ShownNextcloud =
   | { state: 'none' }
   | { state: 'connected' | 'disconnected'; user: string; requests: number };
 
-/** What keeps notices from being told at Nextcloud. `unknown`: it could not be asked. */
-export const notifyingObstacles = [
-  'no-account',
-  'no-administrator',
-  'no-app',
-  'refused',
-  'unknown',
-  'unknown-user',
-] as const;
-export type NotifyingObstacle = (typeof notifyingObstacles)[number];
-
 export interface AccountPageProps {
   context: PageContext;
   person: {
@@ -54,8 +44,7 @@ export interface AccountPageProps {
     email: string;
     language: Language;
     mailing: Mailing;
-    /** Whether they want notices at Nextcloud. `user`: their account there, where one is known. */
-    notified: { isWanted: boolean; user?: string; obstacle?: NotifyingObstacle | undefined };
+    notified: ShownNotified;
     hasPassword: boolean;
   };
   leastPasswordCharacters: number;
@@ -159,41 +148,6 @@ const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person
         {words.save}
       </button>
     </form>
-  );
-};
-
-/** Who wants it can always stop wanting it; who does not is offered it where it can be done, or may be soon. */
-const Notified = ({
-  context,
-  notified: { isWanted, user, obstacle },
-  mayConnect,
-}: Pick<AccountPageProps, 'context'> & {
-  notified: AccountPageProps['person']['notified'];
-  mayConnect: boolean;
-}) => {
-  const words = messagesFor(context.language).account.notified;
-  const isOffered = obstacle === undefined || obstacle === 'unknown' || obstacle === 'unknown-user';
-  return (
-    <>
-      <label class="check">
-        <input
-          type="checkbox"
-          name="notified"
-          value="yes"
-          checked={isWanted}
-          disabled={!isOffered && !isWanted}
-          aria-describedby="notified-hint"
-        />
-        <span>{words.label}</span>
-      </label>
-      <p class="hint" id="notified-hint">
-        {obstacle === undefined
-          ? words.hint({ user: user ?? '' })
-          : words.obstacles[obstacle]({ user: user ?? '' })}{' '}
-        {obstacle === 'no-account' &&
-          (mayConnect ? <a href="#nextcloud-title">{words.connect}</a> : words.ask)}
-      </p>
-    </>
   );
 };
 
