@@ -7,6 +7,14 @@ import { isOfTheirTeams, isToldElsewhere } from './told-notices.ts';
 
 /** Notices on their way to the notifications that staff have at Nextcloud. */
 
+/** From now on, or from when they wanted it; or no more. */
+export const setNotified = async (tx: Queryable, staffId: string, wanted: boolean): Promise<void> => {
+  await tx
+    .update(staff)
+    .set({ notifiedSince: wanted ? sql`coalesce(${staff.notifiedSince}, now())` : null })
+    .where(eq(staff.id, staffId));
+};
+
 /** SQL, for a row of `staff` and one of `notices`: they want it told. Not that notifications fail. */
 const isWanted = and(
   isToldElsewhere,

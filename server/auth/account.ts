@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { setNotified } from '../../db/queries/notifications.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import { findStaff, revokeApiTokensOf, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
@@ -22,13 +23,20 @@ export interface AccountDetails {
   name: string;
   language: 'en' | 'ja';
   mailing: Mailing;
+  /** Whether they are told notices at Nextcloud. */
+  notified: boolean;
 }
 
 export const leastPasswordCharacters = 12;
 
-export const changeDetails = (db: Database, owner: Owner, details: AccountDetails): Promise<void> =>
+export const changeDetails = (
+  db: Database,
+  owner: Owner,
+  { notified, ...details }: AccountDetails,
+): Promise<void> =>
   db.transaction(async (tx) => {
     await setStaff(tx, owner.staffId, details);
+    await setNotified(tx, owner.staffId, notified);
     await recordAudit(tx, auditOf(owner, 'staff.details-changed'));
   });
 

@@ -4,6 +4,7 @@ import { destinationsByAge } from '../../db/queries/destinations.ts';
 import { makeFolders } from '../intake/accounts.ts';
 import { isFailure } from '../lib/failure.ts';
 import { createMailer, type MailFailureCode, MailNotSent } from '../mail/mailer.ts';
+import { type Ability, askAbility } from '../mail/notifier.ts';
 import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';
 import { createFileDrop, proveUploadOnly } from '../nextcloud/upload-only.ts';
 import { type CommandContext, withInstallation } from './surroundings.ts';
@@ -28,6 +29,7 @@ export const doctor = async (args: string[]): Promise<number> => {
       ...(await lookAtNextcloud(context)),
       ...(await lookAtDestinations(context)),
       await lookAtMail(context),
+      await lookAtNotifications(context),
     ];
     for (const { level, text, advice } of findings) {
       console.log(`${marks[level]}  ${text}`);
@@ -222,4 +224,37 @@ const lookAtMail = async ({ config }: CommandContext): Promise<Finding> => {
     if (!(error instanceof MailNotSent)) throw error;
     return problem(`No mail can be sent: ${error.code} (${error.details})`, mailAdvice[error.code]);
   }
+};
+
+/** Nothing is wrong where nobody has named an account for it: then it can't be chosen. */
+const lookAtNotifications = async ({ config, teller }: CommandContext): Promise<Finding> => {
+  const ability = await askAbility(teller);
+  if (ability === 'yes') return good('Notices can be told as Nextcloud notifications');
+  if (config.notifier === undefined && ability === 'no-administrator')
+    return good(
+      "Notices are not told as Nextcloud notifications: that takes an administrator's account, and NEXTCLOUD_NOTIFIER_USER is not set",
+    );
+  const { text, advice } = notTold[ability];
+  const said = `Notices can not be told as Nextcloud notifications: ${text}`;
+  return config.notifier === undefined ? warning(said, advice) : problem(said, advice);
+};
+
+const notTold: Record<Exclude<Ability, 'yes'>, { text: string; advice: string }> = {
+  'no-administrator': {
+    text: 'the account of NEXTCLOUD_NOTIFIER_USER is not let',
+    advice: `Put it into the group "admin" in Nextcloud; where allowed_admin_ranges is set in its config.php, this machine's address must be in it.`,
+  },
+  'no-app': {
+    text: 'its app "Notifications" is off, or Nextcloud is older than 30',
+    advice: 'Switch it on in Nextcloud: Apps, Notifications.',
+  },
+  refused: {
+    text: 'Nextcloud refuses the account or its app password',
+    advice:
+      'Make a new app password there (Settings, Security) and set it. Do not try many times: wrong sign-ins are counted.',
+  },
+  unknown: {
+    text: 'Nextcloud did not answer the question',
+    advice: 'See what is said of Nextcloud above, and try again.',
+  },
 };

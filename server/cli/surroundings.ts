@@ -1,10 +1,11 @@
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded.ts';
-import { composeDestinations, composeIntake } from '../compose.ts';
+import { composeDestinations, composeIntake, composeTeller } from '../compose.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import type { OpenDestinations } from '../importer/open-destinations.ts';
 import type { Intake } from '../intake/context.ts';
 import { createLog } from '../lib/log.ts';
+import type { Teller } from '../mail/notifier.ts';
 import { migrateWhenReachable } from '../start/provision.ts';
 import { findSurroundings } from '../start/surroundings.ts';
 
@@ -13,6 +14,7 @@ export interface CommandContext {
   config: Config;
   intake: Intake;
   destinations: OpenDestinations;
+  teller: () => Promise<Teller>;
 }
 
 /**
@@ -29,10 +31,12 @@ export const withInstallation = async <T>(command: (context: CommandContext) => 
     await migrateWhenReachable(surroundings.database, log);
     const { intake, close } = composeIntake(surroundings, 'command line');
     const destinations = composeDestinations(surroundings, intake);
+    const tellers = composeTeller(surroundings, intake);
     try {
-      return await command({ config, intake, destinations });
+      return await command({ config, intake, destinations, teller: tellers.teller });
     } finally {
       await destinations.close();
+      await tellers.close();
       await close();
     }
   } finally {

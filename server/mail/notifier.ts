@@ -102,11 +102,11 @@ const tell = async (
 };
 
 /** What stands in the way of all, whoever they are for, until somebody sets it right. */
-const needsSettingRight: readonly FailureCode[] = [
-  'nextcloud.credentials-refused',
-  'nextcloud.forbidden',
-  'nextcloud.not-found',
-];
+const toSetRight: Partial<Record<FailureCode, string>> = {
+  'nextcloud.credentials-refused': 'nextcloud.credentials-refused',
+  'nextcloud.forbidden': 'notification.no-administrator',
+  'nextcloud.not-found': 'notification.no-app',
+};
 
 const recordFailure = async (
   { db, log }: NotifierOptions,
@@ -121,7 +121,8 @@ const recordFailure = async (
     log.warn({ ...about, code }, 'notification given up: Nextcloud knows no such account');
     return 'unknown-user';
   }
-  const code = isFailure(error) ? error.code : 'internal';
+  const failed = isFailure(error) ? error.code : 'internal';
+  const code = toSetRight[failed] ?? failed;
   const isOver = Date.now() - row.createdAt.getTime() >= limits.patienceMs;
   if (isOver || code === 'nextcloud.rejected') {
     if (!(await recordNotificationGivenUp(db, row, code))) return 'fenced';
@@ -130,8 +131,7 @@ const recordFailure = async (
   }
   const next = await recordNotificationRetry(db, row, code, {
     delayMs: backoffMs(row.attempts, isFailure(error) ? error.retry : 'later', limits),
-    tellStaff:
-      row.attempts >= limits.failuresUntold || needsSettingRight.some((each) => isFailure(error, each)),
+    tellStaff: row.attempts >= limits.failuresUntold || toSetRight[failed] !== undefined,
   });
   if (next === undefined) return 'fenced';
   log.warn({ ...about, code, next }, 'notification not sent, to be tried again');

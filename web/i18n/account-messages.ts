@@ -17,6 +17,19 @@ export interface AccountMessages {
   mailing: string;
   mailingHint: string;
   mailings: Record<'each' | 'daily' | 'none', string>;
+  /** Notices as notifications at Nextcloud. */
+  notified: {
+    label: string;
+    hint: (p: { user: string }) => string;
+    /** Why it can't be had, and who does what about it. */
+    obstacles: Record<
+      'no-account' | 'no-administrator' | 'no-app' | 'refused' | 'unknown' | 'unknown-user',
+      (p: { user: string }) => string
+    >;
+    /** After `no-account`: for who can connect one, and for who can't. */
+    connect: string;
+    ask: string;
+  };
   language: string;
   languageHint: string;
   save: string;

@@ -20,6 +20,8 @@ export const noticeCodes = [
   'delivery.delivered',
   'mail.failing',
   'mail.given-up',
+  'notification.failing',
+  'notification.unknown-user',
   'submission.found',
   'submission.not-tidied',
   'submission.sealed',

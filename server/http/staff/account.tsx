@@ -1,8 +1,10 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { isUnknownAtNextcloud } from '../../../db/queries/notification-claims.ts';
 import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
 import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
+import type { ShownNotified } from '../../../web/pages/staff/notified.tsx';
 import { RecoveryCodesPage } from '../../../web/pages/staff/second-factor.tsx';
 import {
   changeAddress,
@@ -33,6 +35,10 @@ const detailsSchema = z.object({
   name: z.string().trim().min(1).max(200),
   language: z.enum(['en', 'ja']),
   mailing: z.enum(['each', 'daily', 'none']),
+  notified: z
+    .literal('yes')
+    .optional()
+    .transform((value) => value === 'yes'),
 });
 
 const addressSchema = z.object({
@@ -128,12 +134,13 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, secondFactor, sessions, tokens, nextcloud] = await Promise.all([
+  const [person, secondFactor, sessions, tokens, nextcloud, notified] = await Promise.all([
     findStaff(portal.db, staffId),
     secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
     listApiTokens(portal.db, staffId),
     ownNextcloudOf(portal.db, staffId),
+    notifiedOf(portal, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
   const context = pageContext(c, portal);
@@ -148,6 +155,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         email: person.email ?? '',
         language: person.language ?? context.language,
         mailing: person.mailing,
+        notified,
         hasPassword: person.passwordHash !== null,
       }}
       leastPasswordCharacters={leastPasswordCharacters}
@@ -167,6 +175,20 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
     />,
     failure === undefined ? 200 : statusOf[failure.code],
   );
+};
+
+/** Whether they want notices at Nextcloud, and what keeps them from it. */
+const notifiedOf = async ({ db, notifyingAbility }: Portal, staffId: string): Promise<ShownNotified> => {
+  const [person, ability, isUnknown] = await Promise.all([
+    findStaff(db, staffId),
+    notifyingAbility(),
+    isUnknownAtNextcloud(db, staffId),
+  ]);
+  const user = person?.nextcloudUser ?? undefined;
+  const isWanted = person?.notifiedSince != null;
+  if (user === undefined) return { isWanted, obstacle: 'no-account' };
+  if (ability !== 'yes') return { isWanted, user, obstacle: ability };
+  return { isWanted, user, obstacle: isUnknown ? 'unknown-user' : undefined };
 };
 
 /** Back to the page, which says what was done or why it was not. */

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
 import type { PageContext } from '../../../web/pages/context.ts';
-import { AccountPage } from '../../../web/pages/staff/account.tsx';
 import { AuditPage } from '../../../web/pages/staff/audit.tsx';
 import { ConfirmPage } from '../../../web/pages/staff/confirm.tsx';
 import { DeleteRequestPage } from '../../../web/pages/staff/delete-request.tsx';
@@ -24,6 +23,7 @@ import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
 import { TeamsPage } from '../../../web/pages/staff/teams.tsx';
 import { TemplatesPage } from '../../../web/pages/staff/templates.tsx';
 import { NewTokenPage } from '../../../web/pages/staff/tokens.tsx';
+import { sampleAccounts } from './sample-account.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import { arriving, thirtyRequests } from './sample-dashboard.ts';
 import {
@@ -176,55 +176,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       notYet
     />
   ),
-  'staff-account': (
-    <AccountPage
-      context={context}
-      person={{
-        login: 'sato',
-        role: 'staff',
-        name: staff.name,
-        email: 'sato@example.jp',
-        language: context.language,
-        mailing: 'daily',
-        hasPassword: true,
-      }}
-      leastPasswordCharacters={12}
-      scopes={['requests:read', 'requests:write']}
-      tokens={[
-        {
-          id: 'tok_1',
-          name: '受付システム',
-          scopes: ['requests:read'],
-          expiresAt: new Date(context.now.getTime() + 86_400_000),
-          lastUsedAt: context.now,
-        },
-      ]}
-      secondFactor={{
-        state: 'waiting',
-        secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
-        address: 'otpauth://totp/Uketori:sato',
-      }}
-      nextcloud={{ state: 'connected', user: 'hanako', requests: 0 }}
-      sessions={[
-        {
-          id: 'a',
-          signedInAt: new Date('2026-11-22T07:59:47Z'),
-          address: '192.0.2.17',
-          device: { browser: 'Firefox', system: 'Windows' },
-          isThis: true,
-        },
-        {
-          id: 'b',
-          signedInAt: new Date('2026-11-20T00:12:00Z'),
-          address: '2001:db8:1234:5678:9abc:def0:1234:5678',
-          device: { browser: 'Safari', system: 'iPhone' },
-          isThis: false,
-        },
-        { id: 'c', signedInAt: new Date('2026-11-19T22:40:00Z'), isThis: false },
-      ]}
-      failure={{ code: 'password.too-short', params: { limit: 12 } }}
-    />
-  ),
+  ...sampleAccounts(context),
   'staff-audit': (
     <AuditPage
       context={context}

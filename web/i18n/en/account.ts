@@ -15,6 +15,26 @@ export const account: AccountMessages = {
   mailing: 'Notices by mail',
   mailingHint: 'What was received, and problems, of your teams’ requests.',
   mailings: { each: 'As they come, a few minutes’ together', daily: 'Once a day', none: 'None' },
+  notified: {
+    label: 'Notices as Nextcloud notifications',
+    hint: ({ user }) =>
+      `The same notices, each as it comes, among the notifications of ${user} at Nextcloud and on a phone with its app.`,
+    obstacles: {
+      'no-account': () => 'Not possible yet: Uketori knows no Nextcloud account of yours.',
+      'no-administrator': () =>
+        'Not possible: Nextcloud takes notifications from an administrator’s account only, and Uketori has none. Whoever runs the portal can set one (NEXTCLOUD_NOTIFIER_USER).',
+      'no-app': () =>
+        'Not possible: the app “Notifications” is switched off in Nextcloud. Its administrators can switch it on.',
+      refused: () =>
+        'Not possible now: Nextcloud refuses the app password that Uketori tells notices with. Whoever runs the portal has to set a new one.',
+      unknown: () =>
+        'Nextcloud doesn’t answer now, so nobody can say whether this works. Notices wait for it for a day.',
+      'unknown-user': ({ user }) =>
+        `Nextcloud knows no account ${user}: the last notice reached nobody. Ask an administrator of Uketori to set your Nextcloud user right.`,
+    },
+    connect: 'Connect your account',
+    ask: 'Ask an administrator of Uketori to name your Nextcloud user.',
+  },
   language: 'Language',
   languageHint: 'Of these pages, from your next sign-in on every device.',
   save: 'Save',

@@ -35,6 +35,8 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['nextcloud.maintenance', 'Nextcloud is under maintenance'],
   ['nextcloud.unreachable', 'Nextcloud does not answer'],
   ['upload.integrity', 'the file in Nextcloud is not what was stored'],
+  ['notification.no-administrator', 'it takes an administrator’s account, and one that may act from here'],
+  ['notification.no-app', 'its app “Notifications” is off'],
   ['mail.refused', 'it was refused for good'],
   ['mail.put-off', 'it was put off again and again'],
   ['mail.unavailable', 'the mail server does not answer'],
@@ -101,6 +103,10 @@ export const notice: NoticeMessages = {
     text(params, 'address') === undefined
       ? `The mail with the receipt of submission${receipt(params)} could not be sent${because(params)} and is not tried any more. Its submitter has seen the receipt on the page. Perhaps the address was mistyped.`
       : `A mail with notices to ${named(params, 'address', 'staff')} could not be sent${because(params)} and is not tried any more. The notices stand in the console.`,
+  'notification.failing': (params) =>
+    `Notices can’t be told as Nextcloud notifications${because(params)}. They stand in the console, and are tried again for a day. “uketori doctor” says what is in the way.`,
+  'notification.unknown-user': (params) =>
+    `Nextcloud knows no account ${named(params, 'account', 'of that name')}, and somebody of the staff wants their notices told there. Set the Nextcloud user right on that person’s page.`,
   'submission.found': (params) =>
     `Files for ${request(params)} were found in Nextcloud${text(params, 'folder') ? `, in ${named(params, 'folder', '')}` : ''}: they did not come through the portal. They are now submission${receipt(params)}.`,
   'submission.not-tidied': (params) =>

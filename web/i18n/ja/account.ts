@@ -15,6 +15,26 @@ export const account: AccountMessages = {
   mailing: 'メールでの通知',
   mailingHint: '所属チームの依頼に届いた送付と、問題が起きたことをお知らせします。',
   mailings: { each: 'そのつど（数分ごとにまとめて）', daily: '1日1回', none: '受け取らない' },
+  notified: {
+    label: 'Nextcloudでも通知を受け取る',
+    hint: ({ user }) =>
+      `同じ内容が、そのつどNextcloudの「${user}」の通知に届きます。Nextcloudのアプリを入れたスマートフォンでも確認できます。`,
+    obstacles: {
+      'no-account': () => 'まだ利用できません。あなたのNextcloudアカウントがUketoriに登録されていません。',
+      'no-administrator': () =>
+        '利用できません。Nextcloudへ通知を送れるのは管理者のアカウントだけですが、Uketoriには設定されていません。システムの運用担当者が設定できます（NEXTCLOUD_NOTIFIER_USER）。',
+      'no-app': () =>
+        '利用できません。Nextcloudの「通知」アプリが無効になっています。Nextcloudの管理者が有効にできます。',
+      refused: () =>
+        '現在利用できません。通知に使うアプリパスワードがNextcloudに拒否されています。システムの運用担当者による再設定が必要です。',
+      unknown: () =>
+        '現在Nextcloudから応答がないため、利用できるか確認できません。届かなかった通知は、1日の間、自動的に再送します。',
+      'unknown-user': ({ user }) =>
+        `Nextcloudに「${user}」というアカウントがないため、前回の通知は届きませんでした。Uketoriの管理者に、Nextcloudのユーザー名の修正を依頼してください。`,
+    },
+    connect: 'アカウントを接続する',
+    ask: 'Uketoriの管理者に、Nextcloudのユーザー名の登録を依頼してください。',
+  },
   language: '言語',
   languageHint: 'この画面の言語です。次のサインインから、どの端末でもこの言語になります。',
   save: '保存する',

@@ -35,6 +35,8 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['nextcloud.maintenance', 'Nextcloudはメンテナンス中です'],
   ['nextcloud.unreachable', 'Nextcloudから応答がありません'],
   ['upload.integrity', 'Nextcloudのファイルの内容が変わっています'],
+  ['notification.no-administrator', 'このサーバーから操作できる管理者のアカウントが必要です'],
+  ['notification.no-app', 'Nextcloudの「通知」アプリが無効です'],
   ['mail.refused', '恒久的に拒否されました'],
   ['mail.put-off', '繰り返し保留されました'],
   ['mail.unavailable', 'メールサーバーから応答がありません'],
@@ -101,6 +103,10 @@ export const notice: NoticeMessages = {
     text(params, 'address') === undefined
       ? `${submission(params)}の受領メールを送信できず、再試行を終了しました${because(params)}。送付者は画面で受取証を確認しています。メールアドレスに誤りがあるかもしれません。`
       : `${named(params, 'address', '担当者')}へのお知らせメールを送信できず、再試行を終了しました${because(params)}。お知らせは管理画面で確認できます。`,
+  'notification.failing': (params) =>
+    `お知らせをNextcloudの通知として送れません${because(params)}。お知らせは管理画面で確認でき、1日の間、自動的に再試行します。原因は「uketori doctor」で確認してください。`,
+  'notification.unknown-user': (params) =>
+    `Nextcloudに${named(params, 'account', '登録された名前')}というアカウントがないため、お知らせを届けられない担当者がいます。担当者のページでNextcloudのユーザー名を修正してください。`,
   'submission.found': (params) =>
     `${request(params)}のファイルが、このシステムを通さずNextcloudに${text(params, 'folder') ? `（フォルダー${named(params, 'folder', '')}に）` : ''}届いていました。${submission(params)}として取り込みました。`,
   'submission.not-tidied': (params) =>

@@ -4,6 +4,7 @@ import { Field, TextField } from '../../components/field.tsx';
 import { type Language, languageNames, languages, messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { Notified, type ShownNotified } from './notified.tsx';
 import { SecondFactor, type ShownSecondFactor } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 
@@ -44,6 +45,7 @@ export interface AccountPageProps {
     email: string;
     language: Language;
     mailing: Mailing;
+    notified: ShownNotified;
     hasPassword: boolean;
   };
   leastPasswordCharacters: number;
@@ -124,6 +126,7 @@ const Details = ({ context, person }: Pick<AccountPageProps, 'context' | 'person
           ))}
         </select>
       </Field>
+      <Notified context={context} notified={person.notified} mayConnect={person.role !== 'viewer'} />
       <Field id="language" label={words.language} hint={words.languageHint}>
         <select id="language" name="language" aria-describedby="language-hint">
           {languages.map((language) => (
