@@ -2677,7 +2677,38 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show a team */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The team */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Team"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
         /** Remove a team that has neither members nor requests */
@@ -2712,7 +2743,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Rename a team */
+        /** Rename a team, or say who is in it */
         patch: {
             parameters: {
                 query?: never;
@@ -2725,12 +2756,14 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        name: string;
+                        /** @description Ids of people. All of them: who is not named is taken out. */
+                        members?: string[];
+                        name?: string;
                     };
                 };
             };
             responses: {
-                /** @description Renamed */
+                /** @description Changed */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -3802,6 +3835,11 @@ export interface components {
         };
         Team: {
             id: string;
+            /** @description By name. */
+            members: {
+                id: string;
+                name: string;
+            }[];
             name: string;
         };
         Template: {
