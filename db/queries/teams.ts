@@ -7,6 +7,7 @@ import {
   notices,
   requests,
   requestTemplates,
+  staff,
   submissions,
   teamMembers,
   teams,
@@ -68,6 +69,37 @@ export const setTeamsOf = async (
   await tx.delete(teamMembers).where(eq(teamMembers.staffId, staffId));
   if (teamIds.length > 0) await tx.insert(teamMembers).values(teamIds.map((teamId) => ({ teamId, staffId })));
 };
+
+/** Who is in which of these teams, by name. */
+export const membersOf = (db: Queryable, teamIds: readonly string[]) =>
+  db
+    .select({ teamId: teamMembers.teamId, id: staff.id, name: staff.name })
+    .from(teamMembers)
+    .innerJoin(staff, eq(staff.id, teamMembers.staffId))
+    .where(inArray(teamMembers.teamId, [...teamIds]))
+    .orderBy(asc(staff.name), asc(staff.id));
+
+export const putInTeam = async (
+  tx: Queryable,
+  teamId: string,
+  staffIds: readonly string[],
+): Promise<void> => {
+  const rows = staffIds.map((staffId) => ({ teamId, staffId }));
+  if (rows.length > 0) await tx.insert(teamMembers).values(rows).onConflictDoNothing();
+};
+
+export const takeOutOfTeam = async (
+  tx: Queryable,
+  teamId: string,
+  staffIds: readonly string[],
+): Promise<void> => {
+  await tx
+    .delete(teamMembers)
+    .where(and(eq(teamMembers.teamId, teamId), inArray(teamMembers.staffId, [...staffIds])));
+};
+
+export const findTeam = async (db: Queryable, teamId: string): Promise<TeamRow | undefined> =>
+  (await db.select().from(teams).where(eq(teams.id, teamId)))[0];
 
 /** @returns undefined when the name is taken */
 export const insertTeam = async (tx: Queryable, name: string): Promise<TeamRow | undefined> => {

@@ -62,8 +62,14 @@ export const createClient = (options: ClientOptions): Client => {
       signal: asked.signal ?? null,
     };
     const repeatable = method === 'get' || key !== undefined;
-    const { type, text } = await ask(fetcher, { url: urlOf(root, path, asked), init, repeatable }, repeats);
-    if (text === '') return undefined;
+    const { status, type, bytes } = await ask(
+      fetcher,
+      { url: urlOf(root, path, asked), init, repeatable },
+      repeats,
+    );
+    if (status === 204) return undefined;
+    if (type.startsWith('application/octet-stream')) return bytes;
+    const text = new TextDecoder().decode(bytes);
     return type.includes('json') ? JSON.parse(text) : text;
   };
   const of =

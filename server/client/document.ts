@@ -1752,7 +1752,7 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: {
+            requestBody: {
                 content: {
                     "application/json": components["schemas"]["RequestOtherwise"];
                 };
@@ -1778,6 +1778,53 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/files.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a request as a table for a spreadsheet, at most 10,000 of them */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description CSV */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1878,7 +1925,39 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Fetch a blank form, as submitters do */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    form: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its content */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
         /** Remove a blank form */
@@ -1912,6 +1991,53 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}/link.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The link of a request as a QR code */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description SVG */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/svg+xml": string;
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2229,6 +2355,8 @@ export interface paths {
                     cursor?: string;
                     limit?: number;
                     request?: string;
+                    /** @description What the receipt number, the submitter’s name or address, or a file’s name holds. */
+                    search?: string;
                     state?: "open" | "finishing" | "sealed" | "discarded";
                 };
                 header?: never;
@@ -2549,7 +2677,38 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show a team */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The team */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Team"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
         /** Remove a team that has neither members nor requests */
@@ -2584,7 +2743,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Rename a team */
+        /** Rename a team, or say who is in it */
         patch: {
             parameters: {
                 query?: never;
@@ -2597,12 +2756,14 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        name: string;
+                        /** @description Ids of people. All of them: who is not named is taken out. */
+                        members?: string[];
+                        name?: string;
                     };
                 };
             };
             responses: {
-                /** @description Renamed */
+                /** @description Changed */
                 204: {
                     headers: {
                         [name: string]: unknown;
@@ -3437,6 +3598,12 @@ export interface components {
             /** @description Days after it was closed, when its files are taken out of Nextcloud; null: they stay. */
             retentionDays: number | null;
             share: {
+                /** @description The proof, line by line: what was asked of Nextcloud and what it said. */
+                checks: {
+                    expected: string;
+                    name: string;
+                    seen: string;
+                }[];
                 /** @description As read back from Nextcloud: 4 is upload-only. */
                 permissions: number;
                 /** Format: date-time */
@@ -3584,6 +3751,11 @@ export interface components {
              * @enum {string}
              */
             origin: "portal" | "nextcloud";
+            /**
+             * Format: date-time
+             * @description When its files were taken out of Nextcloud, as the request’s `retentionDays` wants.
+             */
+            purgedAt: string | null;
             receiptNumber: string;
             request: {
                 id: string;
@@ -3631,6 +3803,11 @@ export interface components {
              * @enum {string}
              */
             origin: "portal" | "nextcloud";
+            /**
+             * Format: date-time
+             * @description When its files were taken out of Nextcloud, as the request’s `retentionDays` wants.
+             */
+            purgedAt: string | null;
             receiptNumber: string;
             request: {
                 id: string;
@@ -3658,6 +3835,11 @@ export interface components {
         };
         Team: {
             id: string;
+            /** @description By name. */
+            members: {
+                id: string;
+                name: string;
+            }[];
             name: string;
         };
         Template: {

@@ -40,7 +40,11 @@ type KeyOf<O> = O extends { parameters: { header?: infer H } }
 /** What a call is given. */
 export type Asked<O> = PathOf<O> & QueryOf<O> & BodyOf<O> & KeyOf<O> & { signal?: AbortSignal };
 
-type Content<T> = T extends { content: infer C } ? C[keyof C] : undefined;
+type Content<T> = T extends { content: infer C }
+  ? C extends { 'application/octet-stream': unknown }
+    ? Uint8Array
+    : C[keyof C]
+  : undefined;
 
 /** What a call that succeeds is answered. */
 export type Answer<O> = O extends { responses: infer R }

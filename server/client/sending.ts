@@ -62,7 +62,7 @@ export const startSending = async (link: string | URL, options: SendingOptions):
   const url = new URL(link);
   const call = async (path: string, init: RequestInit, repeatable = true): Promise<unknown> => {
     const question = { url: new URL(path, url), init: { ...init, signal: signal ?? null }, repeatable };
-    return JSON.parse((await ask(fetcher, question, repeats)).text);
+    return JSON.parse(new TextDecoder().decode((await ask(fetcher, question, repeats)).bytes));
   };
   const json = { 'Content-Type': 'application/json' };
   const begun = (await call(

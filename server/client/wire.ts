@@ -23,14 +23,14 @@ export const ask = async (
   fetcher: typeof fetch,
   { url, init, repeatable }: Question,
   { repeats, longestPauseMs }: Repeats,
-): Promise<{ status: number; type: string; text: string }> => {
+): Promise<{ status: number; type: string; bytes: Uint8Array }> => {
   const signal = init.signal ?? undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const response = await fetcher(url, init);
       if (!response.ok) throw await errorOf(response);
       const type = response.headers.get('content-type') ?? '';
-      return { status: response.status, type, text: await response.text() };
+      return { status: response.status, type, bytes: new Uint8Array(await response.arrayBuffer()) };
     } catch (error) {
       const pauseMs = (error instanceof UketoriError ? error.retryAfterMs : undefined) ?? 250 * 2 ** attempt;
       const again = repeatable && attempt < repeats && mayPass(error) && pauseMs <= longestPauseMs;

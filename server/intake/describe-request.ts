@@ -2,6 +2,7 @@ import { type ChecklistItemRow, checklistOf } from '../../db/queries/checklist.t
 import { listRequests, type RequestFilter } from '../../db/queries/request-lists.ts';
 import { destinationsOf } from '../../db/queries/requests.ts';
 import type { TeamScope } from '../../db/queries/teams.ts';
+import type { ProofCheck } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { type Page, type PageAsked, pageOf } from '../lib/pages.ts';
 import type { Intake } from './context.ts';
@@ -26,7 +27,12 @@ export interface RequestDescription extends ReturnType<typeof settingsOf> {
   /** By name. */
   destinations: string[];
   items: ItemDescription[];
-  share: { state: 'proven' | 'refused' | 'gone'; permissions: number; provenAt: string } | null;
+  share: {
+    state: 'proven' | 'refused' | 'gone';
+    permissions: number;
+    provenAt: string;
+    checks: ProofCheck[];
+  } | null;
   submissions: number;
   files: number;
   createdAt: string;
@@ -118,7 +124,12 @@ const describe = async (intake: Intake, publicUrl: URL, listed: Listed[]): Promi
     share:
       share === null
         ? null
-        : { state: share.state, permissions: share.permissions, provenAt: share.provenAt.toISOString() },
+        : {
+            state: share.state,
+            permissions: share.permissions,
+            provenAt: share.provenAt.toISOString(),
+            checks: share.proof,
+          },
     submissions,
     files,
     createdAt: request.createdAt.toISOString(),

@@ -57,6 +57,9 @@ export interface PeopleMessages {
     title: string;
     intro: string;
     noMembers: string;
+    members: string;
+    changeMembers: string;
+    saveMembers: string;
     name: string;
     rename: string;
     remove: string;

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type FormRow, formsOf } from '../../../db/queries/request-forms.ts';
+import { type FormRow, findForm, formsOf } from '../../../db/queries/request-forms.ts';
 import { attachForm, removeForm } from '../../intake/request-forms.ts';
-import { sentForm } from '../forms.ts';
+import { Failure } from '../../lib/failure.ts';
+import { giveForm, sentForm } from '../forms.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, problem } from './schemas.ts';
@@ -50,6 +51,19 @@ const routes = {
     },
     responses: { 201: json(formSchema, 'Attached'), default: problem },
   }),
+  show: createRoute({
+    method: 'get',
+    path: '/requests/{id}/forms/{form}',
+    summary: 'Fetch a blank form, as submitters do',
+    request: { params: formParams },
+    responses: {
+      200: {
+        description: 'Its content',
+        content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      },
+      default: problem,
+    },
+  }),
   remove: createRoute({
     method: 'delete',
     path: '/requests/{id}/forms/{form}',
@@ -68,6 +82,12 @@ export const addFormRoutes = ({ add }: Api, portal: Portal): void => {
   add({ needs: 'requests:write', of: 'request' }, routes.attach, async (c) => {
     const form = await attachForm(portal.intake, c.req.valid('param').id, await sentForm(c), c.var.actor);
     return c.json(described(form), 201);
+  });
+  add({ needs: 'requests:read', of: 'request' }, routes.show, async (c) => {
+    const { id, form: formId } = c.req.valid('param');
+    const form = await findForm(portal.db, id, formId);
+    if (form === undefined) throw new Failure('not-found');
+    return giveForm(c, portal, form);
   });
   add({ needs: 'requests:write', of: 'request' }, routes.remove, async (c) => {
     const { id, form } = c.req.valid('param');

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { requestViews } from '../../../db/queries/request-lists.ts';
+import { linkPicture } from '../../../web/pages/staff/hand-on.tsx';
 import { changeRequest } from '../../intake/change-request.ts';
 import { closeRequest } from '../../intake/close-request.ts';
 import { describeRequest, pageOfRequests } from '../../intake/describe-request.ts';
@@ -15,6 +16,7 @@ import {
   requestChangeSchema,
   requestFieldSchema,
 } from '../../intake/rules/new-request.ts';
+import { Failure } from '../../lib/failure.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
@@ -79,6 +81,9 @@ export const requestSchema = z
           .int()
           .openapi({ description: 'As read back from Nextcloud: 4 is upload-only.' }),
         provenAt: z.iso.datetime(),
+        checks: z
+          .array(z.object({ name: z.string(), expected: z.string(), seen: z.string() }))
+          .openapi({ description: 'The proof, line by line: what was asked of Nextcloud and what it said.' }),
       })
       .nullable(),
     submissions: z.number().int(),
@@ -144,6 +149,16 @@ const routes = {
     },
     responses: { 200: json(requestSchema, 'The request as it is now'), default: problem },
   }),
+  picture: createRoute({
+    method: 'get',
+    path: '/requests/{id}/link.svg',
+    summary: 'The link of a request as a QR code',
+    request: { params: idParam },
+    responses: {
+      200: { description: 'SVG', content: { 'image/svg+xml': { schema: z.string() } } },
+      default: problem,
+    },
+  }),
   duplicate: createRoute({
     method: 'post',
     path: '/requests/{id}/duplicate',
@@ -152,7 +167,7 @@ const routes = {
       'In its team, with a folder and a link of its own. Its deadline and its password are not taken over.',
     request: {
       params: idParam,
-      body: { content: { 'application/json': { schema: otherwiseSchema } } },
+      body: { required: true, content: { 'application/json': { schema: otherwiseSchema } } },
     },
     responses: { 201: json(requestSchema, 'Opened'), default: problem },
   }),
@@ -220,6 +235,11 @@ export const addRequestRoutes = ({ add }: Api, portal: Portal): void => {
   add({ needs: 'requests:read', of: 'request' }, routes.show, async (c) =>
     c.json(await show(c.req.valid('param').id), 200),
   );
+  add({ needs: 'requests:read', of: 'request' }, routes.picture, async (c) => {
+    const { link } = await show(c.req.valid('param').id);
+    if (link === null) throw new Failure('not-found');
+    return c.body(linkPicture(link), 200, { 'Content-Type': 'image/svg+xml' });
+  });
   add({ needs: 'requests:write', of: 'request' }, routes.change, async (c) => {
     const { id } = c.req.valid('param');
     await changeRequest(intake, id, c.req.valid('json'), c.var.actor);

@@ -1,9 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ListedSubmission, listSubmissions } from '../../../db/queries/submission-lists.ts';
 import { type FileRow, filesOf, uploadsOf } from '../../../db/queries/submissions.ts';
+import { cleanText } from '../../intake/rules/answers.ts';
+import { csvHeaders } from '../../lib/csv.ts';
 import { Failure } from '../../lib/failure.ts';
 import { pageOf } from '../../lib/pages.ts';
 import { nextcloudLink } from '../file-link.ts';
+import { fileTable } from '../file-table.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
@@ -26,6 +29,9 @@ const submissionFields = {
   late: z.boolean(),
   createdAt: z.iso.datetime(),
   sealedAt: z.iso.datetime().nullable(),
+  purgedAt: z.iso.datetime().nullable().openapi({
+    description: 'When its files were taken out of Nextcloud, as the request’s `retentionDays` wants.',
+  }),
 };
 
 const submissionSchema = z.object(submissionFields).openapi('Submission');
@@ -70,10 +76,27 @@ const routes = {
     path: '/submissions',
     summary: 'List what was sent, newest first',
     request: {
-      query: z.object({ request: z.string().optional(), state: stateSchema.optional(), ...pageQuery }),
+      query: z.object({
+        request: z.string().optional(),
+        state: stateSchema.optional(),
+        search: z.string().max(200).optional().openapi({
+          description: 'What the receipt number, the submitter’s name or address, or a file’s name holds.',
+        }),
+        ...pageQuery,
+      }),
     },
     responses: {
       200: json(z.object({ submissions: z.array(submissionSchema), next }), 'Submissions'),
+      default: problem,
+    },
+  }),
+  csv: createRoute({
+    method: 'get',
+    path: '/requests/{id}/files.csv',
+    summary: 'The files of a request as a table for a spreadsheet, at most 10,000 of them',
+    request: { params: idParam },
+    responses: {
+      200: { description: 'CSV', content: { 'text/csv': { schema: z.string() } } },
       default: problem,
     },
   }),
@@ -90,11 +113,15 @@ const routes = {
 export const addSubmissionRoutes = ({ add }: Api, portal: Portal): void => {
   const { db } = portal;
   add({ needs: 'submissions:read' }, routes.list, async (c) => {
-    const { request: requestId, state, ...asked } = c.req.valid('query');
-    const filter = { teams: c.var.actor.teams, requestId, state };
+    const { request: requestId, state, search, ...asked } = c.req.valid('query');
+    const text = search === undefined ? undefined : cleanText(search);
+    const filter = { teams: c.var.actor.teams, requestId, state, search: text };
     const page = await pageOf(asked, /^sub_[0-9a-f]+$/, (stretch) => listSubmissions(db, filter, stretch));
     return c.json({ submissions: page.rows.map(shown), next: page.next ?? null }, 200);
   });
+  add({ needs: 'submissions:read', of: 'request' }, routes.csv, async (c) =>
+    c.body(await fileTable(db, c.req.valid('param').id), 200, csvHeaders('files.csv')),
+  );
   add({ needs: 'submissions:read', of: 'submission' }, routes.show, async (c) => {
     const { id } = c.req.valid('param');
     const [found] = await listSubmissions(db, { teams: 'all', id }, { limit: 1 });
@@ -138,6 +165,7 @@ const shown = ({ submission, request }: ListedSubmission) => ({
   late: submission.late,
   createdAt: submission.createdAt.toISOString(),
   sealedAt: submission.sealedAt?.toISOString() ?? null,
+  purgedAt: submission.purgedAt?.toISOString() ?? null,
 });
 
 const shownFile = (file: FileRow, item: string | null, nextcloudUrl: string) => ({

@@ -6,6 +6,7 @@ import { TeamsPage } from '../../../web/pages/staff/teams.tsx';
 import { addTeam, changeTeam, removeTeam } from '../../auth/teams.ts';
 import type { Failure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
+import { formOf } from '../fields.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
 import type { Console, StaffEnv } from './env.ts';
@@ -34,15 +35,24 @@ export const addTeamPages = (app: Console, portal: Portal): void => {
   );
 
   app.post('/teams/:id', write, (c) =>
-    changing(c, async () =>
-      changeTeam(db, c.var.actor, c.req.param('id'), (await readForm(c, nameSchema)).name),
-    ),
+    changing(c, async () => changeTeam(db, c.var.actor, c.req.param('id'), await readForm(c, nameSchema))),
+  );
+
+  app.post('/teams/:id/members', write, (c) =>
+    changing(c, async () => {
+      const form = await formOf(c);
+      const [members, membersAmong] = [idsIn(form, 'members'), idsIn(form, 'listed')];
+      await changeTeam(db, c.var.actor, c.req.param('id'), { members, membersAmong });
+    }),
   );
 
   app.post('/teams/:id/remove', write, (c) =>
     changing(c, () => removeTeam(db, c.var.actor, c.req.param('id'))),
   );
 };
+
+const idsIn = (form: FormData, field: string): string[] =>
+  form.getAll(field).filter((value) => typeof value === 'string');
 
 const showTeams = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const [teams, people] = await Promise.all([listTeams(portal.db), listPeople(portal.db, {})]);
@@ -56,13 +66,21 @@ const showTeams = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure
           teams.map(async ({ id, name }) => ({
             id,
             name,
-            members: people.flatMap(({ person, teams: of }) =>
-              of.some((team) => team.id === id) ? [person] : [],
+            memberIds: people.flatMap(({ person, teams: of }) =>
+              of.some((team) => team.id === id) ? [person.id] : [],
             ),
             isInUse: await isTeamInUse(portal.db, id),
           })),
         )
       }
+      people={people
+        .map(({ person }) => ({
+          id: person.id,
+          name: person.name,
+          login: person.login,
+          disabled: person.disabledAt !== null,
+        }))
+        .sort((a, b) => a.name.localeCompare(b.name))}
       done={c.req.query('done') !== undefined}
       failure={failure && { code: failure.code, params: failure.params }}
     />,

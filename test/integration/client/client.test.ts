@@ -130,3 +130,21 @@ test('a call can be called off, also between two attempts', async () => {
     createClient({ url: portal.url, token }).get('/requests', { signal: abort.signal }),
   ).rejects.toThrow('called off');
 });
+
+test('a blank form comes as the bytes that it is, tables and pictures as text', async () => {
+  const client = createClient({ url: portal.url, token });
+  const { id } = await client.post('/requests', { body: { title: 'With a form' } });
+  const content = Buffer.from([0xff, 0x00, 0xfe, 0xc3, 0x28]);
+  const form = new FormData();
+  form.append('file', new File([content], 'blank.bin'));
+  const attached = await client.post('/requests/{id}/forms', { path: { id }, form });
+  const fetched = await client.get('/requests/{id}/forms/{form}', { path: { id, form: attached.id } });
+  expectTypeOf(fetched).toEqualTypeOf<Uint8Array>();
+  expect(Buffer.from(fetched)).toEqual(content);
+  expect(await client.get('/requests/{id}/link.svg', { path: { id } })).toMatch(/^<svg /);
+  expect(await client.get('/requests/{id}/files.csv', { path: { id } })).toMatch(/^receipt,submitter,/);
+  const nobody = await failureOf(
+    client.get('/requests/{id}/forms/{form}', { path: { id, form: 'frm_none' } }),
+  );
+  expect(nobody.code).toBe('not-found');
+});

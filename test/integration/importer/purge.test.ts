@@ -1,7 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wakeDuePurges } from '../../../db/queries/purging.ts';
 import * as tables from '../../../db/schema/index.ts';
+import { Failure } from '../../../server/lib/failure.ts';
 import { newImporter, openStage, requestFolder, type Stage, seedSubmission } from './setup.ts';
 
 let stage: Stage;
@@ -106,6 +107,102 @@ test('only what bears its mark goes: what somebody has changed or put there stay
   const rows = await stage.db.select().from(tables.files).where(eq(tables.files.submissionId, submissionId));
   const changed = rows.find(({ path }) => path === 'a.txt');
   expect(await audited()).toMatchObject([{ details: { files: 2, left: [changed?.id] } }]);
+});
+
+describe('the folder with the sender’s name', () => {
+  const nodeAt = (path: string) => stage.nextcloud.files.stat(`${requestFolder}/${path}`);
+  const putAt = (path: string) =>
+    stage.nextcloud.files.put(`${requestFolder}/${path}`, Buffer.from('late'), { sizeBytes: 4 });
+
+  test('goes with the last file in it, and with the folders of its checklist; the request’s own stays', async () => {
+    const { purge, folderName, purgedAt } = await seed(31);
+    await stage.nextcloud.files.makeDirectory(`${requestFolder}/${folderName}/Item`);
+    await purge();
+    expect(await nodeAt(folderName)).toBeUndefined();
+    expect(await purgedAt()).toBeInstanceOf(Date);
+    expect(await stage.nextcloud.files.stat(requestFolder)).toBeDefined();
+  });
+
+  test('stays while anything is in it, however deep', async () => {
+    const { purge, folderName, purgedAt } = await seed(31);
+    await stage.nextcloud.files.makeDirectory(`${requestFolder}/${folderName}/Item`);
+    await putAt(`${folderName}/Item/staff.txt`);
+    await purge();
+    expect(await nodeAt(`${folderName}/Item/staff.txt`)).toBeDefined();
+    expect(await purgedAt()).toBeInstanceOf(Date);
+  });
+
+  test('is put back with a file that came into it after it was found empty', async () => {
+    const { purge, folderName, receiptNumber } = await seed(31);
+    const { files } = stage.nextcloud;
+    const { move } = files;
+    files.move = async (from, to, options) => {
+      if (from.endsWith(folderName)) await putAt(`${folderName}/late.txt`);
+      return move(from, to, options);
+    };
+    try {
+      await purge();
+    } finally {
+      files.move = move;
+    }
+    expect(await nodeAt(`${folderName}/late.txt`)).toBeDefined();
+    expect(await nodeAt(`Removed ${receiptNumber}`)).toBeUndefined();
+  });
+
+  test('loses nothing when it was made anew meanwhile, and keeps the new one', async () => {
+    const { purge, folderName, receiptNumber } = await seed(31);
+    const { files } = stage.nextcloud;
+    const { move } = files;
+    files.move = async (from, to, options) => {
+      if (!from.endsWith(folderName)) return move(from, to, options);
+      await putAt(`${folderName}/late.txt`);
+      const moved = await move(from, to, options);
+      await files.makeDirectory(from);
+      await putAt(`${folderName}/later.txt`);
+      return moved;
+    };
+    try {
+      await purge();
+    } finally {
+      files.move = move;
+    }
+    expect(await nodeAt(`Removed ${receiptNumber}/late.txt`)).toBeDefined();
+    expect(await nodeAt(`${folderName}/later.txt`)).toBeDefined();
+  });
+
+  test('goes when it was broken off between the two', async () => {
+    const { purge, folderName, receiptNumber } = await seed(31);
+    const { files } = stage.nextcloud;
+    const { remove } = files;
+    files.remove = (path, options) =>
+      path.includes('Removed') ? Promise.reject(new Failure('nextcloud.locked')) : remove(path, options);
+    try {
+      await purge();
+    } finally {
+      files.remove = remove;
+    }
+    expect(await nodeAt(folderName)).toBeUndefined();
+    expect(await nodeAt(`Removed ${receiptNumber}`)).toBeDefined();
+    await stage.db.update(tables.submissions).set({ tidyNotBefore: null });
+    await purge();
+    expect(await nodeAt(`Removed ${receiptNumber}`)).toBeUndefined();
+  });
+
+  test('goes also where what was found in it had been moved out of it', async () => {
+    const { purge, submissionId, receiptNumber } = await seed(31);
+    const { files } = stage.nextcloud;
+    await stage.db
+      .update(tables.submissions)
+      .set({ origin: 'nextcloud', submitterName: 'Hanako', folderName: `Imported/${receiptNumber} Hanako` })
+      .where(eq(tables.submissions.id, submissionId));
+    await files.makeDirectory(`${requestFolder}/Imported`);
+    await files.makeDirectory(`${requestFolder}/Imported/${receiptNumber} Hanako`);
+    await files.makeDirectory(`${requestFolder}/Hanako`);
+    await putAt(`Imported/${receiptNumber} Hanako/kept.txt`);
+    await purge();
+    expect(await nodeAt('Hanako')).toBeUndefined();
+    expect(await nodeAt(`Imported/${receiptNumber} Hanako/kept.txt`)).toBeDefined();
+  });
 });
 
 test('what is due is woken for by the sweep', async () => {

@@ -221,18 +221,18 @@ test('through the API a duplicate is opened once under its key, otherwise only w
   });
   const { intake } = portal.composed.portal;
   await attachForm(intake, request.id, { name: 'blank.pdf', content: Buffer.from('blank') }, systemActor);
-  const duplicate = (key: string, body?: unknown) =>
+  const duplicate = (key: string, body: unknown) =>
     ask(portal.url, {
       method: 'POST',
       path: `/api/v1/requests/${request.id}/duplicate`,
       headers: {
         authorization: `Bearer ${token}`,
         'idempotency-key': key,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        'content-type': 'application/json',
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      body: JSON.stringify(body),
     });
-  const first = await duplicate('the-same');
+  const first = await duplicate('the-same', {});
   expect(first.status).toBe(201);
   const same = JSON.parse(first.body) as RequestDescription;
   expect(same).toMatchObject({ ...settings, state: 'open', deadline: null, hasPassword: false });
@@ -244,7 +244,7 @@ test('through the API a duplicate is opened once under its key, otherwise only w
   );
   expect(same.items[0]?.id).not.toBe(before.items[0]?.id);
   expect(await formsOf(portal.db, same.id)).toMatchObject([{ name: 'blank.pdf', sizeBytes: 5 }]);
-  const again = await duplicate('the-same');
+  const again = await duplicate('the-same', {});
   expect([again.status, again.headers['idempotency-replayed'], again.body]).toEqual([
     201,
     'true',

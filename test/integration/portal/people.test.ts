@@ -8,6 +8,7 @@ import {
   passwordTickets,
   type StaffRole,
   staff,
+  teamMembers,
   teams,
   throttles,
 } from '../../../db/schema/index.ts';
@@ -227,6 +228,39 @@ describe('a team', () => {
     expect(await portal.db.select().from(teams).where(eq(teams.id, id))).toEqual([]);
     expect(await deedsOf(id)).toEqual(['team.added', 'team.renamed', 'team.removed']);
   });
+
+  test('is said who is in it on its own page, and that holds at once; who was not listed stays', async () => {
+    await send('/teams', { name: 'Audit' });
+    const team = (await listTeams(portal.db)).find(({ name }) => name === 'Audit')?.id ?? '';
+    const [coming, leaving, unlisted] = [await person(), await person(), await person()];
+    for (const { id } of [leaving, unlisted])
+      await portal.db.insert(teamMembers).values({ teamId: team, staffId: id });
+    const request = await portal.openRequest({ team });
+    const sees = async (cookie: string | undefined) =>
+      (await get(`/requests/${request.id}`, cookie ?? '')).status;
+    const [theirs, others] = [await signIn(coming.login, password), await signIn(leaving.login, password)];
+    expect([await sees(theirs), await sees(others)]).toEqual([404, 200]);
+    expect(await (await get('/teams')).text()).toContain(`action="/staff/teams/${team}/members"`);
+    const form = new URLSearchParams([
+      ['members', coming.id],
+      ['listed', coming.id],
+      ['listed', leaving.id],
+    ]);
+    const sent = (cookie: string) =>
+      fetch(`${portal.url}/staff/teams/${team}/members`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { cookie, accept: 'text/html' },
+        body: form,
+      });
+    expect((await sent(others ?? '')).status).toBe(403);
+    expect((await sent(administrator)).headers.get('location')).toBe('/staff/teams?done=yes');
+    expect([await sees(theirs), await sees(others)]).toEqual([200, 404]);
+    const rows = await portal.db.select().from(teamMembers).where(eq(teamMembers.teamId, team));
+    expect(rows.map(({ staffId }) => staffId).sort()).toEqual([coming.id, unlisted.id].sort());
+    const deeds = await Promise.all([coming, leaving, unlisted].map(({ id }) => deedsOf(id)));
+    expect(deeds.map((of) => of.includes('staff.changed'))).toEqual([true, true, false]);
+  });
 });
 
 describe('a forgotten password', () => {
@@ -296,19 +330,35 @@ describe('the API', () => {
       role: 'viewer',
       teams: [team.id],
     });
-    expect([status, added.teams, added.hasPassword]).toEqual([201, [team], false]);
+    const named = { id: team.id, name: 'Of the API' };
+    expect(team).toEqual({ ...named, members: [] });
+    expect([status, added.teams, added.hasPassword]).toEqual([201, [named], false]);
     expect((await get(pathIn(link), '')).status).toBe(200);
     expect(await call('PATCH', `/people/${added.id}`, { disabled: true })).toMatchObject([
       200,
-      { disabled: true, role: 'viewer', teams: [team] },
+      { disabled: true, role: 'viewer', teams: [named] },
     ]);
     expect((await get(pathIn(link), '')).status).toBe(410);
     expect(
       await call('POST', '/people', { login: 'x', name: 'X', role: 'staff', teams: ['tem_0'] }),
     ).toMatchObject([400, { code: 'input.invalid' }]);
     expect(await call('DELETE', `/teams/${team.id}`)).toMatchObject([409, { code: 'team.in-use' }]);
+    const other = await person();
+    const set = (members: string[]) => call('PATCH', `/teams/${team.id}`, { members });
+    const membersOfTeam = async () =>
+      (await call('GET', `/teams/${team.id}`))[1].members.map(({ id }: { id: string }) => id);
+    expect(await membersOfTeam()).toEqual([added.id]);
+    expect((await set([other.id]))[0]).toBe(204);
+    expect(await membersOfTeam()).toEqual([other.id]);
+    expect(await set([added.id, 'stf_0'])).toMatchObject([400, { code: 'input.invalid' }]);
+    expect(await membersOfTeam()).toEqual([other.id]);
+    const [, { teams: withMembers }] = await call('GET', '/teams');
+    expect(withMembers).toContainEqual({ ...named, members: [{ id: other.id, name: 'Taro' }] });
+    expect((await set([]))[0]).toBe(204);
+    expect((await call('PATCH', '/teams/tem_0', { members: [] }))[0]).toBe(404);
+    expect((await call('GET', '/teams/tem_0'))[0]).toBe(404);
     const [, { people: listed, next }] = await call('GET', '/people?limit=1');
-    expect(listed).toMatchObject([{ login: 'saburo', lastSignInAt: null }]);
+    expect(listed).toMatchObject([{ login: other.login, lastSignInAt: null }]);
     expect((await call('GET', `/people?limit=1&cursor=${next}`))[1].people).not.toEqual(listed);
   });
 });

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { files } from '../../../db/schema/index.ts';
 import { setLedger } from './ledger.ts';
+import { ask } from './wire.ts';
 
 const ledger = setLedger();
 const { api } = ledger;
@@ -23,6 +24,27 @@ test('what was sent is listed by request and by state', async () => {
   expect(await idsOf(`request=${other.id}`)).toEqual([elsewhere.submissionId]);
   expect(await idsOf(`request=${one.id}&state=discarded`)).toEqual([]);
   expect((await api('GET', '/submissions?state=nonsense')).status).toBe(400);
+});
+
+test('what was sent is searched, and taken away as the table that the console exports', async () => {
+  const { portal, cookie } = ledger;
+  const request = await portal.openRequest({ title: 'Searched' });
+  const first = await portal.begin(request, { name: 'Zenzaburo' });
+  await portal.send(first, { name: 'needle.txt', content: 'a' });
+  await portal.finish(first);
+  const second = await portal.submit(request, [{ name: 'hay.txt', content: 'b' }]);
+  expect(await idsOf(`request=${request.id}&search=needle`)).toEqual([first.submissionId]);
+  expect(await idsOf(`request=${request.id}&search=zenzaburo`)).toEqual([first.submissionId]);
+  expect(await idsOf(`search=${second.receiptNumber}`)).toEqual([second.submissionId]);
+  expect(await idsOf(`request=${request.id}&search=%25`)).toEqual([]);
+  const table = await api('GET', `/requests/${request.id}/files.csv`);
+  expect(table.headers['content-type']).toContain('text/csv');
+  expect(table.text).toContain('needle.txt');
+  const exported = await ask(portal.url, {
+    path: `/staff/requests/${request.id}/files.csv`,
+    headers: { cookie },
+  });
+  expect(table.text).toBe(exported.body);
 });
 
 test('one is shown with its answers, and its files with hash, state and address in Nextcloud', async () => {

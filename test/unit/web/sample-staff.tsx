@@ -105,8 +105,12 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
       context={context}
       staff={administrator}
       teams={[
-        { ...team, members: [person], isInUse: true },
-        { id: 'tem_2', name: '人事', members: [], isInUse: false },
+        { ...team, memberIds: [person.id], isInUse: true },
+        { id: 'tem_2', name: '人事', memberIds: [], isInUse: false },
+      ]}
+      people={[
+        { ...person, disabled: false },
+        { id: 'stf_9', name: '田中 花子', login: 'tanaka', disabled: true },
       ]}
       done={false}
     />

@@ -52,9 +52,11 @@ export const people: PeopleMessages = {
   },
   teams: {
     title: 'Teams',
-    intro:
-      'A request belongs to a team, and its members see it. Who is in which team is said with each person.',
+    intro: 'A request belongs to a team, and its members see it.',
     noMembers: 'No members',
+    members: 'Who is in it',
+    changeMembers: 'Change the members',
+    saveMembers: 'Save the members',
     name: 'Name',
     rename: 'Rename',
     remove: 'Remove',

@@ -53,8 +53,11 @@ export const people: PeopleMessages = {
   },
   teams: {
     title: 'チーム',
-    intro: '依頼はチームに属し、そのメンバーが閲覧できます。所属は各メンバーのページで変更します。',
+    intro: '依頼はチームに属し、そのチームのメンバーが閲覧できます。',
     noMembers: 'メンバーはいません',
+    members: 'このチームのメンバー',
+    changeMembers: 'メンバーを変更する',
+    saveMembers: 'メンバーを保存する',
     name: '名前',
     rename: '名前を変更する',
     remove: '削除する',

@@ -1,5 +1,5 @@
 import type { StaffRole } from '../../../db/schema/index.ts';
-import { Alert } from '../../components/common.tsx';
+import { Alert, Badge } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
@@ -9,13 +9,15 @@ import { Refusal, type ShownTeam } from './people.tsx';
 export interface TeamsPageProps {
   context: PageContext;
   staff: { name: string; role: StaffRole };
-  teams: (ShownTeam & { members: { id: string; name: string }[]; isInUse: boolean })[];
+  teams: (ShownTeam & { memberIds: string[]; isInUse: boolean })[];
+  /** Who can be in one, by name. */
+  people: { id: string; name: string; login: string; disabled: boolean }[];
   done: boolean;
   failure?: ShownFailure | undefined;
 }
 
 /** Teams and who is in them. POSTs to `/staff/teams` and below it. */
-export const TeamsPage = ({ context, staff, teams, done, failure }: TeamsPageProps) => {
+export const TeamsPage = ({ context, staff, teams, people: everybody, done, failure }: TeamsPageProps) => {
   const {
     people,
     people: { teams: words },
@@ -33,7 +35,7 @@ export const TeamsPage = ({ context, staff, teams, done, failure }: TeamsPagePro
         </Alert>
       )}
       {teams.map((team) => (
-        <Team key={team.id} context={context} team={team} />
+        <Team key={team.id} context={context} team={team} people={everybody} />
       ))}
       <form method="post" action="/staff/teams" class="part">
         <h2>{words.add}</h2>
@@ -46,19 +48,20 @@ export const TeamsPage = ({ context, staff, teams, done, failure }: TeamsPagePro
   );
 };
 
-const Team = ({ context, team }: { context: PageContext; team: TeamsPageProps['teams'][number] }) => {
+const Team = ({ context, team, people }: TeamProps) => {
   const words = messagesFor(context.language).people.teams;
   const path = `/staff/teams/${team.id}`;
+  const members = people.filter(({ id }) => team.memberIds.includes(id));
   return (
     <section class="part" aria-labelledby={`${team.id}-title`}>
       <h2 id={`${team.id}-title`}>
         <bdi>{team.name}</bdi>
       </h2>
-      {team.members.length === 0 ? (
+      {members.length === 0 ? (
         <p>{words.noMembers}</p>
       ) : (
         <ul>
-          {team.members.map(({ id, name }) => (
+          {members.map(({ id, name }) => (
             <li key={id}>
               <a href={`/staff/people/${id}`}>
                 <bdi>{name}</bdi>
@@ -67,6 +70,7 @@ const Team = ({ context, team }: { context: PageContext; team: TeamsPageProps['t
           ))}
         </ul>
       )}
+      <Members context={context} team={team} people={people} />
       <form method="post" action={path}>
         <TextField
           id={`${team.id}-name`}
@@ -91,5 +95,42 @@ const Team = ({ context, team }: { context: PageContext; team: TeamsPageProps['t
         </form>
       )}
     </section>
+  );
+};
+
+interface TeamProps extends Pick<TeamsPageProps, 'context' | 'people'> {
+  team: TeamsPageProps['teams'][number];
+}
+
+/** Everybody, to be put into the team or taken out. Who is not on the list stays as they are: it says who is. */
+const Members = ({ context, team, people }: TeamProps) => {
+  const words = messagesFor(context.language).people;
+  return (
+    <details>
+      <summary>
+        {words.teams.changeMembers}
+        <span class="visually-hidden"> {team.name}</span>
+      </summary>
+      <form method="post" action={`/staff/teams/${team.id}/members`}>
+        <fieldset class="choices">
+          <legend>{words.teams.members}</legend>
+          {people.map(({ id, name, login, disabled }) => (
+            <label key={id} class="check">
+              <input type="checkbox" name="members" value={id} checked={team.memberIds.includes(id)} />
+              <span>
+                <bdi>{name}</bdi> <span class="quiet">{login}</span>
+                {disabled && <Badge kind="quiet">{words.disabled}</Badge>}
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        {people.map(({ id }) => (
+          <input key={id} type="hidden" name="listed" value={id} />
+        ))}
+        <button type="submit" class="button button-plain">
+          {words.teams.saveMembers}
+        </button>
+      </form>
+    </details>
   );
 };
