@@ -75,7 +75,7 @@ const show = async (browser, product, files, line) => {
   await submit(browser, product, line, link, files);
   await staff.page.goto(address);
   await reloadUntil(staff.page, 'Delivered', 60_000);
-  await take(staff.page, 'request', { fullPage: true });
+  await take(staff.page, 'request', { fullPage: true, clip: { x: 0, y: 0, width: 1280, height: 1500 } });
   await staff.page.goto(`${product.origin}/staff`);
   await take(staff.page, 'requests', { fullPage: true });
   await staff.leave();
