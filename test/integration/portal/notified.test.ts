@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { raiseNotice } from '../../../db/queries/notices.ts';
 import { findStaffByLogin, setStaff } from '../../../db/queries/people.ts';
 import { notices, throttles } from '../../../db/schema/index.ts';
+import { changePerson } from '../../../server/auth/people.ts';
 import { defaultUsers } from '../../standins/nextcloud/options.ts';
 import { nextcloudPerson, withPeople } from '../../support/nextcloud-people.ts';
 import { startPortal, type TestPortal, until } from '../../support/portal.ts';
@@ -110,5 +111,8 @@ describe('the choice of notices at Nextcloud', () => {
     const html = await accountPage(portal, cookie);
     expect(html).toContain('Nextcloud knows no account gone');
     expect(choiceIn(html)).toEqual({ is: true, isWanted: true, isOffered: true });
+    // Another account is named: of that one nothing is known yet.
+    await changePerson(portal.db, { name: 'system' }, id, { nextcloudUser: 'hanako' });
+    expect(await accountPage(portal, cookie)).not.toContain('Nextcloud knows no account');
   });
 });
