@@ -3,7 +3,7 @@ import type { Database, Queryable } from '../client.ts';
 import { nodes, notices, notifications, staff } from '../schema/index.ts';
 import { wake } from './jobs.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
-import { isNotificationDue, isStillWanted } from './notifications.ts';
+import { isNotificationDue, isStillWanted, unknownUserNotice } from './notifications.ts';
 import { findOwnAccount } from './own-accounts.ts';
 
 /** One that this node may send until another claims it: every write names the epoch. */
@@ -22,10 +22,9 @@ export interface ClaimedNotification extends NotificationClaim {
   nextcloudUser: string;
 }
 
-/** Staff are told under these while Nextcloud takes none, and (by person) when it knows no such account. */
+/** Staff are told under this while Nextcloud takes none. */
 const failingNotice = 'notification.failing';
 const failingSubject = 'nextcloud';
-const unknownUserNotice = 'notification.unknown-user';
 
 /**
  * Takes a due one for this node. The lease holds as long as the node's heart beats (database time).

@@ -1,11 +1,15 @@
-import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, lte, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, notExists, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
 import { notices, notifications, staff } from '../schema/index.ts';
 import { wake } from './jobs.ts';
 import { nobodyHolds } from './nodes.ts';
+import { resolveNotices } from './notices.ts';
 import { isOfTheirTeams, isToldElsewhere } from './told-notices.ts';
 
 /** Notices on their way to the notifications that staff have at Nextcloud. */
+
+/** Staff are told under this, by person, when Nextcloud knows no such account. */
+export const unknownUserNotice = 'notification.unknown-user';
 
 /** From now on, or from when they wanted it; or no more. */
 export const setNotified = async (tx: Queryable, staffId: string, wanted: boolean): Promise<void> => {
@@ -13,6 +17,7 @@ export const setNotified = async (tx: Queryable, staffId: string, wanted: boolea
     .update(staff)
     .set({ notifiedSince: wanted ? sql`coalesce(${staff.notifiedSince}, now())` : null })
     .where(eq(staff.id, staffId));
+  if (!wanted) await resolveNotices(tx, unknownUserNotice, staffId);
 };
 
 /** SQL, for a row of `staff` and one of `notices`: they want it told. Not that notifications fail. */

@@ -1,5 +1,7 @@
 import type { Database, Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
+import { resolveNotices } from '../../db/queries/notices.ts';
+import { unknownUserNotice } from '../../db/queries/notifications.ts';
 import { findStaffByNextcloudUser } from '../../db/queries/own-accounts.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import {
@@ -104,6 +106,8 @@ export const changePerson = (
     if (Object.keys(changed).length > 0) await setStaff(tx, staffId, changed);
     if (teams !== undefined) await setTeamsOf(tx, staffId, teams);
     if (disabled === true) await shutOut(tx, staffId);
+    const isOtherUser = values.nextcloudUser !== undefined && values.nextcloudUser !== person.nextcloudUser;
+    if (disabled === true || isOtherUser) await resolveNotices(tx, unknownUserNotice, staffId);
     if (values.email !== undefined && values.email !== person.email)
       await deletePasswordTicketsOf(tx, staffId);
     const { email: _address, ...told } = defined({ ...values, teams, disabled });

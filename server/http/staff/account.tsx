@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { isUnknownAtNextcloud } from '../../../db/queries/notification-claims.ts';
-import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
+import { findStaff, listApiTokens, type StaffRow } from '../../../db/queries/people.ts';
 import { sessionsOf } from '../../../db/queries/sessions.ts';
 import { type AccountDone, AccountPage, accountDone } from '../../../web/pages/staff/account.tsx';
 import type { ShownNotified } from '../../../web/pages/staff/notified.tsx';
@@ -18,6 +18,7 @@ import { ownNextcloudOf } from '../../auth/own-nextcloud.ts';
 import { rightsOf } from '../../auth/rights.ts';
 import { confirm, enrol, secondFactorOf, turnOff } from '../../auth/second-factor.ts';
 import { Failure } from '../../lib/failure.ts';
+import type { Ability } from '../../mail/notifier.ts';
 import { statusOf } from '../failures.ts';
 import { rememberLanguage } from '../language.ts';
 import { page, pageContext } from '../pages.tsx';
@@ -134,13 +135,14 @@ export const addAccountPages = (app: Console, portal: Portal): void => {
 
 const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failure) => {
   const { staffId, sessionId } = c.var.staff;
-  const [person, secondFactor, sessions, tokens, nextcloud, notified] = await Promise.all([
+  const [person, secondFactor, sessions, tokens, nextcloud, ability, isUnknown] = await Promise.all([
     findStaff(portal.db, staffId),
     secondFactorOf(portal, c.var.staff),
     sessionsOf(portal.db, staffId),
     listApiTokens(portal.db, staffId),
     ownNextcloudOf(portal.db, staffId),
-    notifiedOf(portal, staffId),
+    portal.notifyingAbility(),
+    isUnknownAtNextcloud(portal.db, staffId),
   ]);
   if (person === undefined) throw new Failure('not-found');
   const context = pageContext(c, portal);
@@ -155,7 +157,7 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
         email: person.email ?? '',
         language: person.language ?? context.language,
         mailing: person.mailing,
-        notified,
+        notified: notifiedOf(person, ability, isUnknown),
         hasPassword: person.passwordHash !== null,
       }}
       leastPasswordCharacters={leastPasswordCharacters}
@@ -177,18 +179,13 @@ const showAccount = async (c: Context<StaffEnv>, portal: Portal, failure?: Failu
   );
 };
 
-/** Whether they want notices at Nextcloud, and what keeps them from it. */
-const notifiedOf = async ({ db, notifyingAbility }: Portal, staffId: string): Promise<ShownNotified> => {
-  const [person, ability, isUnknown] = await Promise.all([
-    findStaff(db, staffId),
-    notifyingAbility(),
-    isUnknownAtNextcloud(db, staffId),
-  ]);
-  const user = person?.nextcloudUser ?? undefined;
-  const isWanted = person?.notifiedSince != null;
-  if (user === undefined) return { isWanted, obstacle: 'no-account' };
-  if (ability !== 'yes') return { isWanted, user, obstacle: ability };
-  return { isWanted, user, obstacle: isUnknown ? 'unknown-user' : undefined };
+/** @param isUnknown the last word about them was that Nextcloud does not know their account */
+const notifiedOf = (person: StaffRow, ability: Ability, isUnknown: boolean): ShownNotified => {
+  const isWanted = person.notifiedSince !== null;
+  if (person.nextcloudUser === null) return { isWanted, obstacle: 'no-account' };
+  const shown = { isWanted, user: person.nextcloudUser };
+  if (ability !== 'yes') return { ...shown, obstacle: ability };
+  return isUnknown ? { ...shown, obstacle: 'unknown-user' } : shown;
 };
 
 /** Back to the page, which says what was done or why it was not. */

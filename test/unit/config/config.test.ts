@@ -113,6 +113,24 @@ describe('a real configuration', () => {
   });
 });
 
+describe('the account that tells notices', () => {
+  const keys = { NEXTCLOUD_NOTIFIER_USER: 'bell', NEXTCLOUD_NOTIFIER_APP_PASSWORD: 'planted-app-password' };
+
+  test('is one for that alone, or none', () => {
+    expect(parse(nextcloud).notifier).toBeUndefined();
+    expect(parse({ ...nextcloud, ...keys }).notifier).toEqual({
+      user: 'bell',
+      appPassword: 'planted-app-password',
+    });
+  });
+
+  test.each(Object.keys(keys))('is an error without %s, which is named', (missing) => {
+    expect(problemsOf({ ...nextcloud, ...keys, [missing]: '' })).toEqual([
+      expect.stringMatching(new RegExp(`^${missing}: expected`)),
+    ]);
+  });
+});
+
 describe('mail', () => {
   const SMTP_URL = 'smtps://portal%40example.org:planted@mail.example.org';
 
