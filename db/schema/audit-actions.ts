@@ -47,6 +47,7 @@ export const auditActions = [
   'staff.address-changed',
   'staff.changed',
   'staff.details-changed',
+  'staff.groups-left',
   'staff.invited',
   'staff.password-changed',
   'staff.password-set',

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { findStaffByLogin, insertStaff, setStaff } from '../../../db/queries/people.ts';
 import { auditEvents, throttles } from '../../../db/schema/index.ts';
+import { createApiToken } from '../../../server/auth/api-tokens.ts';
 import { startOidcServer } from '../../standins/oidc/provider.ts';
 import { startPortal } from '../../support/portal.ts';
 
@@ -80,6 +81,37 @@ describe('somebody whom the provider knows', () => {
     const person = await findStaffByLogin(portal.db, 'suzuki');
     await setStaff(portal.db, person?.id ?? '', { disabledAt: new Date() });
     expect((await signIn('18')).status).toBe(401);
+  });
+
+  test('is out with all that they had from before, when they come and are in no group any more', async () => {
+    const others = await portal.apiToken(['requests:read']);
+    provider.people.set('21', { preferred_username: 'mori', groups: ['office'] });
+    const here = await signIn('21');
+    const person = await findStaffByLogin(portal.db, 'mori');
+    const { token } = await createApiToken(portal.db, {
+      staffId: person?.id ?? '',
+      name: 'test',
+      scopes: ['requests:read'],
+      expiresAt: null,
+    });
+    const call = async (by: string) =>
+      (await fetch(`${portal.url}/api/v1/requests`, { headers: { authorization: `Bearer ${by}` } })).status;
+    provider.people.set('21', { preferred_username: 'mori', groups: ['audit'] });
+    await signIn('21');
+    // Another group is another role, and nothing ends.
+    expect([await isOpen(here), await call(token)]).toEqual([true, 200]);
+    provider.people.set('21', { preferred_username: 'mori', groups: ['elsewhere'] });
+    expect((await signIn('21')).status).toBe(401);
+    expect([await isOpen(here), await call(token), await call(others)]).toEqual([false, 401, 200]);
+    const deeds = await portal.db
+      .select()
+      .from(auditEvents)
+      .where(eq(auditEvents.subject, person?.id ?? ''));
+    expect(deeds.at(-1)).toMatchObject({
+      actor: 'system',
+      action: 'staff.groups-left',
+      details: { by: 'single sign-on', sessionsEnded: 2, tokensRevoked: 1 },
+    });
   });
 
   test('never becomes somebody who is here already, whatever they call themselves', async () => {

@@ -70,6 +70,7 @@ export const audit: AuditMessages = {
     'staff.address-changed': 'Own mail address changed',
     'staff.changed': 'Member of staff changed',
     'staff.details-changed': 'Own details changed',
+    'staff.groups-left': 'Out: in no group any more that is let in',
     'staff.invited': 'Link to set a password sent or shown',
     'staff.password-changed': 'Password changed',
     'staff.password-set': 'Password set by a link',

@@ -70,6 +70,7 @@ export const audit: AuditMessages = {
     'staff.address-changed': '自分のメールアドレスを変更',
     'staff.changed': '担当者を変更',
     'staff.details-changed': '自分の情報を変更',
+    'staff.groups-left': '許可されたグループから外れたため利用を終了',
     'staff.invited': 'パスワード設定のリンクを発行',
     'staff.password-changed': 'パスワードを変更',
     'staff.password-set': 'リンクからパスワードを設定',
