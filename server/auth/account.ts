@@ -7,7 +7,7 @@ import type { AuditAction, Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import { confirmByPassword } from './confirmation.ts';
-import type { Throttle } from './throttle.ts';
+import type { RefusalDeps } from './refusals.ts';
 
 /** What people do to their own account. */
 
@@ -48,7 +48,7 @@ export const changeAddress = (db: Database, owner: Owner, email: string | null):
  * @throws Failure `password.not-repeated`, `password.too-short`, `password.wrong`, `auth.throttled`
  */
 export const changePassword = async (
-  deps: { db: Database; throttle: Throttle },
+  deps: RefusalDeps,
   owner: Owner,
   given: { current: string; password: string; again: string; revokeTokens?: boolean },
 ): Promise<void> => {

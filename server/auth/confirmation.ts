@@ -5,7 +5,7 @@ import { Failure } from '../lib/failure.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
 import type { Owner } from './account.ts';
-import type { Throttle } from './throttle.ts';
+import { noting, type RefusalDeps } from './refusals.ts';
 
 /**
  * Whoever is signed in is asked again who they are, before anything that would let somebody else into the account for
@@ -19,8 +19,15 @@ export const hasConfirmed = (db: Database, { sessionId }: Pick<Owner, 'sessionId
   wasConfirmed(db, sessionId, confirmedSeconds);
 
 /** @throws Failure `password.wrong` (also for who has none), `auth.throttled` */
-export const confirmByPassword = async (
-  { db, throttle }: { db: Database; throttle: Throttle },
+export const confirmByPassword = (deps: RefusalDeps, owner: Owner, password: string): Promise<void> => {
+  const { staffId, address } = owner;
+  return noting(deps, { action: 'confirmation.refused', staffId, address }, () =>
+    provePassword(deps, owner, password),
+  );
+};
+
+const provePassword = async (
+  { db, throttle }: RefusalDeps,
   { staffId, sessionId, address }: Owner,
   password: string,
 ): Promise<void> => {

@@ -4,7 +4,7 @@ import { findStaffByLogin, insertStaff, setStaff } from '../../../db/queries/peo
 import { auditEvents, throttles } from '../../../db/schema/index.ts';
 import { createApiToken } from '../../../server/auth/api-tokens.ts';
 import { startOidcServer } from '../../standins/oidc/provider.ts';
-import { startPortal } from '../../support/portal.ts';
+import { startPortal, until } from '../../support/portal.ts';
 
 let portalUrl = '';
 const provider = await startOidcServer(() => `${portalUrl}/staff/sign-in/provider/back`);
@@ -139,6 +139,11 @@ describe('an answer of the provider', () => {
     const answer = await provider.signIn(first.address, '20');
     for (const way of ['', 'staff-provider=nonsense', second.way])
       expect((await get(answer, way)).status).toBe(401);
+    const refused = await until('the line of the audit log', async () => {
+      const rows = await portal.db.select().from(auditEvents).where(eq(auditEvents.subject, 'unknown'));
+      return rows.length > 0 && rows;
+    });
+    expect(refused.at(-1)).toMatchObject({ action: 'session.refused', details: { by: 'single sign-on' } });
     expect(await isOpen(await get(answer, first.way))).toBe(true);
     expect((await get(answer, first.way)).status).toBe(401);
   });

@@ -147,7 +147,7 @@ const Event = ({
         <span>
           {words.about}:{' '}
           <a href={hrefOf(asked, { subject: event.subject })}>
-            <bdi>{event.subjectName ?? event.subject}</bdi>
+            <bdi>{event.subject === 'unknown' ? words.unknown : (event.subjectName ?? event.subject)}</bdi>
           </a>
         </span>
         {event.address !== undefined && (
@@ -176,6 +176,7 @@ const Event = ({
 const whoIn = ({ language }: PageContext, { actor, actorName, ownerName }: ShownAuditEvent): string => {
   const words = messagesFor(language).audit;
   if (actor === 'system') return words.system;
+  if (actor === 'anonymous') return words.anonymous;
   if (actor.startsWith('delivery:')) return words.receiver;
   if (actorName === undefined) return actor;
   if (actor.startsWith('token:')) return words.token({ name: actorName, owner: ownerName ?? '–' });
