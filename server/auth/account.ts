@@ -7,16 +7,10 @@ import type { AuditAction, Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import { confirmByPassword } from './confirmation.ts';
+import { auditOf, type Owner } from './owner.ts';
 import type { RefusalDeps } from './refusals.ts';
 
 /** What people do to their own account. */
-
-/** Who does it, from where. The session is the one that goes on. */
-export interface Owner {
-  staffId: string;
-  sessionId: string;
-  address: string;
-}
 
 export interface AccountDetails {
   name: string;
@@ -87,10 +81,3 @@ export const endOtherSessions = (db: Database, owner: Owner): Promise<void> =>
     const count = await deleteSessionsOf(tx, owner.staffId, owner.sessionId);
     if (count > 0) await recordAudit(tx, { ...auditOf(owner, 'session.others-ended'), details: { count } });
   });
-
-export const auditOf = ({ staffId, address }: Pick<Owner, 'staffId' | 'address'>, action: AuditAction) => ({
-  actor: `staff:${staffId}`,
-  action,
-  subject: staffId,
-  address,
-});

@@ -4,7 +4,7 @@ import { heldForm, setConfirmed, setHeldForm, wasConfirmed } from '../../db/quer
 import { Failure } from '../lib/failure.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import type { Owner } from './account.ts';
+import type { Owner } from './owner.ts';
 import { noting, type RefusalDeps } from './refusals.ts';
 
 /**

@@ -15,8 +15,8 @@ import { deleteSessionsOf } from '../../db/queries/sessions.ts';
 import { Failure } from '../lib/failure.ts';
 import { randomBase32 } from '../lib/ids.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { auditOf, type Owner } from './account.ts';
 import { confirmByPassword } from './confirmation.ts';
+import { auditOf, type Owner } from './owner.ts';
 import { noting, type RefusalDeps } from './refusals.ts';
 import { matchingStep, newTotpSecret, totpAddress } from './totp.ts';
 

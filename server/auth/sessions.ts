@@ -9,7 +9,7 @@ import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { auditOf } from './account.ts';
+import { auditOf } from './owner.ts';
 import { noting } from './refusals.ts';
 import { hasSecondFactor, proveSecondFactor, type SecondFactorDeps } from './second-factor.ts';
 import { teamScopeOf } from './team-scope.ts';

@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import { findStaff } from '../../../db/queries/people.ts';
 import type { ConfirmedDeed } from '../../../web/i18n/index.ts';
 import { ConfirmPage, passwordField } from '../../../web/pages/staff/confirm.tsx';
-import type { Owner } from '../../auth/account.ts';
 import {
   confirmByPassword,
   forgetHeldForm,
@@ -11,6 +10,7 @@ import {
   heldFormOf,
   holdForm,
 } from '../../auth/confirmation.ts';
+import type { Owner } from '../../auth/owner.ts';
 import { type Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
