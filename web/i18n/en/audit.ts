@@ -2,7 +2,7 @@ import type { AuditMessages } from '../audit-messages.ts';
 
 export const audit: AuditMessages = {
   title: 'Audit log',
-  intro: 'Who did what, and from where. Lines are only ever added; nobody can change or remove one.',
+  intro: 'Who did what, and from where. Lines are only ever added: nothing here can change or remove one.',
   csv: 'As a table (CSV)',
   what: 'What happened',
   any: 'Anything',

@@ -2,7 +2,8 @@ import type { AuditMessages } from '../audit-messages.ts';
 
 export const audit: AuditMessages = {
   title: '操作の記録',
-  intro: 'だれが、どこから、何をしたかの記録です。記録は追加されるだけで、変更も削除もできません。',
+  intro:
+    'だれが、どこから、何をしたかの記録です。記録は追加されるだけで、この画面やAPIからは変更も削除もできません。',
   csv: '表で出力（CSV）',
   what: '操作の内容',
   any: 'すべて',
