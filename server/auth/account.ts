@@ -3,7 +3,7 @@ import { recordAudit } from '../../db/queries/audit.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import { findStaff, revokeApiTokensOf, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
-import type { AuditAction, Mailing } from '../../db/schema/index.ts';
+import type { Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import { confirmByPassword } from './confirmation.ts';
