@@ -256,7 +256,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     proofs,
     brands,
     uploads: { store, locker },
-    sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing }),
+    sessions: createStaffSessions({ db: intake.db, throttle, sealing: intake.sealing, log }),
     singleSignOn: composeSingleSignOn(config, intake),
     nextcloudDoor: composeNextcloudDoor(surroundings, intake),
     throttle,

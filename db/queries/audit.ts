@@ -13,7 +13,7 @@ import {
 import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 
 export interface AuditEvent {
-  /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `delivery:dlv_…` or `system`. */
+  /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `delivery:dlv_…`, `system` or `anonymous`. */
   actor: string;
   action: AuditAction;
   subject: string;

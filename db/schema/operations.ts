@@ -98,10 +98,12 @@ export const auditEvents = pgTable(
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     at: at('at').notNull().defaultNow(),
-    /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `delivery:dlv_…` (its receiver), `system`. */
+    /** `staff:stf_…`, `token:tok_…`, `submission:sub_…`, `delivery:dlv_…` (its receiver), `system`, `anonymous`. */
     actor: text('actor').notNull(),
     action: text('action').$type<AuditAction>().notNull(),
+    /** An id, or `unknown`. */
     subject: text('subject').notNull(),
+    /** Of a refused attempt, its network. */
     address: text('address'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
   },

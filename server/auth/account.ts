@@ -4,20 +4,14 @@ import { setNotified } from '../../db/queries/notifications.ts';
 import { deletePasswordTicketsOf } from '../../db/queries/password-tickets.ts';
 import { findStaff, revokeApiTokensOf, setStaff } from '../../db/queries/people.ts';
 import { deleteSession, deleteSessionsOf } from '../../db/queries/sessions.ts';
-import type { AuditAction, Mailing } from '../../db/schema/index.ts';
+import type { Mailing } from '../../db/schema/index.ts';
 import { Failure } from '../lib/failure.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import { confirmByPassword } from './confirmation.ts';
-import type { Throttle } from './throttle.ts';
+import { auditOf, type Owner } from './owner.ts';
+import type { RefusalDeps } from './refusals.ts';
 
 /** What people do to their own account. */
-
-/** Who does it, from where. The session is the one that goes on. */
-export interface Owner {
-  staffId: string;
-  sessionId: string;
-  address: string;
-}
 
 export interface AccountDetails {
   name: string;
@@ -56,7 +50,7 @@ export const changeAddress = (db: Database, owner: Owner, email: string | null):
  * @throws Failure `password.not-repeated`, `password.too-short`, `password.wrong`, `auth.throttled`
  */
 export const changePassword = async (
-  deps: { db: Database; throttle: Throttle },
+  deps: RefusalDeps,
   owner: Owner,
   given: { current: string; password: string; again: string; revokeTokens?: boolean },
 ): Promise<void> => {
@@ -95,10 +89,3 @@ export const endOtherSessions = (db: Database, owner: Owner): Promise<void> =>
     const count = await deleteSessionsOf(tx, owner.staffId, owner.sessionId);
     if (count > 0) await recordAudit(tx, { ...auditOf(owner, 'session.others-ended'), details: { count } });
   });
-
-export const auditOf = ({ staffId, address }: Pick<Owner, 'staffId' | 'address'>, action: AuditAction) => ({
-  actor: `staff:${staffId}`,
-  action,
-  subject: staffId,
-  address,
-});

@@ -2,10 +2,11 @@ import type { Database } from '../../db/client.ts';
 import { findStaff } from '../../db/queries/people.ts';
 import { heldForm, setConfirmed, setHeldForm, wasConfirmed } from '../../db/queries/sessions.ts';
 import { Failure } from '../lib/failure.ts';
+import { newToken } from '../lib/ids.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import type { Owner } from './account.ts';
-import type { Throttle } from './throttle.ts';
+import type { Owner } from './owner.ts';
+import { noting, type RefusalDeps } from './refusals.ts';
 
 /**
  * Whoever is signed in is asked again who they are, before anything that would let somebody else into the account for
@@ -19,8 +20,15 @@ export const hasConfirmed = (db: Database, { sessionId }: Pick<Owner, 'sessionId
   wasConfirmed(db, sessionId, confirmedSeconds);
 
 /** @throws Failure `password.wrong` (also for who has none), `auth.throttled` */
-export const confirmByPassword = async (
-  { db, throttle }: { db: Database; throttle: Throttle },
+export const confirmByPassword = (deps: RefusalDeps, owner: Owner, password: string): Promise<void> => {
+  const { staffId, address } = owner;
+  return noting(deps, { action: 'confirmation.refused', staffId, address }, () =>
+    provePassword(deps, owner, password),
+  );
+};
+
+const provePassword = async (
+  { db, throttle }: RefusalDeps,
   { staffId, sessionId, address }: Owner,
   password: string,
 ): Promise<void> => {
@@ -46,35 +54,48 @@ const heldMs = 20 * 60_000;
 /** Characters that are kept: more than any form of the console has. */
 const mostHeld = 64 * 1024;
 
-const contextOf = (staffId: string): string => `held-form:${staffId}`;
+const contextOf = (staffId: string, key: string): string => `held-form:${staffId}:${key}`;
 
 interface Deps {
   db: Database;
   sealing: Sealing;
 }
 
-/** Kept with the session, one at a time, and with the one that a new sign-in in its place begins. @throws Failure `input.too-large` */
+/**
+ * Kept with the session, one at a time, and with the one that a new sign-in in its place begins.
+ * @returns the key that alone opens it, for the browser that sent it. Danger: without one, whoever has stolen the session could
+ *   lay a form of theirs before its owner, to be confirmed by them
+ * @throws Failure `input.too-large`
+ */
 export const holdForm = async (
   { db, sealing }: Deps,
   { staffId, sessionId }: Pick<Owner, 'staffId' | 'sessionId'>,
   form: HeldForm,
-): Promise<void> => {
+): Promise<string> => {
   const text = JSON.stringify({ ...form, untilMs: Date.now() + heldMs });
   if (text.length > mostHeld) throw new Failure('input.too-large');
-  await setHeldForm(db, sessionId, sealing.seal(text, contextOf(staffId)));
+  const key = newToken();
+  await setHeldForm(db, sessionId, sealing.seal(text, contextOf(staffId, key)));
+  return key;
 };
 
-/** @returns undefined when there is none, or only one from long ago */
+/** @returns undefined when there is none, none that this key opens, or only one from long ago */
 export const heldFormOf = async (
   { db, sealing }: Deps,
   { staffId, sessionId }: Pick<Owner, 'staffId' | 'sessionId'>,
+  key: string,
 ): Promise<HeldForm | undefined> => {
   const sealed = await heldForm(db, sessionId);
   if (sealed === null) return undefined;
-  const { untilMs, ...form } = JSON.parse(sealing.open(sealed, contextOf(staffId))) as HeldForm & {
-    untilMs: number;
-  };
-  return untilMs > Date.now() ? form : undefined;
+  try {
+    const opened = JSON.parse(sealing.open(sealed, contextOf(staffId, key))) as HeldForm & {
+      untilMs: number;
+    };
+    const { untilMs, ...form } = opened;
+    return untilMs > Date.now() ? form : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 export const forgetHeldForm = (db: Database, { sessionId }: Pick<Owner, 'sessionId'>): Promise<void> =>

@@ -13,8 +13,8 @@ import {
 import { sealedAppPasswordContext } from '../lib/app-password.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { auditOf, type Owner } from './account.ts';
 import type { Granted, LoginFlows } from './nextcloud-way.ts';
+import { auditOf, type Owner } from './owner.ts';
 
 /** A person's own Nextcloud account, in whose folder their requests may live. */
 

@@ -22,7 +22,8 @@ import type { Log } from '../lib/log.ts';
 import { passwordLink, ticketIdOf } from '../lib/password-link.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { auditOf, requireGoodPassword } from './account.ts';
+import { requireGoodPassword } from './account.ts';
+import { auditOf } from './owner.ts';
 import type { Throttle } from './throttle.ts';
 
 /** Links that let somebody set a password without knowing one. */

@@ -114,10 +114,15 @@ export const changePerson = (
     await audit(tx, by, 'staff.changed', staffId, told);
   });
 
-const shutOut = async (tx: Queryable, staffId: string): Promise<void> => {
-  await deleteSessionsOf(tx, staffId);
-  await revokeApiTokensOf(tx, staffId);
+/** Sessions, API tokens and links to set a password end for good. @returns how many of the first two */
+export const shutOut = async (
+  tx: Queryable,
+  staffId: string,
+): Promise<{ sessions: number; tokens: number }> => {
+  const sessions = await deleteSessionsOf(tx, staffId);
+  const tokens = await revokeApiTokensOf(tx, staffId);
   await deletePasswordTicketsOf(tx, staffId);
+  return { sessions, tokens };
 };
 
 /** @throws Failure `not-found` */

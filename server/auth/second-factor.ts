@@ -15,17 +15,15 @@ import { deleteSessionsOf } from '../../db/queries/sessions.ts';
 import { Failure } from '../lib/failure.ts';
 import { randomBase32 } from '../lib/ids.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { auditOf, type Owner } from './account.ts';
 import { confirmByPassword } from './confirmation.ts';
-import type { Throttle } from './throttle.ts';
+import { auditOf, type Owner } from './owner.ts';
+import { noting, type RefusalDeps } from './refusals.ts';
 import { matchingStep, newTotpSecret, totpAddress } from './totp.ts';
 
 /** Codes of an authenticator app, asked for after the password. */
 
-export interface SecondFactorDeps {
-  db: Database;
+export interface SecondFactorDeps extends RefusalDeps {
   sealing: Sealing;
-  throttle: Throttle;
 }
 
 /** `waiting`: the app is to be told the secret, and a code of it to be typed. */
@@ -87,7 +85,13 @@ export const confirm = async (deps: SecondFactorDeps, owner: Owner, code: string
  * password.
  * @throws Failure `second-factor.wrong` (never valid, used before, or used up: one answer), `auth.throttled`
  */
-export const proveSecondFactor = async (
+export const proveSecondFactor = (
+  deps: SecondFactorDeps,
+  who: Pick<Owner, 'staffId' | 'address'>,
+  code: string,
+): Promise<void> => noting(deps, { action: 'second-factor.refused', ...who }, () => useCode(deps, who, code));
+
+const useCode = async (
   { db, sealing, throttle }: SecondFactorDeps,
   { staffId, address }: Pick<Owner, 'staffId' | 'address'>,
   code: string,

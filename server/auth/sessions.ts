@@ -9,7 +9,8 @@ import { Failure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { passwordMatches } from '../lib/passwords.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import { auditOf } from './account.ts';
+import { auditOf } from './owner.ts';
+import { noting } from './refusals.ts';
 import { hasSecondFactor, proveSecondFactor, type SecondFactorDeps } from './second-factor.ts';
 import { teamScopeOf } from './team-scope.ts';
 
@@ -180,16 +181,29 @@ export const createStaffSessions = (deps: SecondFactorDeps): StaffSessions => {
   return {
     async signIn(login, password, from) {
       const { address } = from;
-      await throttle.spend(`sign-in:${login.toLowerCase()}`, address);
+      const door = `sign-in:${login.toLowerCase()}`;
       const person = await findStaffByLogin(db, login);
-      const matches = await passwordMatches(person?.passwordHash, password);
-      if (!matches || person === undefined || person.disabledAt !== null) throw new Failure('auth.refused');
-      await throttle.forgive(`sign-in:${login.toLowerCase()}`, address);
-      return letIn(person, from);
+      const proven = await noting(
+        deps,
+        { action: 'session.refused', staffId: person?.id, address },
+        async () => {
+          await throttle.spend(door, address);
+          const matches = await passwordMatches(person?.passwordHash, password);
+          if (!matches || person === undefined || person.disabledAt !== null)
+            throw new Failure('auth.refused');
+          return person;
+        },
+      );
+      await throttle.forgive(door, address);
+      return letIn(proven, from);
     },
     async admit(staffId, from, provenAt) {
-      const person = await findStaff(db, staffId);
-      if (person === undefined || person.disabledAt !== null) throw new Failure('auth.not-admitted');
+      const { address } = from;
+      const person = await noting(deps, { action: 'session.refused', staffId, address }, async () => {
+        const known = await findStaff(db, staffId);
+        if (known === undefined || known.disabledAt !== null) throw new Failure('auth.not-admitted');
+        return known;
+      });
       return letIn(person, from, provenAt);
     },
     async finishSignIn(ticket, code, from) {

@@ -27,6 +27,11 @@ export interface Throttle {
    * @throws Failure `auth.throttled`, with when to try again
    */
   mistake(address: string): Promise<void>;
+  /**
+   * Whether a refusal is to stand in the audit log: in a quarter of an hour the first of a kind and a subject from each
+   * network, and twenty from wherever they come.
+   */
+  isToBeNoted(subject: string, kind: string, address: string): Promise<boolean>;
 }
 
 /** What is left of a limit. */
@@ -41,6 +46,8 @@ const doorLimit = { points: 10, duration: 15 * 60, keyPrefix: 'door' };
 const networkLimit = { points: 60, duration: 15 * 60, keyPrefix: 'network' };
 const callLimit = { points: 600, duration: 60, keyPrefix: 'call' };
 const mistakeLimit = { points: 60, duration: 15 * 60, keyPrefix: 'mistake' };
+const noteLimit = { points: 1, duration: 15 * 60, keyPrefix: 'note' };
+const notesLimit = { points: 20, duration: 15 * 60, keyPrefix: 'notes' };
 const serviceLimit = { points: 60, duration: 15 * 60, keyPrefix: 'service' };
 
 export const createThrottle = (db: Database): Throttle => {
@@ -50,6 +57,8 @@ export const createThrottle = (db: Database): Throttle => {
   const perService = new RateLimiterDrizzle({ ...store, ...serviceLimit });
   const perToken = new RateLimiterDrizzle({ ...store, ...callLimit });
   const perMistake = new RateLimiterDrizzle({ ...store, ...mistakeLimit });
+  const perNote = new RateLimiterDrizzle({ ...store, ...noteLimit });
+  const perNoted = new RateLimiterDrizzle({ ...store, ...notesLimit });
   const keys = (door: string, address?: string) => {
     const network = address === undefined ? 'anywhere' : networkOf(address);
     // Hashed: it may hold what anybody typed, of any length.
@@ -90,6 +99,17 @@ export const createThrottle = (db: Database): Throttle => {
     },
     async mistake(address) {
       await consume(perMistake, networkOf(address));
+    },
+    async isToBeNoted(subject, kind, address) {
+      try {
+        const door = `${kind} ${subject}`;
+        await perNote.consume(keys(door, address).door);
+        await perNoted.consume(keys(door).door);
+        return true;
+      } catch (refused) {
+        if (refused instanceof Error) throw refused;
+        return false;
+      }
     },
   };
 };

@@ -21,6 +21,10 @@ export interface AuditMessages {
   where: string;
   details: string;
   system: string;
+  /** Who has not proven who they are. */
+  anonymous: string;
+  /** Whom it was about, where there is no such person. */
+  unknown: string;
   receiver: string;
   submitter: (p: { name: string }) => string;
   token: (p: { name: string; owner: string }) => string;

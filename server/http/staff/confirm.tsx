@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import { findStaff } from '../../../db/queries/people.ts';
 import type { ConfirmedDeed } from '../../../web/i18n/index.ts';
 import { ConfirmPage, passwordField } from '../../../web/pages/staff/confirm.tsx';
-import type { Owner } from '../../auth/account.ts';
 import {
   confirmByPassword,
   forgetHeldForm,
@@ -11,11 +10,13 @@ import {
   heldFormOf,
   holdForm,
 } from '../../auth/confirmation.ts';
+import type { Owner } from '../../auth/owner.ts';
 import { type Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { Portal } from '../portal.ts';
+import { cookieOf } from './cookies.ts';
 import type { Console, StaffEnv } from './env.ts';
 
 /** Where somebody is asked who they are, and finds what they had typed. */
@@ -38,10 +39,11 @@ export const askToConfirm = async (
   deed: ConfirmedDeed,
 ): Promise<Response | undefined> => {
   const owner = ownerOf(c, portal);
+  const cookie = cookieOf(portal, 'staff-form');
   if (!(await hasConfirmed(portal.db, owner))) {
     const { password, ...sent } = await sentForm(c);
     const held = { ...sent, deed };
-    await holdForm(portal, owner, held);
+    cookie.set(c, await holdForm(portal, owner, held));
     if (password === undefined) return c.redirect(confirmPath, 303);
     try {
       await confirmByPassword(portal, owner, password);
@@ -51,6 +53,7 @@ export const askToConfirm = async (
     }
   }
   await forgetHeldForm(portal.db, owner);
+  if (cookie.get(c) !== '') cookie.drop(c);
   return undefined;
 };
 
@@ -67,7 +70,7 @@ const sentForm = async (c: Context) => {
 
 export const addConfirmPage = (desk: Console, portal: Portal): void =>
   desk.get('/confirm', { needs: 'anyone' }, async (c) => {
-    const held = await heldFormOf(portal, ownerOf(c, portal));
+    const held = await heldFormOf(portal, ownerOf(c, portal), cookieOf(portal, 'staff-form').get(c));
     return held === undefined ? c.redirect('/staff', 303) : showConfirm(c, portal, held);
   });
 

@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Portal } from '../portal.ts';
 
-/** `staff` is the session. The others belong to a sign-in that is under way. */
-type StaffCookie = 'staff' | 'staff-ticket' | 'staff-provider' | 'staff-nextcloud';
+/** `staff` is the session, `staff-form` opens what is held with it. The others belong to a sign-in that is under way. */
+type StaffCookie = 'staff' | 'staff-form' | 'staff-ticket' | 'staff-provider' | 'staff-nextcloud';
 
 export const cookieOf = ({ publicUrl }: Pick<Portal, 'publicUrl'>, called: StaffCookie) => {
   const secure = publicUrl.protocol === 'https:';

@@ -3,6 +3,7 @@ import { NextcloudWayPage } from '../../../web/pages/staff/nextcloud-way.tsx';
 import { signInWithNextcloud } from '../../auth/nextcloud-sign-in.ts';
 import type { Purpose } from '../../auth/nextcloud-way.ts';
 import { connectNextcloud, disconnectNextcloud } from '../../auth/own-nextcloud.ts';
+import { noting } from '../../auth/refusals.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { page, pageContext } from '../pages.tsx';
 import type { NextcloudDoor, Portal } from '../portal.ts';
@@ -78,7 +79,11 @@ export const addNextcloudSignIn = (
 
   app.post('/sign-in/nextcloud/finish', async (c) => {
     const deps = door();
-    const staffId = await finish(c, (way) => signInWithNextcloud(deps, way, portal.addressOf(c)));
+    const address = portal.addressOf(c);
+    const attempt = { action: 'session.refused', staffId: undefined, address, by: 'Nextcloud' } as const;
+    const staffId = await noting(portal, attempt, () =>
+      finish(c, (way) => signInWithNextcloud(deps, way, address)),
+    );
     if (staffId !== undefined) return letIn(c, staffId);
     return show(c, 'sign-in', true) ?? c.redirect('/staff/sign-in', 303);
   });

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { anyNextcloudUser } from '../../../db/queries/own-accounts.ts';
 import { CodePage, SignInPage } from '../../../web/pages/staff/sign-in.tsx';
+import { noting } from '../../auth/refusals.ts';
 import type { HalfSignIn, NewSession } from '../../auth/sessions.ts';
 import { Failure, isFailure } from '../../lib/failure.ts';
 import { statusOf } from '../failures.ts';
@@ -102,8 +103,15 @@ export const addSignIn = (app: Hono<StaffEnv>, portal: Portal): void => {
     const way = wayCookie.get(c);
     wayCookie.drop(c);
     const { search } = new URL(c.req.url);
-    const { staffId, at } = await provider().finish(way, search);
-    return goOn(c, await portal.sessions.admit(staffId, originOf(c), at));
+    const origin = originOf(c);
+    const attempt = {
+      ...origin,
+      action: 'session.refused',
+      staffId: undefined,
+      by: 'single sign-on',
+    } as const;
+    const { staffId, at } = await noting(portal, attempt, () => provider().finish(way, search));
+    return goOn(c, await portal.sessions.admit(staffId, origin, at));
   });
   const provider = () => {
     if (portal.singleSignOn === undefined) throw new Failure('not-found');

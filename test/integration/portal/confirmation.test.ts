@@ -38,6 +38,7 @@ let cookie: string;
 beforeEach(async () => {
   people += 1;
   login = `hanako-${people}`;
+  key = '';
   await portal.db.delete(throttles);
   await insertStaff(portal.db, { login, name: 'Hanako', role: 'staff', passwordHash });
   cookie = cookieIn(
@@ -59,18 +60,25 @@ afterAll(async () => {
   await provider.close();
 });
 
+/** What the browser of these tests opens its form with. */
+let key: string;
+
 const ask = (path: string, from = cookie) =>
   fetch(new URL(path, `${portal.url}/`), {
     redirect: 'manual',
-    headers: { cookie: from, accept: 'text/html', 'accept-language': 'en' },
+    headers: { cookie: `${from}; ${key}`, accept: 'text/html', 'accept-language': 'en' },
   });
-const send = (path: string, fields: readonly (readonly [string, string])[] = [], from = cookie) =>
-  fetch(`${portal.url}/staff${path}`, {
+const send = async (path: string, fields: readonly (readonly [string, string])[] = [], from = cookie) => {
+  const response = await fetch(`${portal.url}/staff${path}`, {
     method: 'POST',
     redirect: 'manual',
     headers: { cookie: from, accept: 'text/html', 'accept-language': 'en' },
     body: new URLSearchParams(fields.map(([name, value]) => [name, value])),
   });
+  const given = cookieIn(response, 'staff-form');
+  if (given !== '') key = given;
+  return response;
+};
 const cookieIn = (response: Response, name: string): string =>
   response.headers
     .getSetCookie()
@@ -186,6 +194,23 @@ describe('somebody who signed in a while ago', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 21 * 60_000 });
     expect((await ask('/staff/confirm')).headers.get('location')).toBe('/staff');
     vi.useRealTimers();
+  });
+
+  test('is shown no form that somebody else has sent with their session', async () => {
+    await send('/account/address', [['email', 'attacker@example.org']]);
+    key = '';
+    expect((await ask('/staff/confirm')).headers.get('location')).toBe('/staff');
+    // Also when it comes between what they send and the page that they are led to.
+    await send('/account/tokens', typed);
+    const own = key;
+    await send('/account/address', [['email', 'attacker@example.org']]);
+    key = own;
+    expect((await ask('/staff/confirm')).headers.get('location')).toBe('/staff');
+    const again = await send('/sign-in', [
+      ['login', login],
+      ['password', password],
+    ]);
+    expect((await ask('/staff/confirm', cookieIn(again, 'staff'))).headers.get('location')).toBe('/staff');
   });
 
   test('is held to no more than a form of the console has', async () => {

@@ -204,10 +204,12 @@ describe('where groups decide', () => {
     });
     expect((await signIn(stranger, at)).status).toBe(401);
     member.groups = ['audit'];
-    expect(await isOpen(await signIn(member, at), at)).toBe(true);
+    const here = await signIn(member, at);
+    expect(await isOpen(here, at)).toBe(true);
     expect(await findStaffByLogin(at.db, 'member')).toMatchObject({ role: 'viewer' });
     member.groups = [];
     expect((await signIn(member, at)).status).toBe(401);
+    expect(await isOpen(here, at)).toBe(false);
     await at.close();
   });
 });

@@ -2,8 +2,9 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { findStaffByLogin, insertStaff, setStaff } from '../../../db/queries/people.ts';
 import { auditEvents, throttles } from '../../../db/schema/index.ts';
+import { createApiToken } from '../../../server/auth/api-tokens.ts';
 import { startOidcServer } from '../../standins/oidc/provider.ts';
-import { startPortal } from '../../support/portal.ts';
+import { startPortal, until } from '../../support/portal.ts';
 
 let portalUrl = '';
 const provider = await startOidcServer(() => `${portalUrl}/staff/sign-in/provider/back`);
@@ -82,6 +83,37 @@ describe('somebody whom the provider knows', () => {
     expect((await signIn('18')).status).toBe(401);
   });
 
+  test('is out with all that they had from before, when they come and are in no group any more', async () => {
+    const others = await portal.apiToken(['requests:read']);
+    provider.people.set('21', { preferred_username: 'mori', groups: ['office'] });
+    const here = await signIn('21');
+    const person = await findStaffByLogin(portal.db, 'mori');
+    const { token } = await createApiToken(portal.db, {
+      staffId: person?.id ?? '',
+      name: 'test',
+      scopes: ['requests:read'],
+      expiresAt: null,
+    });
+    const call = async (by: string) =>
+      (await fetch(`${portal.url}/api/v1/requests`, { headers: { authorization: `Bearer ${by}` } })).status;
+    provider.people.set('21', { preferred_username: 'mori', groups: ['audit'] });
+    await signIn('21');
+    // Another group is another role, and nothing ends.
+    expect([await isOpen(here), await call(token)]).toEqual([true, 200]);
+    provider.people.set('21', { preferred_username: 'mori', groups: ['elsewhere'] });
+    expect((await signIn('21')).status).toBe(401);
+    expect([await isOpen(here), await call(token), await call(others)]).toEqual([false, 401, 200]);
+    const deeds = await portal.db
+      .select()
+      .from(auditEvents)
+      .where(eq(auditEvents.subject, person?.id ?? ''));
+    expect(deeds.at(-1)).toMatchObject({
+      actor: 'system',
+      action: 'staff.groups-left',
+      details: { by: 'single sign-on', sessionsEnded: 2, tokensRevoked: 1 },
+    });
+  });
+
   test('never becomes somebody who is here already, whatever they call themselves', async () => {
     await insertStaff(portal.db, {
       login: 'tanaka',
@@ -107,6 +139,11 @@ describe('an answer of the provider', () => {
     const answer = await provider.signIn(first.address, '20');
     for (const way of ['', 'staff-provider=nonsense', second.way])
       expect((await get(answer, way)).status).toBe(401);
+    const refused = await until('the line of the audit log', async () => {
+      const rows = await portal.db.select().from(auditEvents).where(eq(auditEvents.subject, 'unknown'));
+      return rows.length > 0 && rows;
+    });
+    expect(refused.at(-1)).toMatchObject({ action: 'session.refused', details: { by: 'single sign-on' } });
     expect(await isOpen(await get(answer, first.way))).toBe(true);
     expect((await get(answer, first.way)).status).toBe(401);
   });

@@ -187,6 +187,15 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={{ ...staff, role: 'administrator' } as typeof staff}
       events={[
         {
+          id: '4',
+          at: new Date('2026-11-22T08:14:09Z'),
+          actor: 'anonymous',
+          action: 'session.refused',
+          subject: 'unknown',
+          address: '2001:db8:1234:5678::/64',
+          details: { throttled: true },
+        },
+        {
           id: '3',
           at: new Date('2026-11-22T07:59:47Z'),
           actor: 'staff:stf_1',

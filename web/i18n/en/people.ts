@@ -33,7 +33,7 @@ export const people: PeopleMessages = {
   disabledHint: 'Can’t sign in. Every session ends at once, and their API tokens are revoked for good.',
   newLink: {
     title: 'New link to set a password',
-    text: 'For who has lost the first link, or the password. Links from before stop working.',
+    text: 'For who has lost the first link, or the password. Links from before stop working. When it is used, every session and API token of theirs ends.',
     elsewhere:
       'This person signs in through Nextcloud or your organisation and has no password here. A password is a second way in: it stays open when their account there is locked, and asks for none of what is asked there.',
     submit: 'Make a new link',

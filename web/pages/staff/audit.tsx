@@ -151,7 +151,7 @@ const Event = ({
       <p>
         <span class="row-label">{words.about}: </span>
         <a href={hrefOf(asked, { subject: event.subject })}>
-          <bdi>{event.subjectName ?? event.subject}</bdi>
+          <bdi>{event.subject === 'unknown' ? words.unknown : (event.subjectName ?? event.subject)}</bdi>
         </a>
       </p>
       {details.length > 0 && (
@@ -174,6 +174,7 @@ const Event = ({
 const whoIn = ({ language }: PageContext, { actor, actorName, ownerName }: ShownAuditEvent): string => {
   const words = messagesFor(language).audit;
   if (actor === 'system') return words.system;
+  if (actor === 'anonymous') return words.anonymous;
   if (actor.startsWith('delivery:')) return words.receiver;
   if (actorName === undefined) return actor;
   if (actor.startsWith('token:')) return words.token({ name: actorName, owner: ownerName ?? '–' });
