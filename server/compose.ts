@@ -409,7 +409,7 @@ const composeNextcloudDoor = ({ config, nextcloud, log }: Surroundings, intake: 
     baseUrl: nextcloud.url,
     flows,
     changed: accounts.forget,
-    way: createNextcloudWay({ sealing, publicUrl: config.publicUrl, flows }),
+    way: createNextcloudWay({ sealing, publicUrl: config.publicUrl, flows, log }),
     signIn: config.nextcloudSignIn,
   };
 };

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, isFailure } from '../lib/failure.ts';
 import { randomBase32 } from '../lib/ids.ts';
+import type { Log } from '../lib/log.ts';
 import type { Sealing } from '../lib/sealing.ts';
 
 /**
@@ -20,7 +22,10 @@ export interface NextcloudWay {
    * @throws Failure `auth.not-admitted` for a way that is none (any more), `auth.provider-unavailable`
    */
   finish(waySealed: string, purpose: Purpose): Promise<Granted | undefined>;
-  /** Makes an app password that is not kept worthless. Never throws: a stray one is listed in its owner's settings. */
+  /**
+   * Makes an app password that is not kept worthless. Never throws: where Nextcloud does not take it back it is tried again
+   * for some hours, as long as this process lives. A stray one is listed in its owner's settings.
+   */
   giveBack(granted: Pick<Granted, 'user' | 'appPassword'>): Promise<void>;
 }
 
@@ -56,6 +61,10 @@ interface Way {
   untilMs: number;
 }
 
+const minuteMs = 60_000;
+/** What kept Nextcloud from answering may be why the app password was not kept. */
+const giveBackAgainMs = [5_000, minuteMs, 10 * minuteMs, 60 * minuteMs, 4 * 60 * minuteMs];
+
 const wayContext = 'nextcloud-way';
 /** As long as Nextcloud keeps it. */
 const wayLifeMs = 20 * 60_000;
@@ -64,8 +73,11 @@ export const createNextcloudWay = (deps: {
   sealing: Sealing;
   publicUrl: URL;
   flows: LoginFlows;
+  log: Log;
+  /** Pauses before it is tried again to give an app password back. */
+  giveBackAgainMs?: readonly number[];
 }): NextcloudWay => {
-  const { sealing, publicUrl, flows } = deps;
+  const { sealing, publicUrl, flows, log } = deps;
   const openWay = (waySealed: string, purpose: Purpose): Way | undefined => {
     try {
       const way = JSON.parse(sealing.open(waySealed, wayContext)) as Way;
@@ -74,8 +86,31 @@ export const createNextcloudWay = (deps: {
       return undefined;
     }
   };
-  const giveBack: NextcloudWay['giveBack'] = ({ user, appPassword }) =>
-    flows.giveBack(user, appPassword).catch(() => undefined);
+  const tryAgain = async (
+    { user, appPassword }: Pick<Granted, 'user' | 'appPassword'>,
+    pausesMs: readonly number[],
+  ): Promise<void> => {
+    for (const pauseMs of pausesMs) {
+      await delay(pauseMs, undefined, { ref: false });
+      const isBack = await flows.giveBack(user, appPassword).then(
+        () => true,
+        () => false,
+      );
+      if (isBack) return;
+    }
+    log.warn({ user }, 'an app password that is not kept stays in Nextcloud: its owner can remove it there');
+  };
+  const giveBack: NextcloudWay['giveBack'] = async (granted) => {
+    try {
+      await flows.giveBack(granted.user, granted.appPassword);
+    } catch (error) {
+      log.info(
+        { user: granted.user, err: error },
+        'an app password could not be given back, to be tried again',
+      );
+      void tryAgain(granted, deps.giveBackAgainMs ?? giveBackAgainMs);
+    }
+  };
   return {
     async begin(purpose) {
       const code = randomBase32(4);

@@ -13,7 +13,7 @@ import {
 import { sealedAppPasswordContext } from '../lib/app-password.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import type { Sealing } from '../lib/sealing.ts';
-import type { Granted, LoginFlows } from './nextcloud-way.ts';
+import type { Granted, LoginFlows, NextcloudWay } from './nextcloud-way.ts';
 import { auditOf, type Owner } from './owner.ts';
 
 /** A person's own Nextcloud account, in whose folder their requests may live. */
@@ -24,6 +24,7 @@ export interface OwnNextcloudDeps {
   /** The one server that accounts are of. */
   baseUrl: URL;
   flows: Pick<LoginFlows, 'holderOf' | 'giveBack'>;
+  way: Pick<NextcloudWay, 'giveBack'>;
   /** This process is to look at the account's row again. */
   changed: (accountId: string) => void;
 }
@@ -61,8 +62,11 @@ export const connectNextcloud = async (
   const isSame = before?.baseUrl === deps.baseUrl.href && before.userId === granted.userId;
   if (isSame && before.revoked && by === 'sign-in') return false;
   if (isSame && !before.revoked && (await works(deps, before))) return false;
-  const accountId = await deps.db.transaction((tx) => store(deps, tx, who, granted));
+  const { accountId, replaced } = await deps.db.transaction((tx) => store(deps, tx, who, granted));
   deps.changed(accountId);
+  // Another way of theirs ended in between: what it has brought would belong to nobody. One that was refused is worth nothing.
+  if (replaced !== undefined && replaced.appPasswordSealed !== before?.appPasswordSealed)
+    await deps.way.giveBack({ user: replaced.user, appPassword: appPasswordOf(deps.sealing, replaced) });
   return true;
 };
 
@@ -71,7 +75,7 @@ const store = async (
   tx: Queryable,
   who: Who,
   { user, userId, appPassword }: Granted,
-): Promise<string> => {
+): Promise<{ accountId: string; replaced: AccountRow | undefined }> => {
   await nameUser(tx, await lockStaff(tx, who.staffId), userId);
   const values = {
     baseUrl: baseUrl.href,
@@ -87,7 +91,7 @@ const store = async (
   if (isSame) await setAccount(tx, accountId, values);
   await resolveNotices(tx, connectionRefusedNotice, accountId);
   await recordAudit(tx, { ...auditOf(who, 'account.connected'), details: { user } });
-  return accountId;
+  return { accountId, replaced: isSame && !known.revoked ? known : undefined };
 };
 
 /** From now on this Nextcloud user signs in as this person. */

@@ -27,9 +27,10 @@ export const formatBytes = (language: Language, bytes: number): string => {
   return `${number} ${units[step] ?? 'B'}`;
 };
 
+const counts = { en: new Intl.NumberFormat(locales.en), ja: new Intl.NumberFormat(locales.ja) };
+
 /** A whole number with its groups: `1,234,567`. */
-export const formatCount = (language: Language, count: number): string =>
-  new Intl.NumberFormat(locales[language]).format(count);
+export const formatCount = (language: Language, count: number): string => counts[language].format(count);
 
 /** `0.5` → `50%`, rounded down: 100% is said only when it is true. */
 export const formatShare = (language: Language, share: number): string =>

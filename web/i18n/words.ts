@@ -17,3 +17,13 @@ export const wordsOf = (language: Language) => ({
     return typeof value === 'number' ? formatSeconds(language, value) : undefined;
   },
 });
+
+/** A number in a sentence, with its groups: `1,234`. */
+export const numberIn =
+  (language: Language) =>
+  (count: number): string =>
+    formatCount(language, count);
+
+/** In English: `1 file`, `1,234 files`. */
+export const plural = (count: number, one: string, other: string): string =>
+  `${formatCount('en', count)} ${count === 1 ? one : other}`;

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { findOwnAccount } from '../../../db/queries/own-accounts.ts';
 import { findStaff, insertStaff, setStaff } from '../../../db/queries/people.ts';
@@ -30,7 +30,8 @@ const [hanako, taro, jiro, saburo, shiro] = [
   named('shiro'),
 ];
 const [goro, rokuro, ichiro] = [named('goro'), named('rokuro'), named('ichiro')];
-const users = [hanako, taro, jiro, saburo, shiro, goro, rokuro, ichiro];
+const [hachiro, kuro] = [named('hachiro'), named('kuro')];
+const users = [hanako, taro, jiro, saburo, shiro, goro, rokuro, ichiro, hachiro, kuro];
 const portal = await startPortal({ importer: true, standinOptions: withPeople(...users) });
 
 beforeEach(() => portal.db.delete(throttles));
@@ -240,6 +241,26 @@ describe('an account', () => {
     expect((await ask('POST', '/account/nextcloud', eleven.cookie)).status).toBe(403);
     expect((await disconnect(eleven)).status).toBe(303);
     expect(appPasswordsOf(ichiro)).toBe(0);
+  });
+
+  test('keeps one app password of two ways that end at once, and none of a way that breaks', async () => {
+    const twelve = await person('twelve');
+    await Promise.all([connect(twelve, hachiro), connect(twelve, hachiro)]);
+    expect(await findOwnAccount(portal.db, twelve.id)).toMatchObject({ revoked: false });
+    await until('the other is given back', () => Promise.resolve(appPasswordsOf(hachiro) === 1));
+    const thirteen = await person('thirteen');
+    // The database breaks when the account is written.
+    await portal.db.execute(sql`alter table accounts rename to accounts_away`);
+    try {
+      expect((await connect(thirteen, kuro)).status).toBe(500);
+    } finally {
+      await portal.db.execute(sql`alter table accounts_away rename to accounts`);
+    }
+    expect(appPasswordsOf(kuro)).toBe(0);
+    // Nextcloud breaks when it is asked whose the app password is.
+    portal.standin.control.fault({ method: 'GET', path: /cloud\/user/, action: { reply: 503 } });
+    expect((await connect(thirteen, kuro)).status).toBe(503);
+    expect(appPasswordsOf(kuro)).toBe(0);
   });
 
   test('is not half disconnected when Nextcloud does not answer', async () => {

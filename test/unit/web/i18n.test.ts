@@ -62,10 +62,10 @@ const params = {
   password: 'P',
 };
 
-const textsOf = (value: unknown, path = ''): [string, string][] => {
+const textsOf = (value: unknown, path = '', values: object = params): [string, string][] => {
   if (typeof value === 'string') return [[path, value]];
-  if (typeof value === 'function') return [[path, String((value as (p: unknown) => unknown)(params))]];
-  return Object.entries(value as object).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`));
+  if (typeof value === 'function') return [[path, String((value as (p: unknown) => unknown)(values))]];
+  return Object.entries(value as object).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`, values));
 };
 
 describe.each(languages)('the words in %s', (language) => {
@@ -75,6 +75,16 @@ describe.each(languages)('the words in %s', (language) => {
     const texts = textsOf(t);
     expect(texts.length).toBeGreaterThan(200);
     expect(texts.filter(([, text]) => text.trim() === '' || /undefined|\[object|NaN/.test(text))).toEqual([]);
+  });
+
+  test('write large numbers with their groups', () => {
+    const large = Object.fromEntries(
+      Object.entries(params).map(([key, value]) => [key, typeof value === 'number' ? 12_345 : value]),
+    );
+    // Names a receipt, or a row of a form.
+    const texts = textsOf(t, '', { ...large, number: 1 });
+    expect(texts.filter(([, text]) => text.includes('12345'))).toEqual([]);
+    expect(texts.filter(([, text]) => text.includes('12,345')).length).toBeGreaterThan(30);
   });
 
   test.each(failureCodes)('say what %s means, with values and without', (code) => {

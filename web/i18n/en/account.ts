@@ -1,4 +1,7 @@
 import type { AccountMessages } from '../account-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('en');
 
 export const account: AccountMessages = {
   title: 'Your account',
@@ -67,7 +70,7 @@ export const account: AccountMessages = {
     current: 'Current password',
     new: 'New password',
     newHint: ({ count }) =>
-      `At least ${count} characters. Several words that only you put together are good.`,
+      `At least ${n(count)} characters. Several words that only you put together are good.`,
     again: 'New password again',
     revokeTokens: 'Also revoke all API tokens. Do this if somebody else may know the password.',
     change: 'Change the password',
@@ -85,7 +88,7 @@ export const account: AccountMessages = {
     codePicture: 'QR code of the key',
     code: 'Code',
     confirm: 'Turn it on',
-    on: ({ count }) => `It is on. Recovery codes left: ${count}.`,
+    on: ({ count }) => `It is on. Recovery codes left: ${n(count)}.`,
     turnOff: 'Turn it off',
     turnedOff: 'The second factor is off. Sign-in asks for the password alone.',
     recoveryTitle: 'It is on. Keep these recovery codes',
@@ -106,7 +109,7 @@ export const account: AccountMessages = {
     inUse: ({ count }) =>
       count === 1
         ? 'It can’t be disconnected now: one request there is not archived yet, or the portal still has to remove files of it.'
-        : `It can’t be disconnected now: ${count} requests there are not archived yet, or the portal still has to remove files of them.`,
+        : `It can’t be disconnected now: ${n(count)} requests there are not archived yet, or the portal still has to remove files of them.`,
     disconnect: 'Disconnect',
     disconnectText:
       'Disconnecting makes the app password worthless. Folders and files stay in your Nextcloud; Uketori does nothing with them any more. You can still sign in with Nextcloud.',
@@ -132,7 +135,7 @@ export const account: AccountMessages = {
     name: 'Name',
     nameHint: 'So that you know later what uses it.',
     life: 'Good for',
-    days: ({ count }) => `${count} days`,
+    days: ({ count }) => `${n(count)} days`,
     forEver: 'until it is revoked',
     create: 'Make a token',
     until: ({ at }) => `good until ${at}`,

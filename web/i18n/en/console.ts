@@ -1,6 +1,7 @@
 import type { ConsoleMessages } from '../console-messages.ts';
+import { numberIn, plural } from '../words.ts';
 
-const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
+const n = numberIn('en');
 
 export const consoleWords: ConsoleMessages = {
   list: {
@@ -17,10 +18,10 @@ export const consoleWords: ConsoleMessages = {
   },
   arriving: {
     title: 'Arriving now',
-    files: ({ count, done }) => `${done} of ${plural(count, 'file', 'files')}`,
+    files: ({ count, done }) => `${n(done)} of ${plural(count, 'file', 'files')}`,
     bytes: ({ sent, size }) => `${sent} of ${size}`,
     checking: 'being stored',
-    more: ({ count }) => `and ${count} more`,
+    more: ({ count }) => `and ${n(count)} more`,
   },
   live: {
     files: { one: '{count} new file', other: '{count} new files' },
@@ -42,7 +43,7 @@ export const consoleWords: ConsoleMessages = {
       'Files that did not come by the link (left on a page in Nextcloud, or put into the folder) are found within a few minutes.',
     looking:
       'Nextcloud is being asked. Files that have not changed for half a minute then appear under “Submissions”.',
-    moreFiles: ({ count }) => `${count} more: see the table (CSV)`,
+    moreFiles: ({ count }) => `${n(count)} more: see the table (CSV)`,
   },
   form: {
     none: 'none',
@@ -52,7 +53,7 @@ export const consoleWords: ConsoleMessages = {
     noPassword: 'no password',
     limits: 'Limits and kinds of files',
     noLimits: 'any file',
-    count: ({ count }) => String(count),
+    count: ({ count }) => n(count),
     optional: 'If you need it',
   },
 };

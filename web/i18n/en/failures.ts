@@ -1,5 +1,7 @@
 import type { FailureMessages, WordParams } from '../messages.ts';
-import { wordsOf } from '../words.ts';
+import { numberIn, wordsOf } from '../words.ts';
+
+const n = numberIn('en');
 
 const { text, size, time } = wordsOf('en');
 
@@ -23,7 +25,7 @@ const label = (params: WordParams): string | undefined => {
 export const failure: FailureMessages = {
   'account.in-use': (params) => {
     const others = Number(params.others ?? 0);
-    const which = `“${text(params, 'title') ?? 'A request'}”${others > 0 ? ` and ${others} more live` : ' lives'}`;
+    const which = `“${text(params, 'title') ?? 'A request'}”${others > 0 ? ` and ${n(others)} more live` : ' lives'}`;
     return `Your account is still needed: ${which} in its folder. Nothing was changed. Close and archive what is there, and wait until its files are handed on or their time there is over.`;
   },
   'account.not-connected': () =>

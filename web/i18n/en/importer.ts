@@ -1,4 +1,7 @@
 import type { ImporterMessages } from '../importer-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('en');
 
 export const importer: ImporterMessages = {
   navigation: {
@@ -21,7 +24,7 @@ export const importer: ImporterMessages = {
     paused: 'Paused',
     failing: ({ until }) => `Failing: left alone until ${until}`,
     counts: ({ delivered, delivering, waiting, dead }) =>
-      `${delivered} delivered · ${delivering} under way · ${waiting} waiting · ${dead} given up`,
+      `${n(delivered)} delivered · ${n(delivering)} under way · ${n(waiting)} waiting · ${n(dead)} given up`,
     onlyAdministrators: 'Only administrators set up destinations.',
   },
   destination: {
@@ -63,7 +66,7 @@ export const importer: ImporterMessages = {
     replayDead: ({ count }) =>
       count === 1
         ? 'Deliver the one that was given up again'
-        : `Deliver all ${count} that were given up again`,
+        : `Deliver all ${n(count)} that were given up again`,
     to: 'to',
     wholeSubmission: 'The whole submission',
     found: 'Found in Nextcloud',

@@ -1,4 +1,7 @@
 import type { MailMessages } from '../mail-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('en');
 
 export const mail: MailMessages = {
   receipt: {
@@ -10,9 +13,9 @@ export const mail: MailMessages = {
       'If you have sent nothing, somebody has given your mail address by mistake. You don’t need to do anything.',
   },
   digest: {
-    subject: ({ count }) => (count === 1 ? '1 notice' : `${count} notices`),
+    subject: ({ count }) => (count === 1 ? '1 notice' : `${n(count)} notices`),
     intro: 'What is new:',
-    more: ({ count }) => `And ${count} more.`,
+    more: ({ count }) => `And ${n(count)} more.`,
     open: 'All notices',
     whom: 'These are notices of your teams. How often they come is set in your account. Names of files and senders stand in the console only.',
   },

@@ -1,6 +1,9 @@
 import type { PlainMessages } from '../plain-messages.ts';
+import { numberIn } from '../words.ts';
 
-const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+const n = numberIn('en');
+
+const files = (count: number): string => (count === 1 ? '1 file' : `${n(count)} files`);
 
 export const plain: PlainMessages = {
   hint: 'JavaScript is off here, and you can send all the same. Only, if the connection breaks, you have to start again. For large files or an unsteady line, better open this link in a browser with JavaScript: there sending goes on where it stopped.',
@@ -41,8 +44,8 @@ export const plain: PlainMessages = {
     broken:
       'Sending stopped before its end. Files that are not in the list have not arrived; please send them again.',
     skipped: ({ count }) =>
-      `${count === 1 ? '1 system file was' : `${count} system files were`} left out (.DS_Store, Thumbs.db, desktop.ini, ._…).`,
-    finish: ({ count }) => (count === 1 ? 'Finish with this file' : `Finish with these ${count} files`),
+      `${count === 1 ? '1 system file was' : `${n(count)} system files were`} left out (.DS_Store, Thumbs.db, desktop.ini, ._…).`,
+    finish: ({ count }) => (count === 1 ? 'Finish with this file' : `Finish with these ${n(count)} files`),
     finishText: 'If that is all, finish here. You get a receipt for what has arrived.',
     addTitle: 'Send more',
     addText: 'Choose only what is still missing. When all of it is here, the submission is finished.',

@@ -1,10 +1,13 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { numberIn } from '../words.ts';
 import { plain } from './plain.ts';
 import { receipt, sent } from './receipt.ts';
 import { verify } from './verify.ts';
 
-const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+const n = numberIn('en');
+
+const files = (count: number): string => (count === 1 ? '1 file' : `${n(count)} files`);
 
 export const layout: LayoutMessages = {
   product: 'Uketori',

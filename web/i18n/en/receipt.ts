@@ -1,6 +1,9 @@
 import type { ReceiptMessages, SentMessages } from '../receipt-messages.ts';
+import { numberIn } from '../words.ts';
 
-const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+const n = numberIn('en');
+
+const files = (count: number): string => (count === 1 ? '1 file' : `${n(count)} files`);
 
 export const receipt: ReceiptMessages = {
   title: 'Receipt',
@@ -67,7 +70,7 @@ export const receipt: ReceiptMessages = {
     takenBack: ({ count }) =>
       count === 1
         ? '1 file is taken back: it is not handed on and is deleted.'
-        : `${count} files are taken back: they are not handed on and are deleted.`,
+        : `${n(count)} files are taken back: they are not handed on and are deleted.`,
     takenBackBefore: 'These files have been taken back already. Nothing more has been changed.',
     noneChosen: 'Choose at least one file.',
     missing: ({ labels }) => `Still missing: ${labels}`,
@@ -118,7 +121,7 @@ export const sent: SentMessages = {
     unfinished: ({ number }) =>
       `${number} is not finished, and has no receipt yet. Its files can’t be continued after this.`,
     ends: ({ hours }) =>
-      `What has arrived whole stays. After ${hours} hours without anything new it is ended as it is: it gets its receipt then, and is marked as not finished. Files of which only a part has arrived are deleted.`,
+      `What has arrived whole stays. After ${n(hours)} hours without anything new it is ended as it is: it gets its receipt then, and is marked as not finished. Files of which only a part has arrived are deleted.`,
     keepUnfinished: 'Its page shows what has arrived. Only its address leads back to it, so keep that first:',
     sent: 'This device no longer lists what you sent, and you can no longer take files back or add to it.',
     stays: 'What you sent stays, and so do its receipts.',

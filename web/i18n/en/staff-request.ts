@@ -4,8 +4,9 @@ import type {
   NewRequestMessages,
   RequestDetailMessages,
 } from '../staff-messages.ts';
+import { numberIn, plural } from '../words.ts';
 
-const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
+const n = numberIn('en');
 
 export const newRequest: NewRequestMessages = {
   title: 'New request',
@@ -164,7 +165,7 @@ export const requestDetail: RequestDetailMessages = {
   checklist: 'Checklist',
   forms: 'Forms to fill in',
   formsHint: ({ count, size }) =>
-    `Whoever has the link can download these, and nothing else. Up to ${count}, each up to ${size}.`,
+    `Whoever has the link can download these, and nothing else. Up to ${n(count)}, each up to ${size}.`,
   attachForm: 'A blank form',
   attach: 'Attach it',
   removeForm: 'Remove',
@@ -209,7 +210,7 @@ export const requestDetail: RequestDetailMessages = {
   attempts: ({ count }) => plural(count, 'attempt', 'attempts'),
   inNextcloud: 'Open in Nextcloud',
   notes: {
-    title: ({ count }) => (count === 0 ? 'Notes' : `Notes (${count})`),
+    title: ({ count }) => (count === 0 ? 'Notes' : `Notes (${n(count)})`),
     hint: 'Only staff see it. It is never delivered.',
     text: 'A note for your team',
     add: 'Add the note',

@@ -1,13 +1,13 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
-import { wordsOf } from '../words.ts';
+import { numberIn, plural, wordsOf } from '../words.ts';
 import { handOn } from './hand-on.ts';
 import { mailShares } from './mail-shares.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
 
-const { text } = wordsOf('en');
+const n = numberIn('en');
 
-const plural = (count: number, one: string, other: string): string => `${count} ${count === 1 ? one : other}`;
+const { text } = wordsOf('en');
 
 export const staff: StaffMessages = {
   signOut: 'Sign out',
@@ -37,7 +37,7 @@ export const staff: StaffMessages = {
     settledAgo: ({ distance }) => `settled ${distance}`,
     nothing: 'There is nothing to look at.',
     noneSettled: 'Nothing has been settled yet.',
-    more: ({ count }) => `All notices (${count})`,
+    more: ({ count }) => `All notices (${n(count)})`,
   },
   requests: {
     title: 'Requests',
@@ -50,7 +50,7 @@ export const staff: StaffMessages = {
     noDeadline: 'No deadline',
     submissions: ({ count }) => plural(count, 'submission', 'submissions'),
     files: ({ count }) => plural(count, 'file', 'files'),
-    onTheirWay: ({ count }) => `${count} under way`,
+    onTheirWay: ({ count }) => `${n(count)} under way`,
     toAct: 'At a glance',
     views: {
       overdue: 'past their deadline, still open',

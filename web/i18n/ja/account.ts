@@ -1,4 +1,7 @@
 import type { AccountMessages } from '../account-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('ja');
 
 export const account: AccountMessages = {
   title: 'アカウント',
@@ -67,7 +70,7 @@ export const account: AccountMessages = {
     current: '現在のパスワード',
     new: '新しいパスワード',
     newHint: ({ count }) =>
-      `${count}文字以上で入力してください。自分にしか思いつかない単語の組み合わせがお勧めです。`,
+      `${n(count)}文字以上で入力してください。自分にしか思いつかない単語の組み合わせがお勧めです。`,
     again: '新しいパスワード（もう一度）',
     revokeTokens:
       'APIトークンもすべて取り消す（パスワードがほかの人に知られた可能性がある場合は、選択してください）',
@@ -86,7 +89,7 @@ export const account: AccountMessages = {
     codePicture: 'キーのQRコード',
     code: 'コード',
     confirm: '有効にする',
-    on: ({ count }) => `有効です。残りの回復用コードは${count}個です。`,
+    on: ({ count }) => `有効です。残りの回復用コードは${n(count)}個です。`,
     turnOff: '無効にする',
     turnedOff: '2段階認証を無効にしました。サインインに必要なのはパスワードだけです。',
     recoveryTitle: '有効にしました。回復用コードを保管してください',
@@ -106,7 +109,7 @@ export const account: AccountMessages = {
     reconnect: '接続し直す',
     reconnectText: 'Nextcloudでアプリパスワードを取り消した場合は、接続し直すと元に戻ります。',
     inUse: ({ count }) =>
-      `今は接続を解除できません。保管済みになっていないか、ファイルの削除が残っている依頼が${count}件あります。`,
+      `今は接続を解除できません。保管済みになっていないか、ファイルの削除が残っている依頼が${n(count)}件あります。`,
     disconnect: '接続を解除する',
     disconnectText:
       '解除すると、アプリパスワードは使えなくなります。フォルダーとファイルはNextcloudに残り、Uketoriは今後何も操作しません。Nextcloudでのサインインは引き続きできます。',
@@ -132,7 +135,7 @@ export const account: AccountMessages = {
     name: '名前',
     nameHint: '何に使っているかを後で確認するためのものです。',
     life: '有効期間',
-    days: ({ count }) => `${count}日間`,
+    days: ({ count }) => `${n(count)}日間`,
     forEver: '取り消すまで',
     create: 'トークンを作成する',
     until: ({ at }) => `有効期限：${at}`,

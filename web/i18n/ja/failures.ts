@@ -1,5 +1,7 @@
 import type { FailureMessages, WordParams } from '../messages.ts';
-import { wordsOf } from '../words.ts';
+import { numberIn, wordsOf } from '../words.ts';
+
+const n = numberIn('ja');
 
 const { text, size, time } = wordsOf('ja');
 
@@ -23,7 +25,7 @@ export const failure: FailureMessages = {
   'account.in-use': (params) => {
     const others = Number(params.others ?? 0);
     const title = text(params, 'title');
-    const which = title === undefined ? '依頼' : `「${title}」${others > 0 ? `ほか${others}件` : ''}`;
+    const which = title === undefined ? '依頼' : `「${title}」${others > 0 ? `ほか${n(others)}件` : ''}`;
     return `このアカウントのフォルダーを${which}が使用中です。何も変更されていません。依頼の受付を終了して保管済みにし、ファイルの引き渡しと保存期間が終わるまでお待ちください。`;
   },
   'account.not-connected': () =>

@@ -1,4 +1,7 @@
 import type { ImporterMessages } from '../importer-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('ja');
 
 export const importer: ImporterMessages = {
   navigation: {
@@ -21,7 +24,7 @@ export const importer: ImporterMessages = {
     paused: '一時停止中',
     failing: ({ until }) => `失敗が続いています（${until}まで休止）`,
     counts: ({ delivered, delivering, waiting, dead }) =>
-      `完了 ${delivered}件 · 実行中 ${delivering}件 · 待機 ${waiting}件 · 中止 ${dead}件`,
+      `完了 ${n(delivered)}件 · 実行中 ${n(delivering)}件 · 待機 ${n(waiting)}件 · 中止 ${n(dead)}件`,
     onlyAdministrators: '引き渡し先を設定できるのは管理者だけです。',
   },
   destination: {
@@ -60,7 +63,7 @@ export const importer: ImporterMessages = {
     none: '該当するものはありません。',
     next: '以前のもの',
     csv: '表で出力（CSV）',
-    replayDead: ({ count }) => `中止された${count}件をもう一度引き渡す`,
+    replayDead: ({ count }) => `中止された${n(count)}件をもう一度引き渡す`,
     to: '→',
     wholeSubmission: '送付全体',
     found: 'Nextcloudで見つかったもの',

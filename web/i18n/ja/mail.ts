@@ -1,4 +1,7 @@
 import type { MailMessages } from '../mail-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('ja');
 
 export const mail: MailMessages = {
   receipt: {
@@ -10,9 +13,9 @@ export const mail: MailMessages = {
       'お心当たりがない場合は、ほかの方がメールアドレスを誤って入力した可能性があります。お手続きの必要はありません。',
   },
   digest: {
-    subject: ({ count }) => `お知らせ ${count}件`,
+    subject: ({ count }) => `お知らせ ${n(count)}件`,
     intro: '新しいお知らせです。',
-    more: ({ count }) => `ほかに${count}件あります。`,
+    more: ({ count }) => `ほかに${n(count)}件あります。`,
     open: 'すべてのお知らせ',
     whom: '所属チームに関する通知です。お送りする頻度は、アカウントのページで変更できます。ファイル名と送付者名は管理画面でのみ確認できます。',
   },

@@ -1,4 +1,7 @@
 import type { PlainMessages } from '../plain-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('ja');
 
 export const plain: PlainMessages = {
   hint: 'JavaScriptが無効ですが、このまま送信できます。ただし、通信が途中で切れると最初からやり直しになります。大きなファイルを送る場合や通信が不安定な場合は、JavaScriptが有効なブラウザでこのリンクを開くと、中断したところから再開できます。',
@@ -32,15 +35,15 @@ export const plain: PlainMessages = {
   sealed: { title: 'この送付は完了しています', receipt: '受取証を開く' },
   open: {
     title: 'まだ完了していません',
-    arrived: ({ count }) => `${count}ファイルが届きました`,
+    arrived: ({ count }) => `${n(count)}ファイルが届きました`,
     none: 'まだファイルは届いていません。',
     refused: '受け取れなかったもの',
     notWhole: '最後まで届きませんでした。もう一度お送りください。',
     tooLate: '受付の終了後に届いたため、保存していません。',
     broken: '送信が途中で終わりました。一覧にないファイルは届いていませんので、もう一度お送りください。',
     skipped: ({ count }) =>
-      `システムファイル${count}個を除外しました（.DS_Store、Thumbs.db、desktop.ini、「._」で始まるもの）。`,
-    finish: ({ count }) => `この${count}ファイルで完了する`,
+      `システムファイル${n(count)}個を除外しました（.DS_Store、Thumbs.db、desktop.ini、「._」で始まるもの）。`,
+    finish: ({ count }) => `この${n(count)}ファイルで完了する`,
     finishText: 'これで全部の場合は、ここで完了してください。届いたファイルの受取証が発行されます。',
     addTitle: 'ファイルを追加する',
     addText: '足りないファイルだけを選択してください。すべて届くと、送付が完了します。',

@@ -1,8 +1,11 @@
 import type { LayoutMessages } from '../messages.ts';
 import type { PublicMessages } from '../public-messages.ts';
+import { numberIn } from '../words.ts';
 import { plain } from './plain.ts';
 import { receipt, sent } from './receipt.ts';
 import { verify } from './verify.ts';
+
+const n = numberIn('ja');
 
 export const layout: LayoutMessages = {
   product: 'Uketori',
@@ -29,7 +32,7 @@ export const publicPages: PublicMessages = {
   rules: {
     title: '送付できるもの',
     maxFileBytes: ({ size }) => `1ファイル ${size} まで`,
-    maxFiles: ({ count }) => `${count}ファイルまで`,
+    maxFiles: ({ count }) => `${n(count)}ファイルまで`,
     maxBytes: ({ size }) => `合計 ${size} まで`,
     allowedTypes: ({ types }) => `ファイルの種類: ${types}`,
   },

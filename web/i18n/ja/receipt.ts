@@ -1,4 +1,7 @@
 import type { ReceiptMessages, SentMessages } from '../receipt-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('ja');
 
 export const receipt: ReceiptMessages = {
   title: '受取証',
@@ -11,7 +14,7 @@ export const receipt: ReceiptMessages = {
   sealedAt: '受取完了日時',
   endedAt: '未完了のまま終了',
   issuedAt: '再発行日時',
-  files: ({ count, size }) => `${count}ファイル、${size}`,
+  files: ({ count, size }) => `${n(count)}ファイル、${size}`,
   exactBytes: ({ bytes }) => `${bytes} バイト`,
   item: '提出項目',
   sha256: 'SHA-256',
@@ -62,7 +65,7 @@ export const receipt: ReceiptMessages = {
     replace: '差し替えるには、ファイルを取り下げてから、新しいファイルを追加してください。',
     choose: '取り下げるファイル',
     takeBack: '取り下げへ進む',
-    takenBack: ({ count }) => `${count}ファイルを取り下げました。引き渡しは行わず、削除します。`,
+    takenBack: ({ count }) => `${n(count)}ファイルを取り下げました。引き渡しは行わず、削除します。`,
     takenBackBefore: 'このファイルはすでに取り下げられています。ほかは何も変更していません。',
     noneChosen: 'ファイルを1つ以上選択してください。',
     missing: ({ labels }) => `不足している項目: ${labels}`,
@@ -97,7 +100,7 @@ export const receipt: ReceiptMessages = {
 export const sent: SentMessages = {
   title: 'このブラウザから送ったもの',
   text: 'このブラウザにだけ表示されます。記録は30日間残ります。',
-  files: ({ count }) => `${count}ファイル`,
+  files: ({ count }) => `${n(count)}ファイル`,
   state: {
     finishing: '保管中',
     sealed: '完了',
@@ -112,7 +115,7 @@ export const sent: SentMessages = {
     unfinished: ({ number }) =>
       `${number}はまだ完了しておらず、受取証もありません。記録を消すと、ファイルの送信を続けることはできなくなります。`,
     ends: ({ hours }) =>
-      `最後まで届いたファイルは残ります。新しく何も届かないまま${hours}時間が過ぎると、その時点の内容で終了し、未完了として受取証が発行されます。途中までしか届いていないファイルは削除されます。`,
+      `最後まで届いたファイルは残ります。新しく何も届かないまま${n(hours)}時間が過ぎると、その時点の内容で終了し、未完了として受取証が発行されます。途中までしか届いていないファイルは削除されます。`,
     keepUnfinished:
       '届いたファイルは次のページで確認できます。あとから開くにはこのページのアドレスが必要ですので、先に控えてください:',
     sent: '送ったものはこの端末に表示されなくなり、取り下げや追加もできなくなります。',

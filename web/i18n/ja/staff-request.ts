@@ -4,6 +4,9 @@ import type {
   NewRequestMessages,
   RequestDetailMessages,
 } from '../staff-messages.ts';
+import { numberIn } from '../words.ts';
+
+const n = numberIn('ja');
 
 export const newRequest: NewRequestMessages = {
   title: '新しい依頼',
@@ -85,7 +88,7 @@ export const newRequest: NewRequestMessages = {
   noDestinations: '引き渡し先が設定されていません。ファイルはNextcloudに保管されます。',
   submit: '依頼を開始する',
   submitHint: 'フォルダーと共有を作成し、本当にアップロード専用かどうかをNextcloudに確認します。',
-  mistakes: ({ count }) => `依頼はまだ開始していません。修正が必要な項目が${count}件あります。`,
+  mistakes: ({ count }) => `依頼はまだ開始していません。修正が必要な項目が${n(count)}件あります。`,
 };
 
 export const changeRequest: ChangeRequestMessages = {
@@ -97,7 +100,7 @@ export const changeRequest: ChangeRequestMessages = {
   removePassword: 'パスワードをなくす（リンクを知っている人は誰でも送付できます）',
   submit: '変更を保存する',
   submitHint: '変更は、これから届くすべてのファイルに適用されます。',
-  mistakes: ({ count }) => `まだ何も変更していません。修正が必要な項目が${count}件あります。`,
+  mistakes: ({ count }) => `まだ何も変更していません。修正が必要な項目が${n(count)}件あります。`,
 };
 
 export const deleteRequest: DeleteRequestMessages = {
@@ -143,7 +146,7 @@ export const requestDetail: RequestDetailMessages = {
   yes: 'あり',
   no: 'なし',
   takeBack: '取り下げ可能な時間',
-  minutes: ({ count }) => `${count}分`,
+  minutes: ({ count }) => `${n(count)}分`,
   destinations: '引き渡し先',
   proof: 'アップロード専用であることの確認',
   proofText: '最後に問い合わせたときのNextcloudの回答です。受付中は繰り返し確認します。',
@@ -163,7 +166,7 @@ export const requestDetail: RequestDetailMessages = {
   checklist: '提出項目',
   forms: '記入用紙',
   formsHint: ({ count, size }) =>
-    `リンクを知っている人がダウンロードできるのは、ここに添付した記入用紙だけです。${count}個まで、1個あたり${size}まで添付できます。`,
+    `リンクを知っている人がダウンロードできるのは、ここに添付した記入用紙だけです。${n(count)}個まで、1個あたり${size}まで添付できます。`,
   attachForm: '記入用紙のファイル',
   attach: '添付する',
   removeForm: '削除',
@@ -196,7 +199,7 @@ export const requestDetail: RequestDetailMessages = {
   message: 'メッセージ',
   answers: '回答',
   email: 'メール',
-  files: ({ count, size }) => `${count}ファイル、${size}`,
+  files: ({ count, size }) => `${n(count)}ファイル、${size}`,
   deliveries: '引き渡し',
   deliveryState: {
     waiting: '待機中',
@@ -206,10 +209,10 @@ export const requestDetail: RequestDetailMessages = {
     withdrawn: '取り下げにより中止',
   },
   deliveryWaits: ({ until }) => `${until}以降`,
-  attempts: ({ count }) => `${count}回試行`,
+  attempts: ({ count }) => `${n(count)}回試行`,
   inNextcloud: 'Nextcloudで開く',
   notes: {
-    title: ({ count }) => (count === 0 ? 'メモ' : `メモ（${count}件）`),
+    title: ({ count }) => (count === 0 ? 'メモ' : `メモ（${n(count)}件）`),
     hint: '担当者だけに表示されます。送付者や引き渡し先には伝わりません。',
     text: 'チーム内のメモ',
     add: 'メモを追加する',
@@ -222,7 +225,7 @@ export const requestDetail: RequestDetailMessages = {
   closed: 'この依頼は終了しています。',
   retention: 'Nextcloudのファイル',
   retentionOff: '削除しません',
-  retentionDays: ({ count }) => `依頼の終了から${count}日後に削除します`,
+  retentionDays: ({ count }) => `依頼の終了から${n(count)}日後に削除します`,
   retentionFrom: ({ at }) => `${at}以降`,
   purged: ({ at }) => `${at}に、ファイルをNextcloudから削除しました。変更されていたファイルは残しています。`,
 };

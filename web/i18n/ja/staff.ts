@@ -1,9 +1,11 @@
 import type { Messages } from '../messages.ts';
 import type { StaffMessages } from '../staff-messages.ts';
-import { wordsOf } from '../words.ts';
+import { numberIn, wordsOf } from '../words.ts';
 import { handOn } from './hand-on.ts';
 import { mailShares } from './mail-shares.ts';
 import { changeRequest, deleteRequest, newRequest, requestDetail } from './staff-request.ts';
+
+const n = numberIn('ja');
 
 const { text } = wordsOf('ja');
 
@@ -28,7 +30,7 @@ export const staff: StaffMessages = {
   notices: {
     title: '確認が必要なこと',
     level: { information: 'お知らせ', warning: '注意', problem: '問題' },
-    timesSeen: ({ count }) => `${count}回`,
+    timesSeen: ({ count }) => `${n(count)}回`,
     unknown: ({ code }) => `このバージョンでは説明できない通知です: ${code}`,
     open: '依頼を開く',
     openPlace: { deliveries: '引き渡しを開く', destinations: '引き渡し先を開く' },
@@ -39,7 +41,7 @@ export const staff: StaffMessages = {
     settledAgo: ({ distance }) => `${distance}に対応済み`,
     nothing: '確認が必要なことはありません。',
     noneSettled: '対応済みの通知はまだありません。',
-    more: ({ count }) => `すべての通知（${count}件）`,
+    more: ({ count }) => `すべての通知（${n(count)}件）`,
   },
   requests: {
     title: '依頼一覧',
@@ -50,9 +52,9 @@ export const staff: StaffMessages = {
     link: 'リンク',
     deadline: '提出期限',
     noDeadline: '期限なし',
-    submissions: ({ count }) => `送付 ${count}件`,
-    files: ({ count }) => `ファイル ${count}個`,
-    onTheirWay: ({ count }) => `送信中 ${count}件`,
+    submissions: ({ count }) => `送付 ${n(count)}件`,
+    files: ({ count }) => `ファイル ${n(count)}個`,
+    onTheirWay: ({ count }) => `送信中 ${n(count)}件`,
     toAct: '現在の状況',
     views: {
       overdue: '期限を過ぎて受付中',

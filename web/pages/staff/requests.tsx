@@ -1,7 +1,7 @@
 import type { StaffRole } from '../../../db/schema/people.ts';
 import type { RequestState } from '../../../db/schema/requests.ts';
 import { Badge, Moment } from '../../components/common.tsx';
-import { formatDistance, messagesFor } from '../../i18n/index.ts';
+import { formatCount, formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Arriving, type ArrivingProps } from './arriving.tsx';
@@ -143,7 +143,7 @@ const Glance = ({ context, counts, view }: RequestsPageProps) => {
           class={counts[each] > 0 ? `glance-${each}` : 'glance-none'}
           aria-current={each === view ? 'page' : undefined}
         >
-          <strong>{counts[each]}</strong> <span>{words.views[each]}</span>
+          <strong>{formatCount(context.language, counts[each])}</strong> <span>{words.views[each]}</span>
         </a>
       ))}
     </nav>
@@ -164,7 +164,8 @@ const Finding = (props: RequestsPageProps) => {
             href={hrefOf(props, { view: each })}
             aria-current={each === view ? 'page' : undefined}
           >
-            {each === 'all' ? words.all : t.requestState[each]} ({counts[each]})
+            {each === 'all' ? words.all : t.requestState[each]} ({formatCount(context.language, counts[each])}
+            )
           </a>
         ))}
       </nav>

@@ -302,6 +302,18 @@ const moveFacts = (facts: Facts): void => {
     },
   );
 
+  facts.add('no If-Match lets a folder be deleted, not even its own ETag', async (server) => {
+    await dav(server, 'MKCOL', 'unmatched');
+    const body = propfindBody('d:getetag');
+    const reply = await dav(server, 'PROPFIND', 'unmatched', { headers: { depth: '0' }, body });
+    const etag = String(readMultistatus(reply.text)[0]?.found['getetag']);
+    expect(etag).toMatch(/^".+"$/);
+    const remove = async (headers: Record<string, string>): Promise<number> =>
+      (await dav(server, 'DELETE', 'unmatched', { headers })).status;
+    expect(await remove({ 'if-match': etag })).toBe(412);
+    expect(await remove({})).toBe(204);
+  });
+
   facts.add(
     'a folder that several ask for at once is made by one; the others are told 405 or 423',
     async (server) => {
