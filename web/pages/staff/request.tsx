@@ -359,7 +359,7 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         </div>
         <div>
           <dt>{words.takeBack}</dt>
-          <dd>{words.minutes({ count: request.takeBackMinutes })}</dd>
+          <dd>{words.takeBackFor({ count: request.takeBackMinutes })}</dd>
         </div>
         <div>
           <dt>{words.retention}</dt>
