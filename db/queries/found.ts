@@ -8,13 +8,16 @@ import { raiseNotice } from './notices.ts';
 import { insertSubmission } from './submissions.ts';
 
 /** A closed request's folder is looked at for so long: what was on its way when it closed may still be found. */
-const lookedAtAfterClosing = sql`interval '7 days'`;
+export const daysLookedAtAfterClosing = 7;
 
 const isLookedAt = and(
   sql`${requests.folderPath} is not null`,
   or(
     eq(requests.state, 'open'),
-    and(eq(requests.state, 'closed'), sql`${requests.closedAt} > now() - ${lookedAtAfterClosing}`),
+    and(
+      eq(requests.state, 'closed'),
+      sql`${requests.closedAt} > now() - ${daysLookedAtAfterClosing} * interval '1 day'`,
+    ),
   ),
 );
 

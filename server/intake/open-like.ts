@@ -47,10 +47,13 @@ export const duplicateRequest = async (
   const request = await findRequest(intake.db, requestId);
   if (request === undefined) throw new Failure('not-found');
   const content = await contentOf(intake.db, request);
-  const items = content.items.map((item) => {
-    const { id: _, ...asked } = item;
-    return asked;
-  });
+  const items = content.items.map(({ label, required, maxFileBytes, maxFiles, allowedTypes }) => ({
+    label,
+    required,
+    maxFileBytes,
+    maxFiles,
+    allowedTypes,
+  }));
   const asNew = { ...content, items, deadline: null };
   return openLike(intake, asNew, otherwise, actor, { formsOf: request.id });
 };

@@ -250,6 +250,7 @@ export interface RequestDetailMessages {
   no: string;
   takeBack: string;
   minutes: (p: { count: number }) => string;
+  takeBackFor: (p: { count: number }) => string;
   destinations: string;
   proof: string;
   proofText: string;

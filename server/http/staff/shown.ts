@@ -1,4 +1,5 @@
 import type { ChecklistItemRow } from '../../../db/queries/checklist.ts';
+import { daysLookedAtAfterClosing } from '../../../db/queries/found.ts';
 import type { unresolvedNotices } from '../../../db/queries/notices.ts';
 import type { FormRow } from '../../../db/queries/request-forms.ts';
 import type { listRequests } from '../../../db/queries/request-lists.ts';
@@ -75,6 +76,7 @@ export const shownRequest = (
     passwordSet: request.passwordHash !== null,
     languages: request.languages,
     nextcloudPageAllowed: request.nextcloudPageAllowed,
+    isLookedAt: isLookedAt(request),
     takeBackMinutes: request.takeBackMinutes,
     ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),
     forms,
@@ -89,6 +91,13 @@ export const shownRequest = (
     proof: share === null ? undefined : { state: share.state, provenAt: share.provenAt, checks: share.proof },
   };
 };
+
+/** By this machine's clock: the button's own refusal goes by the database's. */
+const isLookedAt = ({ state, closedAt }: RequestRow): boolean =>
+  state === 'open' ||
+  (state === 'closed' &&
+    closedAt !== null &&
+    closedAt.getTime() > Date.now() - daysLookedAtAfterClosing * 86_400_000);
 
 /** The page waits no longer to hear what its Nextcloud can do. */
 const patienceMs = 1000;

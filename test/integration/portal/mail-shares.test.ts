@@ -300,6 +300,7 @@ test('staff have what was left looked for now, in the console and through the AP
     .update(requests)
     .set({ closedAt: sql`now() - interval '8 days'` })
     .where(eq(requests.id, request.id));
+  expect(await page(request)).not.toContain(`${request.id}/look"`);
   const tooLate = await api('POST', `${request.id}/look`);
   expect([tooLate.status, codeOf(tooLate)]).toEqual([409, 'request.wrong-state']);
   expect((await form(`${request.id}/look`, {})).status).toBe(409);

@@ -138,6 +138,7 @@ export const staffRequest: ShownRequest = {
   passwordSet: true,
   languages: ['ja', 'en'],
   nextcloudPageAllowed: true,
+  isLookedAt: true,
   nextcloudPage: { url: 'https://cloud.example.org/index.php/s/Co55k9z9FD59RgN', password: 'P6h-Aa1!' },
   sendsMailShares: true,
   mailShares: [

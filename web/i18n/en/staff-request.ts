@@ -62,10 +62,11 @@ export const newRequest: NewRequestMessages = {
   moreFields: 'More rows',
   afterwards: 'Afterwards',
   takeBack: 'Take-back window, in minutes',
-  takeBackHint: 'How long a submitter can take a file back. Deliveries wait for it. 0 for none.',
-  retention: 'Days until the files are removed',
+  takeBackHint:
+    'For so long after sending, submitters can take back files that they sent by mistake; these are deleted. Files are handed on to their destinations only after it. 0: nothing can be taken back, and files are handed on at once.',
+  retention: 'Remove the files so many days after closing',
   retentionHint:
-    'Counted from when the request is closed. Then what was sent is removed from Nextcloud; receipts and records stay. Leave empty to keep the files.',
+    'So many days after you have closed the request, its files are removed from Nextcloud, also those that were never handed on. What was handed on stays where it is, and so do receipts and records here. Files that somebody has changed in Nextcloud, or that did not come by the link, are not removed. Leave empty to keep all files.',
   languages: 'Languages of the page for submitters',
   languagesHint: 'A browser says which it wants.',
   languageChoice: {
@@ -146,6 +147,10 @@ export const requestDetail: RequestDetailMessages = {
   no: 'No',
   takeBack: 'Take-back window',
   minutes: ({ count }) => plural(count, 'minute', 'minutes'),
+  takeBackFor: ({ count }) =>
+    count === 0
+      ? 'None: files are handed on at once'
+      : `For ${plural(count, 'minute', 'minutes')} after sending; only then files are handed on`,
   destinations: 'Delivered to',
   proof: 'Proof that it is upload-only',
   proofText: 'What Nextcloud answered when it was last asked. It is asked again while the request is open.',
@@ -222,9 +227,9 @@ export const requestDetail: RequestDetailMessages = {
     'Nothing more is taken after that, and what is still on its way is refused. Complete submissions stay and are delivered.',
   closed: 'This request takes no more files.',
   retention: 'Files in Nextcloud',
-  retentionOff: 'They stay',
+  retentionOff: 'They stay there',
   retentionDays: ({ count }) => `Removed ${plural(count, 'day', 'days')} after closing`,
-  retentionFrom: ({ at }) => `From ${at} on`,
+  retentionFrom: ({ at }) => `That is on ${at}`,
   purged: ({ at }) =>
-    `The files were removed from Nextcloud on ${at}. Files that somebody has changed were left.`,
+    `The files were removed from Nextcloud on ${at}. Those that somebody has changed there, or that did not come by the link, were left.`,
 };

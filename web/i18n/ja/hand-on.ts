@@ -21,7 +21,7 @@ export const handOn: HandOnMessages = {
         '',
         ...(deadline === undefined ? [] : [`提出期限：${deadline}`]),
         ...(passwordSet ? ['ページを開くにはパスワードが必要です。別のメールでお知らせいたします。'] : []),
-        'すべてのファイルが届くと、ページに受領証が表示されます。',
+        'すべてのファイルが届くと、ページに受取証が表示されます。',
       ].join('\n'),
     passwordSubject: ({ title }) => `パスワードのお知らせ：${title}`,
     passwordText: ({ title }) =>

@@ -63,10 +63,11 @@ export const newRequest: NewRequestMessages = {
   moreFields: '行を追加',
   afterwards: '受け取り後',
   takeBack: '取り下げ可能な時間（分）',
-  takeBackHint: '送付者がファイルを取り下げられる時間です。引き渡しはその後に始まります。0は「なし」です。',
-  retention: 'ファイルを削除するまでの日数',
+  takeBackHint:
+    '送付後この時間内であれば、送付者は誤って送ったファイルを取り下げることができ、取り下げたファイルは削除されます。引き渡し先への引き渡しは、この時間が過ぎてから始まります。0にすると取り下げはできず、すぐに引き渡されます。',
+  retention: '依頼の終了後、ファイルを削除するまでの日数',
   retentionHint:
-    '依頼を終了した日から数えます。送付されたファイルをNextcloudから削除し、受領証と記録は残します。削除しない場合は空欄にします。',
+    '依頼を終了してからこの日数が過ぎると、ファイルをNextcloudから削除します。引き渡していないファイルも対象です。引き渡し先に渡したファイルと、このシステムの受取証や記録は残ります。Nextcloud上で変更されたファイルと、送付者用リンク以外で届いたファイルは削除しません。すべて残す場合は空欄にします。',
   languages: '送付者のページの言語',
   languagesHint: 'ブラウザーが希望する言語で表示されます。',
   languageChoice: {
@@ -105,7 +106,7 @@ export const changeRequest: ChangeRequestMessages = {
 
 export const deleteRequest: DeleteRequestMessages = {
   title: ({ request }) => `「${request}」を削除する`,
-  goes: '依頼と、そのリンク、Nextcloudの共有、記入用紙、送付と引き渡しの記録をすべて削除します。受領証のページも開けなくなります。',
+  goes: '依頼と、そのリンク、Nextcloudの共有、記入用紙、送付と引き渡しの記録をすべて削除します。受取証のページも開けなくなります。',
   stays: '引き渡し先に渡したものと、操作の記録は残ります。',
   cannotBeUndone: 'この操作は取り消せません。',
   closeFirst: '削除できるのは、終了またはアーカイブした依頼だけです。先に依頼を終了してください。',
@@ -147,6 +148,8 @@ export const requestDetail: RequestDetailMessages = {
   no: 'なし',
   takeBack: '取り下げ可能な時間',
   minutes: ({ count }) => `${n(count)}分`,
+  takeBackFor: ({ count }) =>
+    count === 0 ? 'なし（すぐに引き渡します）' : `送付後${n(count)}分間（引き渡しはその後に始まります）`,
   destinations: '引き渡し先',
   proof: 'アップロード専用であることの確認',
   proofText: '最後に問い合わせたときのNextcloudの回答です。受付中は繰り返し確認します。',
@@ -226,6 +229,7 @@ export const requestDetail: RequestDetailMessages = {
   retention: 'Nextcloudのファイル',
   retentionOff: '削除しません',
   retentionDays: ({ count }) => `依頼の終了から${n(count)}日後に削除します`,
-  retentionFrom: ({ at }) => `${at}以降`,
-  purged: ({ at }) => `${at}に、ファイルをNextcloudから削除しました。変更されていたファイルは残しています。`,
+  retentionFrom: ({ at }) => `削除の予定：${at}`,
+  purged: ({ at }) =>
+    `${at}に、ファイルをNextcloudから削除しました。変更されていたファイルと、送付者用リンク以外で届いたファイルは残しています。`,
 };

@@ -47,6 +47,8 @@ export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'>
   passwordSet: boolean;
   languages: readonly Language[];
   nextcloudPageAllowed: boolean;
+  /** Files that came another way are looked for. */
+  isLookedAt: boolean;
   takeBackMinutes: number;
   retention?: { days: number; from?: Date };
   destinations: string[];
@@ -269,7 +271,7 @@ const Expected = ({ context, checklist }: { context: PageContext; checklist: Che
 /** What came another way is found by itself; whoever waits for it need not. */
 const Look = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
   const words = messagesFor(context.language).console.request;
-  if (request.state !== 'open' && request.state !== 'closed') return null;
+  if (!request.isLookedAt) return null;
   return (
     <form method="post" action={`/staff/requests/${encodeURIComponent(request.id)}/look`}>
       <p class="hint">{words.lookText}</p>
@@ -359,7 +361,7 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         </div>
         <div>
           <dt>{words.takeBack}</dt>
-          <dd>{words.minutes({ count: request.takeBackMinutes })}</dd>
+          <dd>{words.takeBackFor({ count: request.takeBackMinutes })}</dd>
         </div>
         <div>
           <dt>{words.retention}</dt>
