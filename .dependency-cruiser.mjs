@@ -93,7 +93,7 @@ export default {
     {
       name: 'only compose builds the importer, the engine and the client',
       severity: 'error',
-      from: { path: '^server/', pathNot: '^server/(compose\\.ts|cli/|start/|importer/|upload/)' },
+      from: { path: '^server/', pathNot: '^server/(compose/|cli/|start/|importer/|upload/)' },
       to: {
         path: '^server/(importer/importer|importer/run|upload/(store|lock|assembly|writer))\\.ts$',
         dependencyTypesNot: ['type-only'],

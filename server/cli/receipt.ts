@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { composeReceipts } from '../compose.ts';
+import { composeReceipts } from '../compose/intake.ts';
 import { parseConfig } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { secretKeyPath } from '../config/secret-key.ts';

@@ -1,5 +1,7 @@
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded.ts';
-import { composeDestinations, composeIntake, composeTeller } from '../compose.ts';
+import { composeDestinations } from '../compose/destinations.ts';
+import { composeIntake } from '../compose/intake.ts';
+import { composeTeller } from '../compose/telling.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import type { OpenDestinations } from '../importer/open-destinations.ts';

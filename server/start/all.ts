@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type postgres from 'postgres';
 import { connect, type PostgresAddress } from '../../db/client.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded.ts';
-import { composeIntake } from '../compose.ts';
+import { composeIntake } from '../compose/intake.ts';
 import type { Config } from '../config/config.ts';
 import { keptSecretKey } from '../config/secret-key.ts';
 import type { Log } from '../lib/log.ts';

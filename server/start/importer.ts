@@ -1,4 +1,4 @@
-import { composeImporter } from '../compose.ts';
+import { composeImporter } from '../compose/importer.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../lib/log.ts';
 import { guardProcess, onEnd, tellSupervisor } from './process.ts';

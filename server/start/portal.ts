@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
-import { composePortal } from '../compose.ts';
+import { composePortal } from '../compose/portal.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../lib/log.ts';
 import { guardProcess, onEnd, tellSupervisor } from './process.ts';

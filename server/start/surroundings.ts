@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PostgresAddress } from '../../db/client.ts';
 import { findEmbeddedPostgres } from '../../db/embedded.ts';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../compose/surroundings.ts';
 import type { Config, NextcloudConfig } from '../config/config.ts';
 import type { Log } from '../lib/log.ts';
 

@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm';
 import { startEmbeddedPostgres } from '../../db/embedded.ts';
 import { migrateDatabase } from '../../db/migrate.ts';
 import { insertLink } from '../../db/queries/requests.ts';
-import { composeIntake } from '../../server/compose.ts';
+import { composeIntake } from '../../server/compose/intake.ts';
 import { parseConfig } from '../../server/config/config.ts';
 import { type Intake, systemActor } from '../../server/intake/context.ts';
 import { describeRequest } from '../../server/intake/describe-request.ts';

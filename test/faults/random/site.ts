@@ -6,7 +6,7 @@ import type postgres from 'postgres';
 import { connect } from '../../../db/client.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../db/embedded.ts';
 import { migrateDatabase } from '../../../db/migrate.ts';
-import { composeIntake } from '../../../server/compose.ts';
+import { composeIntake } from '../../../server/compose/intake.ts';
 import { parseConfig } from '../../../server/config/config.ts';
 import { closeRequest } from '../../../server/intake/close-request.ts';
 import { systemActor } from '../../../server/intake/context.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PostgresAddress } from '../../../db/client.ts';
 import { migrateDatabase } from '../../../db/migrate.ts';
-import { composeIntake } from '../../../server/compose.ts';
+import { composeIntake } from '../../../server/compose/intake.ts';
 import { parseConfig } from '../../../server/config/config.ts';
 import { systemActor } from '../../../server/intake/context.ts';
 import { openRequest } from '../../../server/intake/open-request.ts';
