@@ -29,13 +29,16 @@ export const isDatabaseAway = (error: unknown): boolean => {
 const isNoSocket = (error: Error): boolean =>
   'code' in error && error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
 
-/** 22021, 22P05: a text with a NUL, or with half a character, which PostgreSQL does not keep. */
+/** A text with a NUL, or with half a character, which PostgreSQL does not keep: 22021, 22P05; in JSON the latter is 22P02. */
 const unstorable = new Set(['22021', '22P05']);
+const unstorableJson = (error: Error & { code: unknown }): boolean =>
+  error.code === '22P02' && error.message.includes('type json');
 
 /** Whether a query failed for a text that no database of ours could keep: what was sent is wrong, not the server. */
 export const isUnstorableText = (error: unknown): boolean =>
   error instanceof Error &&
-  (('code' in error && unstorable.has(String(error.code))) || isUnstorableText(error.cause));
+  (('code' in error && (unstorable.has(String(error.code)) || unstorableJson(error))) ||
+    isUnstorableText(error.cause));
 
 /** 23505: another row has the same already. */
 export const isUniqueViolation = (error: unknown): boolean => {

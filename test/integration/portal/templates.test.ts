@@ -175,3 +175,11 @@ test('in the console one is saved from a request, renamed and deleted', async ()
   expect((await form(`/templates/${id}/remove`, {})).status).toBe(303);
   expect((await listed()).map(({ name }) => name)).not.toContain('Asked often');
 });
+
+test.each([
+  ['half a character', '\ud800'],
+  ['a NUL', 'a\0b'],
+])('%s, which no database of ours keeps, is the sender’s mistake', async (_, title) => {
+  const reply = await api('POST', '/templates', { name: 'Odd', content: { title } });
+  expect([reply.status, (read(reply) as { code: string }).code]).toEqual([400, 'input.invalid']);
+});
