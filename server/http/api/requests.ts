@@ -19,6 +19,7 @@ import {
 import { Failure } from '../../lib/failure.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
+import { named } from './named.ts';
 import { idParam, json, next, pageQuery, problem } from './schemas.ts';
 
 const itemSchema = z
@@ -42,7 +43,7 @@ export const requestSchema = z
     folder: z.string().nullable().openapi({ description: 'User-relative path in Nextcloud.' }),
     nextcloudUser: z.string().openapi({ description: 'In whose Nextcloud account the folder is.' }),
     instructions: z.string(),
-    fields: z.array(requestFieldSchema.openapi('RequestField')),
+    fields: z.array(named(requestFieldSchema, 'RequestField')),
     deadline: z.iso.datetime().nullable(),
     deadlineZone: z.string(),
     graceMinutes: z.number().int(),
@@ -93,7 +94,7 @@ export const requestSchema = z
   .openapi('Request');
 
 /** What of a new request is to be otherwise than what it is made from. */
-export const otherwiseSchema = fromTemplateSchema.openapi('RequestOtherwise');
+export const otherwiseSchema = named(fromTemplateSchema, 'RequestOtherwise');
 
 const routes = {
   open: createRoute({
@@ -103,7 +104,7 @@ const routes = {
     request: {
       body: {
         required: true,
-        content: { 'application/json': { schema: newRequestSchema.openapi('NewRequest') } },
+        content: { 'application/json': { schema: named(newRequestSchema, 'NewRequest') } },
       },
     },
     responses: { 201: json(requestSchema, 'Opened'), default: problem },
@@ -144,7 +145,7 @@ const routes = {
       params: idParam,
       body: {
         required: true,
-        content: { 'application/json': { schema: requestChangeSchema.openapi('RequestChange') } },
+        content: { 'application/json': { schema: named(requestChangeSchema, 'RequestChange') } },
       },
     },
     responses: { 200: json(requestSchema, 'The request as it is now'), default: problem },

@@ -12,10 +12,11 @@ import {
 } from '../../intake/templates.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
+import { named } from './named.ts';
 import { otherwiseSchema, requestSchema } from './requests.ts';
 import { idParam, json, problem } from './schemas.ts';
 
-const content = templateContentSchema.openapi('TemplateContent');
+const content = named(templateContentSchema, 'TemplateContent');
 
 const templateSchema = z
   .object({
