@@ -67,7 +67,14 @@ export interface PeopleMessages {
     add: string;
     done: string;
   };
-  setPassword: { title: string; text: (p: { login: string }) => string; submit: string; done: string };
+  setPassword: {
+    title: string;
+    text: (p: { login: string }) => string;
+    /** Of somebody who has had one. */
+    ends: string;
+    submit: string;
+    done: string;
+  };
   forgotten: { link: string; title: string; text: string; name: string; submit: string; done: string };
   /** The way in through the provider of single sign-on. */
   provider: string;

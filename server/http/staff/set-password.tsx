@@ -18,13 +18,14 @@ const nameSchema = z.object({ name: z.string().trim().min(1).max(254) });
 export const addPasswordLinks = (app: Hono<StaffEnv>, portal: Portal): void => {
   // What fetches a link to look at it does not use it up.
   app.get('/set-password/:token', async (c) => {
-    const { login } = await holderOfTicket(portal, c.req.param('token'));
+    const { login, passwordHash, lastSignInAt } = await holderOfTicket(portal, c.req.param('token'));
     return page(
       c,
       <SetPasswordPage
         context={pageContext(c, portal)}
         path={c.req.path}
         login={login}
+        isFirst={passwordHash === null && lastSignInAt === null}
         leastPasswordCharacters={leastPasswordCharacters}
       />,
     );
@@ -32,7 +33,7 @@ export const addPasswordLinks = (app: Hono<StaffEnv>, portal: Portal): void => {
 
   app.post('/set-password/:token', async (c) => {
     const token = c.req.param('token');
-    const { login } = await holderOfTicket(portal, token);
+    const { login, passwordHash, lastSignInAt } = await holderOfTicket(portal, token);
     try {
       await setPasswordByTicket(portal, token, await readForm(c, passwordSchema), portal.addressOf(c));
       return c.redirect('/staff/sign-in?done=password', 303);
@@ -44,6 +45,7 @@ export const addPasswordLinks = (app: Hono<StaffEnv>, portal: Portal): void => {
           context={pageContext(c, portal)}
           path={c.req.path}
           login={login}
+          isFirst={passwordHash === null && lastSignInAt === null}
           leastPasswordCharacters={leastPasswordCharacters}
           failure={{ code: error.code, params: error.params }}
         />,

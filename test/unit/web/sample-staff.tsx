@@ -121,6 +121,7 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
       context={context}
       path="/staff/set-password/x"
       login="sato"
+      isFirst={false}
       leastPasswordCharacters={12}
       failure={{ code: 'password.not-repeated' }}
     />

@@ -66,10 +66,10 @@ export const people: PeopleMessages = {
   },
   setPassword: {
     title: 'Set a password',
-    text: ({ login }) =>
-      `For the login name ${login}. Then sign in with it. Sessions and API tokens from before end.`,
+    text: ({ login }) => `For the login name ${login}. Then sign in with it.`,
+    ends: 'Sessions and API tokens from before end.',
     submit: 'Set the password',
-    done: 'Your password is set, and API tokens from before no longer work. Sign in with it now.',
+    done: 'Your password is set. Sign in with it now.',
   },
   forgotten: {
     link: 'Password forgotten?',

@@ -12,7 +12,7 @@ interface Props {
 
 /** Behind a link. POSTs `password` and `again` to its own address. */
 export const SetPasswordPage = (
-  props: Props & { path: string; login: string; leastPasswordCharacters: number },
+  props: Props & { path: string; login: string; isFirst: boolean; leastPasswordCharacters: number },
 ) => {
   const { people, account } = messagesFor(props.context.language);
   const words = people.setPassword;
@@ -20,6 +20,7 @@ export const SetPasswordPage = (
     <Layout context={{ ...props.context, path: props.path }} title={words.title} isConsole>
       <h1>{words.title}</h1>
       <p>{words.text({ login: props.login })}</p>
+      {!props.isFirst && <p>{words.ends}</p>}
       <form method="post" action={props.path} class="part">
         <Refusal context={props.context} failure={props.failure} />
         {/* So that a password manager knows whose it is. */}
