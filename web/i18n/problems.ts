@@ -11,4 +11,5 @@ export type FieldProblem =
   | 'choices-missing'
   | 'label-missing'
   | 'unknown-destination'
+  | 'password-lost'
   | 'invalid';

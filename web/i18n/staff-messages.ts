@@ -146,6 +146,8 @@ export interface NewRequestMessages {
   who: string;
   password: string;
   passwordHint: string;
+  keptPasswordHint: string;
+  forgetPassword: string;
   rules: string;
   maxFile: string;
   maxFiles: string;
@@ -202,6 +204,7 @@ export interface ChangeRequestMessages {
   nameHint: string;
   passwordHint: string;
   removePassword: string;
+  forgetPassword: string;
   submit: string;
   submitHint: string;
   mistakes: (p: { count: number }) => string;

@@ -25,6 +25,8 @@ export const filledForm = (
   deadlineZone: content.deadlineZone,
   graceMinutes: String(content.graceMinutes),
   password: '',
+  keptPassword: '',
+  forgetPassword: false,
   removePassword: false,
   takeBackMinutes: String(content.takeBackMinutes),
   retentionDays: numberOf(content.retentionDays),

@@ -28,6 +28,7 @@ import { futureRequest } from '../public/request-page.tsx';
 import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
+import { keepPassword } from './kept-password.ts';
 import { type KeptSettings, parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
@@ -88,12 +89,13 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
 
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
-    const { values, action } = readNewRequest(await formOf(c));
+    const { values, action, lost } = await readForm(c, portal);
     const opened = moreOf(action);
-    if (opened !== undefined) return formPage(c, portal, { changing, values, opened });
+    if (opened !== undefined) return formPage(c, portal, { changing, values, opened, errors: lost });
     const known = await destinationsByAge(db);
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
-    if (errors !== undefined) return formPage(c, portal, { changing, values, errors });
+    if (errors !== undefined || lost !== undefined)
+      return formPage(c, portal, { changing, values, errors: { ...errors, ...lost } });
     if (action === 'preview') return previewPage(c, portal, request, changing.id);
     try {
       await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor);
@@ -114,10 +116,10 @@ export const answerForm = async (
   portal: Portal,
   { open, content, ...from }: FilledFrom & { content?: KeptSettings; open: Open },
 ) => {
-  const { values, action } = readNewRequest(await formOf(c));
+  const { values, action, lost } = await readForm(c, portal);
   const shown = { values, ...from };
   const opened = moreOf(action);
-  if (opened !== undefined) return formPage(c, portal, { ...shown, opened });
+  if (opened !== undefined) return formPage(c, portal, { ...shown, opened, errors: lost });
   const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
   const { request, errors } = parseNewRequestForm(
     kept,
@@ -125,7 +127,8 @@ export const answerForm = async (
     new Date(),
     content,
   );
-  if (errors !== undefined) return formPage(c, portal, { ...shown, errors });
+  if (errors !== undefined || (lost !== undefined && action !== 'save-template'))
+    return formPage(c, portal, { ...shown, errors: { ...errors, ...lost } });
   if (action === 'preview') return previewPage(c, portal, request, from.like?.id);
   try {
     if (action === 'save-template') {
@@ -139,6 +142,14 @@ export const answerForm = async (
     portal.log.error({ err: error }, 'a request could not be opened');
     return formPage(c, portal, { ...shown, error });
   }
+};
+
+/** What was posted, with the password that was typed before. `lost`: it was, and is not known any more. */
+const readForm = async (c: Context<StaffEnv>, { sealing }: Portal) => {
+  const { values: posted, action } = readNewRequest(await formOf(c));
+  const { values, isLost } = keepPassword(sealing, c.var.staff.sessionId, posted, Date.now());
+  const lost: NewRequestErrors | undefined = isLost ? { password: { problem: 'password-lost' } } : undefined;
+  return { values, action, lost };
 };
 
 /** What the form says, as submitters would see it. @param requestId the one whose blank forms it would have */
@@ -177,7 +188,7 @@ export const formPage = async (
   given: FilledFrom & {
     values: NewRequestValues;
     changing?: { id: string; hasPassword: boolean };
-    errors?: NewRequestErrors;
+    errors?: NewRequestErrors | undefined;
     error?: unknown;
     /** Rows of which there are more than before. */
     opened?: 'item' | 'question';

@@ -5,7 +5,7 @@ import type { RequestDescription } from '../../../server/intake/describe-request
 import { sweepChanges } from '../../../server/intake/follow-changes.ts';
 import { attachForm } from '../../../server/intake/request-forms.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
-import { ask, type Reply } from './wire.ts';
+import { ask, fieldsIn, type Reply } from './wire.ts';
 
 let portal: TestPortal;
 let token: string;
@@ -40,22 +40,6 @@ const post = (path: string, fields: URLSearchParams): Promise<Reply> =>
     headers: { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
     body: fields.toString(),
   });
-
-/** What a browser would send of a form as it is shown. */
-const fieldsIn = (html: string): URLSearchParams => {
-  const fields = new URLSearchParams();
-  for (const [tag, name] of html.matchAll(/<(?:input|textarea|select)[^>]* name="([^"]+)"[^>]*>/g)) {
-    if (name === undefined || (tag.includes('type="checkbox"') && !tag.includes(' checked'))) continue;
-    const after = html.slice(html.indexOf(tag) + tag.length);
-    const value = tag.startsWith('<textarea')
-      ? after.slice(0, after.indexOf('</textarea>'))
-      : tag.startsWith('<select')
-        ? /<option value="([^"]*)" selected/.exec(after.slice(0, after.indexOf('</select>')))?.[1]
-        : / value="([^"]*)"/.exec(tag)?.[1];
-    fields.append(name, value ?? '');
-  }
-  return fields;
-};
 
 const visit = async (link: string, language: string) =>
   (await fetch(link, { headers: { 'accept-language': language } })).text();

@@ -186,3 +186,19 @@ export const shareOf = async ({ db, composed }: TestPortal, requestId: string) =
     password: sealing.open(row.passwordSealed, sealedShareContext(requestId)),
   };
 };
+
+/** What a browser would send of a form as it is shown. */
+export const fieldsIn = (html: string): URLSearchParams => {
+  const fields = new URLSearchParams();
+  for (const [tag, name] of html.matchAll(/<(?:input|textarea|select)[^>]* name="([^"]+)"[^>]*>/g)) {
+    if (name === undefined || (tag.includes('type="checkbox"') && !tag.includes(' checked'))) continue;
+    const after = html.slice(html.indexOf(tag) + tag.length);
+    const value = tag.startsWith('<textarea')
+      ? after.slice(0, after.indexOf('</textarea>'))
+      : tag.startsWith('<select')
+        ? /<option value="([^"]*)" selected/.exec(after.slice(0, after.indexOf('</select>')))?.[1]
+        : / value="([^"]*)"/.exec(tag)?.[1];
+    fields.append(name, value ?? '');
+  }
+  return fields;
+};

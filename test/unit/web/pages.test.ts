@@ -158,6 +158,8 @@ describe('hostile text', () => {
         deadlineZone: hostile,
         graceMinutes: hostile,
         password: hostile,
+        keptPassword: hostile,
+        forgetPassword: true,
         removePassword: true,
         takeBackMinutes: hostile,
         retentionDays: hostile,

@@ -27,6 +27,9 @@ export const newRequest: NewRequestMessages = {
   who: '送付できる人',
   password: 'パスワード',
   passwordHint: '設けない場合は空欄にします。リンクとは別の方法でお知らせください。',
+  keptPasswordHint:
+    '入力されたパスワードは保持されています（表示はされません）。ここに入力すると置き換わります。',
+  forgetPassword: '入力したパスワードを取り消す',
   rules: '上限',
   maxFile: '1ファイルの最大サイズ（MB）',
   maxFiles: '1回の送付のファイル数',
@@ -99,6 +102,7 @@ export const changeRequest: ChangeRequestMessages = {
   nameHint: '送付者に表示されます。Nextcloudのフォルダー名は変わりません。',
   passwordHint: 'パスワードが設定されています。変更しない場合は空欄にします。',
   removePassword: 'パスワードをなくす（リンクを知っている人は誰でも送付できます）',
+  forgetPassword: '新しいパスワードを取り消す（これまでのパスワードをそのまま使います）',
   submit: '変更を保存する',
   submitHint: '変更は、これから届くすべてのファイルに適用されます。',
   mistakes: ({ count }) => `まだ何も変更していません。修正が必要な項目が${n(count)}件あります。`,

@@ -41,6 +41,10 @@ export interface NewRequestValues {
   graceMinutes: string;
   /** Never sent back to the browser. */
   password: string;
+  /** The same as it may be sent back, to be posted again: sealed by the server. Empty: none was typed. */
+  keptPassword: string;
+  /** The kept one is not meant any more. */
+  forgetPassword: boolean;
   /** Only where there is one to be taken away. */
   removePassword: boolean;
   takeBackMinutes: string;
@@ -73,7 +77,13 @@ export const preview = 'preview';
 export type NewRequestField =
   | Exclude<
       keyof NewRequestValues,
-      'questions' | 'items' | 'removePassword' | 'account' | 'nextcloudPageAllowed'
+      | 'questions'
+      | 'items'
+      | 'keptPassword'
+      | 'forgetPassword'
+      | 'removePassword'
+      | 'account'
+      | 'nextcloudPageAllowed'
     >
   | `item.${number}.${Exclude<keyof ItemRow, 'required' | 'id'>}`
   | `question.${number}.${'label' | 'choices'}`;
@@ -145,6 +155,8 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   deadlineZone: zone,
   graceMinutes: '0',
   password: '',
+  keptPassword: '',
+  forgetPassword: false,
   removePassword: false,
   takeBackMinutes: '10',
   retentionDays: '',
@@ -179,6 +191,8 @@ export const readNewRequest = (
     deadlineZone: text('deadlineZone'),
     graceMinutes: text('graceMinutes'),
     password: text('password'),
+    keptPassword: text('keptPassword'),
+    forgetPassword: form.has('forgetPassword'),
     removePassword: form.has('removePassword'),
     takeBackMinutes: text('takeBackMinutes'),
     retentionDays: text('retentionDays'),

@@ -82,11 +82,13 @@ export const Access = (props: PartProps & Pick<NewRequestChoices, 'changing'>): 
   const change = t.staff.changeRequest;
   const own = t.console.form;
   const hasPassword = changing?.hasPassword === true;
+  const isKept = values.keptPassword !== '';
   const problem = problemAt('password');
+  const hint = isKept ? words.keptPasswordHint : hasPassword ? change.passwordHint : words.passwordHint;
   return (
     <Fold
       title={own.access}
-      says={hasPassword ? own.password : own.noPassword}
+      says={isKept || hasPassword ? own.password : own.noPassword}
       isOpen={isWrong(props, 'password', 'languages') || values.removePassword}
     >
       <TextField
@@ -94,11 +96,20 @@ export const Access = (props: PartProps & Pick<NewRequestChoices, 'changing'>): 
         name="password"
         type="password"
         label={words.password}
-        hint={hasPassword ? change.passwordHint : words.passwordHint}
+        hint={hint}
         problem={problem}
         maxLength={200}
         autocomplete="new-password"
       />
+      {isKept && (
+        <>
+          <input type="hidden" name="keptPassword" value={values.keptPassword} />
+          <label class="check">
+            <input type="checkbox" name="forgetPassword" value="yes" />
+            <span>{hasPassword ? change.forgetPassword : words.forgetPassword}</span>
+          </label>
+        </>
+      )}
       {hasPassword && (
         <label class="check">
           <input type="checkbox" name="removePassword" value="yes" checked={values.removePassword} />

@@ -1,0 +1,118 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requests } from '../../../db/schema/index.ts';
+import { passwordMatches } from '../../../server/lib/passwords.ts';
+import { itemList, preview, questionList, saveTemplate } from '../../../web/pages/staff/new-request-form.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { ask, fieldsIn, type Reply } from './wire.ts';
+
+let portal: TestPortal;
+let cookie: string;
+
+beforeAll(async () => {
+  portal = await startPortal();
+  cookie = await portal.signIn();
+});
+
+afterAll(() => portal.close());
+
+const page = (path: string, as = cookie): Promise<Reply> =>
+  ask(portal.url, { path: `/staff${path}`, headers: { cookie: as, accept: 'text/html' } });
+
+const post = (path: string, fields: URLSearchParams, as = cookie): Promise<Reply> =>
+  ask(portal.url, {
+    method: 'POST',
+    path: `/staff${path}`,
+    headers: { cookie: as, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+    body: fields.toString(),
+  });
+
+/** The form as it is shown, with something typed into it. */
+const typedInto = (html: string, typed: Record<string, string>): URLSearchParams => {
+  const fields = fieldsIn(html);
+  for (const [name, value] of Object.entries(typed)) fields.set(name, value);
+  return fields;
+};
+
+const requestIn = async (reply: Reply) => {
+  expect([reply.status, reply.headers.location]).toEqual([
+    303,
+    expect.stringMatching(/^\/staff\/requests\/req_/),
+  ]);
+  const id = reply.headers.location?.split('/').at(-1) ?? '';
+  const [row] = await portal.db.select().from(requests).where(eq(requests.id, id));
+  if (row === undefined) throw new Error(`no request ${id}`);
+  return row;
+};
+
+const opensWith = async (reply: Reply, password: string): Promise<boolean> => {
+  const { passwordHash } = await requestIn(reply);
+  return passwordHash !== null && passwordMatches(passwordHash, password);
+};
+
+describe('a password that was typed', () => {
+  const password = 'Tell-nobody-this';
+  const path = '/requests/new';
+
+  test.each([
+    ['more items', { action: itemList.more }],
+    ['more questions', { action: questionList.more }],
+    ['a mistake elsewhere', { deadline: '2020-01-01T00:00' }],
+  ])('is kept over %s, never in the clear, and the request opens with it', async (_, more) => {
+    const first = await post(path, typedInto((await page(path)).body, { title: 'Kept', password, ...more }));
+    expect(first.body).toContain('with a password');
+    expect(first.body).not.toContain(password);
+    const opened = await post(path, typedInto(first.body, { deadline: '' }));
+    expect(await opensWith(opened, password)).toBe(true);
+  });
+
+  test('gives way to one that is typed anew, also when that one is not good', async () => {
+    const first = await post(
+      path,
+      typedInto((await page(path)).body, { title: 'Anew', password, action: itemList.more }),
+    );
+    const short = await post(path, typedInto(first.body, { password: 'abc' }));
+    expect(short.status).toBe(422);
+    expect((await post(path, typedInto(short.body, {}))).status).toBe(422);
+    const opened = await post(path, typedInto(short.body, { password: 'another-one' }));
+    expect(await opensWith(opened, 'another-one')).toBe(true);
+  });
+
+  test('goes when that is asked for', async () => {
+    const first = await post(
+      path,
+      typedInto((await page(path)).body, { title: 'None', password, action: itemList.more }),
+    );
+    const opened = await post(path, typedInto(first.body, { forgetPassword: 'yes' }));
+    expect((await requestIn(opened)).passwordHash).toBeNull();
+  });
+
+  test('is of no use to another session, and there it is said that it is lost', async () => {
+    const first = await post(
+      path,
+      typedInto((await page(path)).body, { title: 'Lost', password, action: itemList.more }),
+    );
+    const other = await portal.signIn();
+    for (const more of [{}, { action: itemList.more }]) {
+      const reply = await post(path, typedInto(first.body, more), other);
+      expect(reply.status).toBe(422);
+      expect(reply.body).toContain('Please type it again');
+      expect(reply.body).toContain('no password');
+    }
+  });
+
+  test('is kept while a request is changed; without it the one from before stays', async () => {
+    const { id } = await portal.openRequest({ password: 'from-before' });
+    const change = `/requests/${id}/change`;
+    const html = (await page(change)).body;
+    const first = await post(change, typedInto(html, { password, action: questionList.more }));
+    const forgotten = await post(change, typedInto(first.body, { forgetPassword: 'yes' }));
+    expect(await opensWith(forgotten, 'from-before')).toBe(true);
+    expect(await opensWith(await post(change, typedInto(first.body, {})), password)).toBe(true);
+  });
+
+  test.each([preview, saveTemplate])('is not told by %s', async (action) => {
+    const fields = typedInto((await page(path)).body, { title: `Of ${action}`, password, action });
+    expect((await post(path, fields)).body).not.toContain(password);
+  });
+});
