@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
+import { listAudit } from '../../../db/queries/audit.ts';
 import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { findOwnAccount } from '../../../db/queries/own-accounts.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { findRequest } from '../../../db/queries/requests.ts';
 import { PreviewPage } from '../../../web/pages/public/request.tsx';
+import type { Meanwhile } from '../../../web/pages/staff/meanwhile.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,
@@ -28,6 +30,7 @@ import { futureRequest } from '../public/request-page.tsx';
 import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
+import { meetingOf, printOf } from './meanwhile.ts';
 import { type KeptSettings, parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
@@ -79,28 +82,46 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     return { changing, content: await contentOf(db, request) };
   };
 
+  const lastChanger = async (requestId: string): Promise<string | undefined> => {
+    const asked = { subject: requestId, action: 'request.changed' } as const;
+    const [last] = await listAudit(db, asked, { limit: 1 });
+    return last?.actorName ?? undefined;
+  };
+
   const changes = { needs: 'requests:write', of: 'request' } as const;
 
   desk.get('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
-    return formPage(c, portal, { changing, values: filledForm(content, await destinationsByAge(db)) });
+    const values = filledForm(content, await destinationsByAge(db));
+    return formPage(c, portal, { changing, values, print: printOf(values) });
   });
 
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
-    const { values, action } = readNewRequest(await formOf(c));
+    const sent = await formOf(c);
+    const { values: typed, action } = readNewRequest(sent);
+    const print = String(sent.get('print') ?? '');
     const opened = moreOf(action);
-    if (opened !== undefined) return formPage(c, portal, { changing, values, opened });
+    if (opened !== undefined) return formPage(c, portal, { changing, values: typed, print, opened });
     const known = await destinationsByAge(db);
+    const now = filledForm(content, known);
+    const { values, both } = meetingOf(typed, { print, now });
+    const shown = { changing, values, print: printOf(now) };
+    if (both.length > 0 && action !== 'preview')
+      return formPage(c, portal, {
+        ...shown,
+        meanwhile: { by: await lastChanger(changing.id), fields: both, now },
+      });
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
-    if (errors !== undefined) return formPage(c, portal, { changing, values, errors });
+    if (errors !== undefined) return formPage(c, portal, { ...shown, errors });
     if (action === 'preview') return previewPage(c, portal, request, changing.id);
     try {
-      await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor);
+      const from = { from: content };
+      await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor, from);
       return c.redirect(`/staff/requests/${changing.id}`, 303);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return formPage(c, portal, { changing, values, error });
+      return formPage(c, portal, { ...shown, error });
     }
   });
 };
@@ -181,6 +202,10 @@ export const formPage = async (
     error?: unknown;
     /** Rows of which there are more than before. */
     opened?: 'item' | 'question';
+    /** What the form was filled in from. */
+    print?: string;
+    /** What somebody else has changed too since then. */
+    meanwhile?: Meanwhile;
   },
 ) => {
   const [destinations, own] = await Promise.all([
@@ -188,7 +213,9 @@ export const formPage = async (
     findOwnAccount(portal.db, c.var.staff.staffId),
   ]);
   const failure = given.error === undefined ? undefined : asFailure(given.error);
-  const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
+  const refused = given.errors === undefined ? 200 : 422;
+  const asTyped = given.meanwhile === undefined ? refused : 409;
+  const status = failure === undefined ? asTyped : statusOf[failure.code];
   return page(
     c,
     <NewRequestPage
@@ -207,6 +234,8 @@ export const formPage = async (
       values={given.values}
       errors={given.errors}
       opened={given.opened}
+      print={given.print}
+      meanwhile={given.meanwhile}
       failure={failure && { code: failure.code, params: failure.params }}
     />,
     status,
