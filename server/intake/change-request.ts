@@ -26,6 +26,8 @@ export const mayChange = ({ state }: Pick<RequestRow, 'state'>): boolean => stat
 /**
  * Changes a request, by the rules of a new one. What is sent already stays as it was sent: a checklist item that
  * files came for, and a question that was answered, can't be taken off.
+ * @param made `from`: what the whole of `change` was made from. Only what is otherwise there is asked for, so that what
+ *   somebody else has changed since then stays
  * @returns the names of what is otherwise now
  * @throws Failure `not-found`, `request.wrong-state`, `request.item-in-use`, `request.question-answered`, `input.invalid`
  */
@@ -34,16 +36,18 @@ export const changeRequest = async (
   requestId: string,
   change: RequestChange,
   actor: Actor,
+  made: { from?: RequestContent } = {},
 ): Promise<string[]> => {
-  const destinationIds = change.destinations && (await findDestinations(intake, change.destinations));
-  const passwordHash = typeof change.password === 'string' ? await hashPassword(change.password) : null;
+  const { password, ...wanted } = change;
+  const asked = made.from === undefined ? wanted : otherwise(made.from, wanted);
+  const destinationIds = asked.destinations && (await findDestinations(intake, asked.destinations));
+  const passwordHash = typeof password === 'string' ? await hashPassword(password) : null;
   const changed = await intake.db.transaction(async (tx) => {
     await lockRequest(tx, requestId);
     const request = await findRequest(tx, requestId);
     if (request === undefined) throw new Failure('not-found');
     if (!mayChange(request)) throw new Failure('request.wrong-state');
     const before = await contentOf(tx, request);
-    const { password, ...asked } = change;
     const after = merged(before, asked);
     const changed = namesOfChanged(before, after);
     if (password !== undefined && (password !== null || request.passwordHash !== null))
@@ -105,6 +109,11 @@ const merged = (before: RequestContent, change: Omit<RequestChange, 'password'>)
     destinations: destinations ?? [],
     items: after.items.map((item, index) => ({ ...item, id: items[index]?.id })),
   };
+};
+
+const otherwise = (from: RequestContent, wanted: Omit<RequestChange, 'password'>): typeof wanted => {
+  const names = new Set(namesOfChanged(from, merged(from, wanted)));
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
 };
 
 const withoutId = (item: After['items'][number]): Omit<typeof item, 'id'> => {

@@ -208,6 +208,10 @@ export interface ChangeRequestMessages {
   submit: string;
   submitHint: string;
   mistakes: (p: { count: number }) => string;
+  /** Somebody else has changed the same. `by`: undefined for nobody who has a name. */
+  meanwhile: (p: { by: string | undefined }) => string;
+  meanwhileOther: string;
+  meanwhileNext: string;
 }
 
 /** The page that says what goes with a request that is deleted. */

@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
+import { listAudit } from '../../../db/queries/audit.ts';
 import { destinationsByAge } from '../../../db/queries/destinations.ts';
 import { findOwnAccount } from '../../../db/queries/own-accounts.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { findRequest } from '../../../db/queries/requests.ts';
 import { PreviewPage } from '../../../web/pages/public/request.tsx';
+import type { Meanwhile } from '../../../web/pages/staff/meanwhile.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,
@@ -29,6 +31,7 @@ import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
 import { keepPassword } from './kept-password.ts';
+import { meetingOf, printOf } from './meanwhile.ts';
 import { type KeptSettings, parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
@@ -80,29 +83,46 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     return { changing, content: await contentOf(db, request) };
   };
 
+  const lastChanger = async (requestId: string): Promise<string | undefined> => {
+    const asked = { subject: requestId, action: 'request.changed' } as const;
+    const [last] = await listAudit(db, asked, { limit: 1 });
+    return last?.actorName ?? undefined;
+  };
+
   const changes = { needs: 'requests:write', of: 'request' } as const;
 
   desk.get('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
-    return formPage(c, portal, { changing, values: filledForm(content, await destinationsByAge(db)) });
+    const values = filledForm(content, await destinationsByAge(db));
+    return formPage(c, portal, { changing, values, print: printOf(values) });
   });
 
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
-    const { values, action, lost } = await readForm(c, portal);
+    const { values: typed, action, lost, print } = await readForm(c, portal);
     const opened = moreOf(action);
-    if (opened !== undefined) return formPage(c, portal, { changing, values, opened, errors: lost });
+    if (opened !== undefined)
+      return formPage(c, portal, { changing, values: typed, print, opened, errors: lost });
     const known = await destinationsByAge(db);
+    const now = filledForm(content, known);
+    const { values, both } = meetingOf(typed, { print, now });
+    const shown = { changing, values, print: printOf(now) };
+    if (both.length > 0 && action !== 'preview')
+      return formPage(c, portal, {
+        ...shown,
+        meanwhile: { by: await lastChanger(changing.id), fields: both, now },
+      });
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
     if (errors !== undefined || lost !== undefined)
-      return formPage(c, portal, { changing, values, errors: { ...errors, ...lost } });
+      return formPage(c, portal, { ...shown, errors: { ...errors, ...lost } });
     if (action === 'preview') return previewPage(c, portal, request, changing.id);
     try {
-      await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor);
+      const from = { from: content };
+      await changeRequest(intake, changing.id, changeOf(request, values), c.var.actor, from);
       return c.redirect(`/staff/requests/${changing.id}`, 303);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return formPage(c, portal, { changing, values, error });
+      return formPage(c, portal, { ...shown, error });
     }
   });
 };
@@ -146,10 +166,13 @@ export const answerForm = async (
 
 /** What was posted, with the password that was typed before. `lost`: it was, and is not known any more. */
 const readForm = async (c: Context<StaffEnv>, { sealing }: Portal) => {
-  const { values: posted, action } = readNewRequest(await formOf(c));
+  const sent = await formOf(c);
+  const { values: posted, action } = readNewRequest(sent);
   const { values, isLost } = keepPassword(sealing, c.var.staff.sessionId, posted, Date.now());
   const lost: NewRequestErrors | undefined = isLost ? { password: { problem: 'password-lost' } } : undefined;
-  return { values, action, lost };
+  /** Of what a form of changes was filled in from. */
+  const print = String(sent.get('print') ?? '');
+  return { values, action, lost, print };
 };
 
 /** What the form says, as submitters would see it. @param requestId the one whose blank forms it would have */
@@ -192,6 +215,10 @@ export const formPage = async (
     error?: unknown;
     /** Rows of which there are more than before. */
     opened?: 'item' | 'question';
+    /** What the form was filled in from. */
+    print?: string;
+    /** What somebody else has changed too since then. */
+    meanwhile?: Meanwhile;
   },
 ) => {
   const [destinations, own] = await Promise.all([
@@ -199,7 +226,9 @@ export const formPage = async (
     findOwnAccount(portal.db, c.var.staff.staffId),
   ]);
   const failure = given.error === undefined ? undefined : asFailure(given.error);
-  const status = failure === undefined ? (given.errors === undefined ? 200 : 422) : statusOf[failure.code];
+  const refused = given.errors === undefined ? 200 : 422;
+  const asTyped = given.meanwhile === undefined ? refused : 409;
+  const status = failure === undefined ? asTyped : statusOf[failure.code];
   return page(
     c,
     <NewRequestPage
@@ -218,6 +247,8 @@ export const formPage = async (
       values={given.values}
       errors={given.errors}
       opened={given.opened}
+      print={given.print}
+      meanwhile={given.meanwhile}
       failure={failure && { code: failure.code, params: failure.params }}
     />,
     status,

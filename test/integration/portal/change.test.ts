@@ -297,6 +297,57 @@ test('the form shows what is there, and sent back as it is it changes nothing', 
   expect((await post(sent)).status).toBe(303);
   const after = await shown(request);
   expect([after.title, after.fields.map(({ key }) => key)]).toEqual(['Otherwise', ['size', 'q2']]);
-  sent.set('title', ' ');
-  expect((await post(sent)).status).toBe(422);
+  const anew = fieldsOf((await ask(portal.url, { path, headers: { cookie, accept: 'text/html' } })).body);
+  anew.set('title', ' ');
+  expect((await post(anew)).status).toBe(422);
+});
+
+test('what two change at once in their forms stays, and where it is the same the second is told before it is lost', async () => {
+  const request = await portal.openRequest({
+    title: 'Reports',
+    instructions: 'One\ntwo',
+    items: [{ label: 'Report' }],
+  });
+  const path = `/staff/requests/${request.id}/change`;
+  const open = async () =>
+    fieldsOf((await ask(portal.url, { path, headers: { cookie, accept: 'text/html' } })).body);
+  const save = (sent: URLSearchParams) =>
+    ask(portal.url, {
+      method: 'POST',
+      path,
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      body: sent.toString(),
+    });
+  const [first, second, third] = [await open(), await open(), await open()];
+  first.set('title', 'Reports of 2027');
+  first.set('item.0.label', 'The report');
+  expect((await save(first)).status).toBe(303);
+  second.set('instructions', 'One\r\ntwo\r\nthree');
+  expect((await save(second)).status).toBe(303);
+  const both = await shown(request);
+  expect([both.title, both.instructions, both.items[0]?.label]).toEqual([
+    'Reports of 2027',
+    'One\r\ntwo\r\nthree',
+    'The report',
+  ]);
+
+  third.set('title', 'Reports of 2028');
+  third.set('takeBackMinutes', '3');
+  const told = await save(third);
+  expect(told.status).toBe(409);
+  expect(await shown(request)).toEqual(both);
+  expect(told.body).toContain('Reports of 2027');
+  const again = fieldsOf(told.body);
+  expect([again.get('title'), again.get('takeBackMinutes'), again.get('item.0.label')]).toEqual([
+    'Reports of 2028',
+    '3',
+    'The report',
+  ]);
+  expect((await save(again)).status).toBe(303);
+  const after = await shown(request);
+  expect([after.title, after.takeBackMinutes, after.instructions]).toEqual([
+    'Reports of 2028',
+    3,
+    both.instructions,
+  ]);
 });

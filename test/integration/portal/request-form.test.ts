@@ -93,7 +93,7 @@ describe('a password that was typed', () => {
       typedInto((await page(path)).body, { title: 'Lost', password, action: itemList.more }),
     );
     const other = await portal.signIn();
-    for (const more of [{}, { action: itemList.more }]) {
+    for (const more of [{}, { action: itemList.more }] as Record<string, string>[]) {
       const reply = await post(path, typedInto(first.body, more), other);
       expect(reply.status).toBe(422);
       expect(reply.body).toContain('Please type it again');

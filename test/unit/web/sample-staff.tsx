@@ -353,6 +353,21 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       zones={['Asia/Tokyo']}
     />
   ),
+  'staff-change-meanwhile': (
+    <NewRequestPage
+      context={context}
+      staff={staff}
+      changing={{ id: 'req_1', hasPassword: false }}
+      values={{ ...emptyNewRequest('Asia/Tokyo', ['dst_1']), title: '月次報告（12月）' }}
+      meanwhile={{
+        by: '佐藤 一郎',
+        fields: ['title', 'instructions', 'deadline'],
+        now: { ...emptyNewRequest('Asia/Tokyo', ['dst_1']), title: '月次報告（11月）' },
+      }}
+      destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
+      zones={['Asia/Tokyo']}
+    />
+  ),
   'staff-delete': (
     <DeleteRequestPage
       context={context}

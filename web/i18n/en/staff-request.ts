@@ -105,6 +105,10 @@ export const changeRequest: ChangeRequestMessages = {
   submit: 'Save the changes',
   submitHint: 'The changes hold for all files that come from now on.',
   mistakes: ({ count }) => `Nothing was changed: ${plural(count, 'entry needs', 'entries need')} correcting.`,
+  meanwhile: ({ by }) =>
+    `Nothing was saved yet: ${by ?? 'somebody else'} changed the same while you had this form open. As it is now:`,
+  meanwhileOther: 'changed',
+  meanwhileNext: 'Below is what you typed. Save it again to put it in the place of theirs.',
 };
 
 export const deleteRequest: DeleteRequestMessages = {

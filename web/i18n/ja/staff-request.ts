@@ -106,6 +106,11 @@ export const changeRequest: ChangeRequestMessages = {
   submit: '変更を保存する',
   submitHint: '変更は、これから届くすべてのファイルに適用されます。',
   mistakes: ({ count }) => `まだ何も変更していません。修正が必要な項目が${n(count)}件あります。`,
+  meanwhile: ({ by }) =>
+    `まだ保存していません。このフォームを開いている間に、${by === undefined ? '別の利用者' : `${by}さん`}が同じ項目を変更しました。現在の内容は次のとおりです。`,
+  meanwhileOther: '変更されています',
+  meanwhileNext:
+    '下には、あなたが入力した内容が表示されています。この内容に置き換える場合は、もう一度保存してください。',
 };
 
 export const deleteRequest: DeleteRequestMessages = {

@@ -3,6 +3,7 @@ import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
+import { type Meanwhile, MeanwhileAlert } from './meanwhile.tsx';
 import {
   type NewRequestErrors,
   type NewRequestField,
@@ -21,6 +22,9 @@ export interface NewRequestPageProps extends NewRequestChoices {
   errors?: NewRequestErrors;
   /** What kept the request from being opened although the form was right. */
   failure?: ShownFailure;
+  /** Sent back as it is: fingerprints of what one that is changed was filled in from. */
+  print?: string | undefined;
+  meanwhile?: Meanwhile | undefined;
   /** The rows of which more were asked for. */
   opened?: 'item' | 'question' | undefined;
   /** What a new one was filled in from. */
@@ -68,6 +72,8 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
             <p>{t.failure[failure.code](failure.params ?? {})}</p>
           </Alert>
         )}
+        {props.print !== undefined && <input type="hidden" name="print" value={props.print} />}
+        {props.meanwhile !== undefined && <MeanwhileAlert context={context} meanwhile={props.meanwhile} />}
         <What {...part} changing={changing} />
         <h2>{t.console.form.optional}</h2>
         <Access {...part} changing={changing} />
