@@ -1,6 +1,7 @@
 import type { DeliveryState } from '../../db/schema/deliveries.ts';
 import type { MailShareState, RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
 import type { FileState, SubmissionState, UploadState } from '../../db/schema/submissions.ts';
+import type { Fate, fates } from '../pages/staff/new-request-form.ts';
 import type { Language } from './format.ts';
 
 /** The console. */
@@ -152,6 +153,8 @@ export interface NewRequestMessages {
   maxFile: string;
   maxFiles: string;
   maxTotal: string;
+  /** Of all submissions. */
+  maxRequest: string;
   limitHint: string;
   allowedTypes: string;
   allowedTypesHint: string;
@@ -177,6 +180,10 @@ export interface NewRequestMessages {
   afterwards: string;
   takeBack: string;
   takeBackHint: string;
+  /** What becomes of files, each to be chosen from a few. */
+  fate: { [Name in Fate]: { label: string; choice: Record<(typeof fates)[Name][number], string> } };
+  deleteAfterDays: string;
+  deleteAfterDaysHint: string;
   retention: string;
   retentionHint: string;
   account: string;
@@ -259,6 +266,8 @@ export interface RequestDetailMessages {
   minutes: (p: { count: number }) => string;
   takeBackFor: (p: { count: number }) => string;
   destinations: string;
+  /** What becomes of files, where it is something else than usual. */
+  fate: { perFile: string; held: string; moved: string; deleted: (p: { count: number }) => string };
   proof: string;
   proofText: string;
   /** By the check's name; one without words is shown by its name. */

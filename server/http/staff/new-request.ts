@@ -51,7 +51,8 @@ export const parseNewRequestForm = (
     return isNumber ? Math.round(value * unit) : (wrong(field, 'not-a-number') ?? null);
   };
   const input: NewRequestInput = {
-    ...(kept !== undefined && notShown(kept)),
+    // Of this the form knows nothing.
+    ...(kept !== undefined && { resumeMinutes: kept.resumeMinutes }),
     title: values.title,
     account: values.account,
     instructions: values.instructions,
@@ -67,6 +68,11 @@ export const parseNewRequestForm = (
     allowedTypes: readTypes(values.allowedTypes),
     languages: readLanguages(values.languages, wrong),
     nextcloudPageAllowed: values.nextcloudPageAllowed,
+    maxBytesPerRequest: number('maxRequestMegabytes', values.maxRequestMegabytes, bytesInMegabyte),
+    deliverPer: values.deliverPer,
+    unscanned: values.unscanned,
+    afterImport: values.afterImport,
+    deleteAfterDays: number('deleteAfterDays', values.deleteAfterDays) ?? undefined,
     items: readItems(values.items, number, wrong),
     fields: readQuestions(values.questions, wrong),
     destinations: values.destinationIds.flatMap((id) => {
@@ -97,6 +103,8 @@ const fieldOf: Partial<Record<string, NewRequestField>> = {
   maxFileBytes: 'maxFileMegabytes',
   maxFilesPerSubmission: 'maxFiles',
   maxBytesPerSubmission: 'maxTotalMegabytes',
+  maxBytesPerRequest: 'maxRequestMegabytes',
+  deleteAfterDays: 'deleteAfterDays',
   allowedTypes: 'allowedTypes',
   languages: 'languages',
   destinations: 'destinationIds',
@@ -138,23 +146,6 @@ const problemOf = (issueCode: string): FieldProblem => {
   if (issueCode === 'too_big') return 'out-of-range';
   return issueCode === 'too_small' ? 'too-short' : 'invalid';
 };
-
-/** Of these the form knows nothing. */
-const notShown = ({
-  resumeMinutes,
-  maxBytesPerRequest,
-  deliverPer,
-  unscanned,
-  afterImport,
-  deleteAfterDays,
-}: KeptSettings) => ({
-  resumeMinutes,
-  maxBytesPerRequest,
-  deliverPer,
-  unscanned,
-  afterImport,
-  deleteAfterDays,
-});
 
 export type KeptSettings = Omit<TemplateContent, 'items' | 'destinations'> &
   Partial<Pick<RequestContent, 'deadline'>>;

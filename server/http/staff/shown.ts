@@ -78,6 +78,12 @@ export const shownRequest = (
     nextcloudPageAllowed: request.nextcloudPageAllowed,
     isLookedAt: isLookedAt(request),
     takeBackMinutes: request.takeBackMinutes,
+    fates: {
+      deliverPer: request.deliverPer,
+      unscanned: request.unscanned,
+      afterImport: request.afterImport,
+      deleteAfterDays: request.deleteAfterDays,
+    },
     ...(request.retentionDays !== null && { retention: retentionOf(request, request.retentionDays) }),
     forms,
     formLimits: { count: maxForms, sizeBytes: maxFormBytes },

@@ -191,3 +191,30 @@ test('a form is shown as submitters would see it, and nothing is opened or chang
   expect((await post(`/requests/${id}/change`, changed)).body).toContain('<h1>As it would be</h1>');
   expect((await described(id)).title).toBe('As it is');
 });
+
+test('what becomes of files is chosen in the form, and said again when it is changed', async () => {
+  const fields = fieldsIn((await page('/requests/new')).body);
+  fields.set('title', 'Handed on file by file');
+  fields.set('deliverPer', 'file');
+  fields.set('unscanned', 'hold');
+  fields.set('afterImport', 'delete');
+  fields.set('deleteAfterDays', '7');
+  fields.set('maxRequestMegabytes', '100');
+  const opened = await post('/requests/new', fields);
+  const id = opened.headers.location?.split('/').at(-1) ?? '';
+  const chosen = { deliverPer: 'file', unscanned: 'hold', afterImport: 'delete', deleteAfterDays: 7 };
+  expect(await described(id)).toMatchObject({ ...chosen, maxBytesPerRequest: 100 * 1024 * 1024 });
+  expect((await page(`/requests/${id}`)).body).toContain(
+    'Deleted 7 days after every destination has confirmed them',
+  );
+
+  const changed = fieldsIn((await page(`/requests/${id}/change`)).body);
+  expect(Object.fromEntries(changed)).toMatchObject({
+    ...chosen,
+    deleteAfterDays: '7',
+    maxRequestMegabytes: '100',
+  });
+  changed.set('afterImport', 'move');
+  expect((await post(`/requests/${id}/change`, changed)).status).toBe(303);
+  expect(await described(id)).toMatchObject({ ...chosen, afterImport: 'move' });
+});

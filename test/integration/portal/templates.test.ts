@@ -153,14 +153,13 @@ test('in the console one is saved from the form, which opens nothing, and fills 
 });
 
 test('in the console a request made from one has what the form does not show', async () => {
-  const template = await save('Each file', { title: 'Each file', deliverPer: 'file', resumeMinutes: 60 });
+  const template = await save('Each hour', { title: 'Each hour', resumeMinutes: 60 });
   const opened = await form(`/templates/${template.id}/new`, { title: 'This time', takeBackMinutes: '0' });
   expect(opened.status).toBe(303);
   const request = read(await api('GET', `/requests/${requestIdIn(opened)}`)) as RequestDescription;
   expect(request).toMatchObject({
     title: 'This time',
     takeBackMinutes: 0,
-    deliverPer: 'file',
     resumeMinutes: 60,
   });
 });

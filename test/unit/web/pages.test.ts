@@ -169,6 +169,11 @@ describe('hostile text', () => {
         allowedTypes: hostile,
         languages: hostile,
         nextcloudPageAllowed: true,
+        maxRequestMegabytes: hostile,
+        deliverPer: 'file',
+        unscanned: 'hold',
+        afterImport: 'delete',
+        deleteAfterDays: hostile,
         items: [
           {
             id: hostile,

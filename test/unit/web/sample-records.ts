@@ -159,6 +159,7 @@ export const staffRequest: ShownRequest = {
     { id: 'msh_4', address: 'old@supplier.example.jp', state: 'ended', sentAt: at('00:10:00') },
   ],
   takeBackMinutes: 10,
+  fates: { deliverPer: 'file', unscanned: 'hold', afterImport: 'delete', deleteAfterDays: 30 },
   checklist: [],
   forms: [],
   formLimits: { count: 10, sizeBytes: 20 * 1024 ** 2 },

@@ -33,6 +33,7 @@ export const newRequest: NewRequestMessages = {
   maxFile: 'Largest file, in MB',
   maxFiles: 'Files in one submission',
   maxTotal: 'Total of one submission, in MB',
+  maxRequest: 'Total of all submissions, in MB',
   limitHint: 'Leave empty for no limit.',
   allowedTypes: 'Kinds of files',
   allowedTypesHint: 'Name endings with commas: pdf, docx, jpg. Leave empty for any.',
@@ -66,6 +67,26 @@ export const newRequest: NewRequestMessages = {
   takeBack: 'Take-back window, in minutes',
   takeBackHint:
     'For so long after sending, submitters can take back files that they sent by mistake; these are deleted. Files are handed on to their destinations only after it. 0: nothing can be taken back, and files are handed on at once.',
+  fate: {
+    deliverPer: {
+      label: 'What is handed on at once',
+      choice: { submission: 'A submission with all its files', file: 'Each file by itself' },
+    },
+    unscanned: {
+      label: 'Files that no virus scanner has looked at',
+      choice: { deliver: 'Are handed on', hold: 'Wait until staff release them' },
+    },
+    afterImport: {
+      label: 'In Nextcloud, when every destination has confirmed that it has them, files',
+      choice: {
+        keep: 'Stay where they are',
+        move: 'Are moved to the folder “Imported”',
+        delete: 'Are deleted',
+      },
+    },
+  },
+  deleteAfterDays: 'Deleted after so many days',
+  deleteAfterDaysHint: 'Only where they are to be deleted. 0: at once.',
   retention: 'Remove the files so many days after closing',
   retentionHint:
     'So many days after you have closed the request, its files are removed from Nextcloud, also those that were never handed on. What was handed on stays where it is, and so do receipts and records here. Files that somebody has changed in Nextcloud, or that did not come by the link, are not removed. Leave empty to keep all files.',
@@ -159,6 +180,15 @@ export const requestDetail: RequestDetailMessages = {
       ? 'None: files are handed on at once'
       : `For ${plural(count, 'minute', 'minutes')} after sending; only then files are handed on`,
   destinations: 'Delivered to',
+  fate: {
+    perFile: 'Each file by itself',
+    held: 'Files that no virus scanner has looked at wait until staff release them',
+    moved: 'Moved to the folder “Imported” in Nextcloud when every destination has confirmed them',
+    deleted: ({ count }) =>
+      count === 0
+        ? 'Deleted in Nextcloud when every destination has confirmed them'
+        : `Deleted ${plural(count, 'day', 'days')} after every destination has confirmed them`,
+  },
   proof: 'Proof that it is upload-only',
   proofText: 'What Nextcloud answered when it was last asked. It is asked again while the request is open.',
   checks: {

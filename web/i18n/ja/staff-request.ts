@@ -34,6 +34,7 @@ export const newRequest: NewRequestMessages = {
   maxFile: '1ファイルの最大サイズ（MB）',
   maxFiles: '1回の送付のファイル数',
   maxTotal: '1回の送付の合計サイズ（MB）',
+  maxRequest: 'すべての送付の合計サイズ（MB）',
   limitHint: '上限を設けない場合は空欄にします。',
   allowedTypes: 'ファイルの種類',
   allowedTypesHint:
@@ -68,6 +69,22 @@ export const newRequest: NewRequestMessages = {
   takeBack: '取り下げ可能な時間（分）',
   takeBackHint:
     '送付後この時間内であれば、送付者は誤って送ったファイルを取り下げることができ、取り下げたファイルは削除されます。引き渡し先への引き渡しは、この時間が過ぎてから始まります。0にすると取り下げはできず、すぐに引き渡されます。',
+  fate: {
+    deliverPer: {
+      label: '引き渡しの単位',
+      choice: { submission: '1回の送付のファイルをまとめて', file: 'ファイルごと' },
+    },
+    unscanned: {
+      label: 'ウイルススキャンを受けていないファイル',
+      choice: { deliver: '引き渡す', hold: '担当者が解除するまで保留する' },
+    },
+    afterImport: {
+      label: 'すべての引き渡し先が受け取りを確認した後の、Nextcloudのファイル',
+      choice: { keep: 'そのまま残す', move: '「Imported」フォルダーへ移動する', delete: '削除する' },
+    },
+  },
+  deleteAfterDays: '削除するまでの日数',
+  deleteAfterDaysHint: '「削除する」を選んだ場合だけ使います。0を指定すると、すぐに削除します。',
   retention: '依頼の終了後、ファイルを削除するまでの日数',
   retentionHint:
     '依頼を終了してからこの日数が過ぎると、ファイルをNextcloudから削除します。引き渡していないファイルも対象です。引き渡し先に渡したファイルと、このシステムの受取証や記録は残ります。Nextcloud上で変更されたファイルと、送付者用リンク以外で届いたファイルは削除しません。すべて残す場合は空欄にします。',
@@ -160,6 +177,15 @@ export const requestDetail: RequestDetailMessages = {
   takeBackFor: ({ count }) =>
     count === 0 ? 'なし（すぐに引き渡します）' : `送付後${n(count)}分間（引き渡しはその後に始まります）`,
   destinations: '引き渡し先',
+  fate: {
+    perFile: 'ファイルごとに引き渡します',
+    held: 'ウイルススキャンを受けていないファイルは、担当者が解除するまで保留します',
+    moved: 'すべての引き渡し先が受け取りを確認した後、Nextcloudの「Imported」フォルダーへ移動します',
+    deleted: ({ count }) =>
+      count === 0
+        ? 'すべての引き渡し先が受け取りを確認した後、Nextcloudから削除します'
+        : `すべての引き渡し先が受け取りを確認してから${n(count)}日後に、Nextcloudから削除します`,
+  },
   proof: 'アップロード専用であることの確認',
   proofText: '最後に問い合わせたときのNextcloudの回答です。受付中は繰り返し確認します。',
   checks: {

@@ -2,7 +2,7 @@ import { Alert } from '../../components/common.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { NewRequestMessages } from '../../i18n/staff-messages.ts';
 import type { PageContext } from '../context.ts';
-import type { NewRequestValues } from './new-request-form.ts';
+import { type Fate, isFate, type NewRequestValues } from './new-request-form.ts';
 
 /** A password is never told to a browser, and an account never changed. */
 export const ofOneForm = ['password', 'keptPassword', 'forgetPassword', 'removePassword', 'account'] as const;
@@ -18,7 +18,10 @@ export interface Meanwhile {
   now: NewRequestValues;
 }
 
-const labels: Record<SharedField, Exclude<keyof NewRequestMessages, 'kind' | 'languageChoice'>> = {
+const labels: Record<
+  Exclude<SharedField, Fate>,
+  Exclude<keyof NewRequestMessages, 'kind' | 'languageChoice' | 'fate'>
+> = {
   title: 'name',
   instructions: 'instructions',
   deadline: 'deadline',
@@ -30,6 +33,8 @@ const labels: Record<SharedField, Exclude<keyof NewRequestMessages, 'kind' | 'la
   maxFiles: 'maxFiles',
   maxTotalMegabytes: 'maxTotal',
   allowedTypes: 'allowedTypes',
+  maxRequestMegabytes: 'maxRequest',
+  deleteAfterDays: 'deleteAfterDays',
   languages: 'languages',
   nextcloudPageAllowed: 'nextcloudPage',
   items: 'items',
@@ -47,8 +52,8 @@ export const MeanwhileAlert = ({ context, meanwhile }: { context: PageContext; m
       <dl class="facts facts-small">
         {meanwhile.fields.map((name) => (
           <div key={name}>
-            <dt>{String(t.staff.newRequest[labels[name]])}</dt>
-            <dd>{said(meanwhile.now, name) ?? words.meanwhileOther}</dd>
+            <dt>{labelOf(t.staff.newRequest, name)}</dt>
+            <dd>{said(t.staff.newRequest, meanwhile.now, name) ?? words.meanwhileOther}</dd>
           </div>
         ))}
       </dl>
@@ -57,8 +62,12 @@ export const MeanwhileAlert = ({ context, meanwhile }: { context: PageContext; m
   );
 };
 
+const labelOf = (words: NewRequestMessages, name: SharedField): string =>
+  isFate(name) ? words.fate[name].label : String(words[labels[name]]);
+
 /** What it is now, where that is short. */
-const said = (now: NewRequestValues, name: SharedField): string | undefined => {
+const said = (words: NewRequestMessages, now: NewRequestValues, name: SharedField): string | undefined => {
+  if (isFate(name)) return (words.fate[name].choice as Record<string, string>)[now[name]];
   const value = now[name];
   if (typeof value !== 'string' || name === 'instructions' || name === 'languages') return undefined;
   return value === '' ? '–' : value;

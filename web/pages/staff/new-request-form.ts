@@ -56,13 +56,31 @@ export interface NewRequestValues {
   maxTotalMegabytes: string;
   /** `pdf, docx`. */
   allowedTypes: string;
+  /** Of all submissions together, in the same units. */
+  maxRequestMegabytes: string;
   /** `en,ja`: offered in both, in English where a browser asks for neither. */
   languages: string;
   nextcloudPageAllowed: boolean;
+  deliverPer: Choice<'deliverPer'>;
+  unscanned: Choice<'unscanned'>;
+  afterImport: Choice<'afterImport'>;
+  /** Only where `afterImport` is `delete`. */
+  deleteAfterDays: string;
   items: ItemRow[];
   questions: QuestionRow[];
   destinationIds: string[];
 }
+
+/** What the form offers to choose from of what becomes of files; the first is what a new request begins with. */
+export const fates = {
+  deliverPer: ['submission', 'file'],
+  unscanned: ['deliver', 'hold'],
+  afterImport: ['keep', 'move', 'delete'],
+} as const;
+
+export type Fate = keyof typeof fates;
+export const isFate = (name: string): name is Fate => Object.hasOwn(fates, name);
+type Choice<Name extends Fate> = (typeof fates)[Name][number];
 
 /** What the form offers for `languages`. */
 export const languageChoices = ['en,ja', 'ja,en', 'en', 'ja'] as const;
@@ -84,6 +102,7 @@ export type NewRequestField =
       | 'removePassword'
       | 'account'
       | 'nextcloudPageAllowed'
+      | Fate
     >
   | `item.${number}.${Exclude<keyof ItemRow, 'required' | 'id'>}`
   | `question.${number}.${'label' | 'choices'}`;
@@ -164,6 +183,11 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   maxFiles: '',
   maxTotalMegabytes: '',
   allowedTypes: '',
+  maxRequestMegabytes: '',
+  deliverPer: fates.deliverPer[0],
+  unscanned: fates.unscanned[0],
+  afterImport: fates.afterImport[0],
+  deleteAfterDays: '30',
   languages: 'en,ja',
   nextcloudPageAllowed: false,
   items: withBlankRows(itemList, []),
@@ -182,6 +206,8 @@ export const readNewRequest = (
     const value = form.get(name);
     return typeof value === 'string' ? value : '';
   };
+  const oneOf = <Name extends Fate>(name: Name): Choice<Name> =>
+    fates[name].find((known) => known === text(name)) ?? fates[name][0];
   const action = text('action');
   const values: NewRequestValues = {
     title: text('title'),
@@ -200,6 +226,11 @@ export const readNewRequest = (
     maxFiles: text('maxFiles'),
     maxTotalMegabytes: text('maxTotalMegabytes'),
     allowedTypes: text('allowedTypes'),
+    maxRequestMegabytes: text('maxRequestMegabytes'),
+    deliverPer: oneOf('deliverPer'),
+    unscanned: oneOf('unscanned'),
+    afterImport: oneOf('afterImport'),
+    deleteAfterDays: text('deleteAfterDays'),
     languages: form.has('languages') ? text('languages') : 'en,ja',
     nextcloudPageAllowed: form.has('nextcloudPageAllowed'),
     items: readRows(itemList, form, text),

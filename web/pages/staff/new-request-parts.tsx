@@ -3,7 +3,13 @@ import { describe, Field, NumberField, TextField } from '../../components/field.
 import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Fold } from './fold.tsx';
-import { languageChoices, type NewRequestField, type NewRequestValues } from './new-request-form.ts';
+import {
+  type Fate,
+  fates,
+  languageChoices,
+  type NewRequestField,
+  type NewRequestValues,
+} from './new-request-form.ts';
 
 /** What can be chosen from, and what is there already. */
 export interface NewRequestChoices {
@@ -186,7 +192,13 @@ export const When = (props: PartProps & Pick<NewRequestChoices, 'zones'>): JSX.E
   );
 };
 
-const limitFields = ['maxFileMegabytes', 'maxTotalMegabytes', 'maxFiles', 'allowedTypes'] as const;
+const limitFields = [
+  'maxFileMegabytes',
+  'maxTotalMegabytes',
+  'maxRequestMegabytes',
+  'maxFiles',
+  'allowedTypes',
+] as const;
 
 /** What is taken. */
 export const Limits = (props: PartProps): JSX.Element => {
@@ -205,6 +217,7 @@ export const Limits = (props: PartProps): JSX.Element => {
       <div class="columns">
         <NumberField {...field('maxFileMegabytes')} decimals label={words.maxFile} />
         <NumberField {...field('maxTotalMegabytes')} decimals label={words.maxTotal} />
+        <NumberField {...field('maxRequestMegabytes')} decimals label={words.maxRequest} />
         <NumberField {...field('maxFiles')} label={words.maxFiles} />
       </div>
       <TextField
@@ -215,6 +228,22 @@ export const Limits = (props: PartProps): JSX.Element => {
         autocomplete="off"
       />
     </Fold>
+  );
+};
+
+const FateChoice = ({ context, values, name }: Pick<PartProps, 'context' | 'values'> & { name: Fate }) => {
+  const words = messagesFor(context.language).staff.newRequest.fate[name];
+  const said: Record<string, string> = words.choice;
+  return (
+    <Field id={name} label={words.label}>
+      <select id={name} name={name}>
+        {fates[name].map((choice) => (
+          <option key={choice} value={choice} selected={choice === values[name]}>
+            {said[choice]}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 };
 
@@ -252,7 +281,7 @@ export const Afterwards = (
     <Fold
       title={words.afterwards}
       says={chosen.map(({ name }) => name).join(' · ')}
-      isOpen={isWrong(props, 'destinationIds', 'takeBackMinutes', 'retentionDays')}
+      isOpen={isWrong(props, 'destinationIds', 'takeBackMinutes', 'deleteAfterDays', 'retentionDays')}
     >
       {ownAccount !== undefined && (
         <AccountChoice context={context} values={values} ownAccount={ownAccount} />
@@ -288,7 +317,15 @@ export const Afterwards = (
           )}
         </fieldset>
       )}
+      <FateChoice context={context} values={values} name="deliverPer" />
+      <FateChoice context={context} values={values} name="unscanned" />
       <NumberField {...field('takeBackMinutes')} label={words.takeBack} hint={words.takeBackHint} />
+      <FateChoice context={context} values={values} name="afterImport" />
+      <NumberField
+        {...field('deleteAfterDays')}
+        label={words.deleteAfterDays}
+        hint={words.deleteAfterDaysHint}
+      />
       <NumberField {...field('retentionDays')} label={words.retention} hint={words.retentionHint} />
     </Fold>
   );

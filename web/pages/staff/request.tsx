@@ -12,6 +12,7 @@ import { Forms, type ShownForms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
 import { Live } from './live.tsx';
 import { MailShares, SecondWayIn, type ShownMailShares } from './mail-shares.tsx';
+import type { Fate, NewRequestValues } from './new-request-form.ts';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { Submissions, type SubmissionsProps } from './submissions.tsx';
@@ -51,6 +52,7 @@ export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'>
   isLookedAt: boolean;
   takeBackMinutes: number;
   retention?: { days: number; from?: Date };
+  fates: Pick<NewRequestValues, Fate> & { deleteAfterDays: number };
   destinations: string[];
   checklist: ChecklistSlot[];
   proof?: ShownProof & { checks: ProofCheck[] };
@@ -325,6 +327,17 @@ const Check = ({ context, check }: { context: PageContext; check: ProofCheck }) 
   );
 };
 
+/** What becomes of its files, where that is not what becomes of most. */
+const fatesSaid = ({ language }: PageContext, { fates }: ShownRequest): string[] => {
+  const words = messagesFor(language).staff.request.fate;
+  return [
+    ...(fates.deliverPer === 'file' ? [words.perFile] : []),
+    ...(fates.unscanned === 'hold' ? [words.held] : []),
+    ...(fates.afterImport === 'move' ? [words.moved] : []),
+    ...(fates.afterImport === 'delete' ? [words.deleted({ count: fates.deleteAfterDays })] : []),
+  ];
+};
+
 const Facts = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
   const { language, zone, now } = context;
   const words = messagesFor(language).staff.request;
@@ -383,7 +396,14 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
         </div>
         <div>
           <dt>{words.destinations}</dt>
-          <dd>{request.destinations.length === 0 ? '–' : request.destinations.join(' · ')}</dd>
+          <dd>
+            {request.destinations.length === 0 ? '–' : request.destinations.join(' · ')}
+            {fatesSaid(context, request).map((said) => (
+              <p key={said} class="hint">
+                {said}
+              </p>
+            ))}
+          </dd>
         </div>
         {request.folderPath !== undefined && (
           <div>
