@@ -171,8 +171,8 @@ const readForm = async (c: Context<StaffEnv>, { sealing }: Portal) => {
   const { values, isLost } = keepPassword(sealing, c.var.staff.sessionId, posted, Date.now());
   const lost: NewRequestErrors | undefined = isLost ? { password: { problem: 'password-lost' } } : undefined;
   /** Of what a form of changes was filled in from. */
-  const print = String(sent.get('print') ?? '');
-  return { values, action, lost, print };
+  const print = sent.get('print');
+  return { values, action, lost, print: typeof print === 'string' ? print : '' };
 };
 
 /** What the form says, as submitters would see it. @param requestId the one whose blank forms it would have */
