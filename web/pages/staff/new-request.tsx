@@ -1,4 +1,5 @@
 import { Alert } from '../../components/common.tsx';
+import { FirstButton } from '../../components/first-button.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -58,6 +59,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
         </p>
       )}
       <form method="post" action={addressOf(props)} class="new-request">
+        <FirstButton />
         {mistakes > 0 && (
           <Alert>
             <p>{own.mistakes({ count: mistakes })}</p>
