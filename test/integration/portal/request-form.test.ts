@@ -93,8 +93,8 @@ describe('a password that was typed', () => {
       typedInto((await page(path)).body, { title: 'Lost', password, action: itemList.more }),
     );
     const other = await portal.signIn();
-    for (const more of [{}, { action: itemList.more }]) {
-      const reply = await post(path, typedInto(first.body, more), other);
+    for (const more of [new Map(), new Map([['action', itemList.more]])]) {
+      const reply = await post(path, typedInto(first.body, Object.fromEntries(more)), other);
       expect(reply.status).toBe(422);
       expect(reply.body).toContain('Please type it again');
       expect(reply.body).toContain('no password');
@@ -114,5 +114,26 @@ describe('a password that was typed', () => {
   test.each([preview, saveTemplate])('is not told by %s', async (action) => {
     const fields = typedInto((await page(path)).body, { title: `Of ${action}`, password, action });
     expect((await post(path, fields)).body).not.toContain(password);
+  });
+});
+
+describe('a deadline', () => {
+  const path = '/requests/new';
+  const opened = async (deadline: string, deadlineZone = 'America/New_York') =>
+    post(path, typedInto((await page(path)).body, { title: 'Until then', deadline, deadlineZone }));
+
+  test.each(['2027-02-30T09:00', '2027', '2027-03-01', '2027-01-01T24:00'])(
+    '%s does not exist, and is refused by the form and by the API',
+    async (deadline) => {
+      const reply = await opened(deadline);
+      expect(reply.status).toBe(422);
+      expect(reply.body).toContain('Please give a date and a time that exist.');
+      expect((await portal.post({ title: 'Until then', deadline: `${deadline}Z` })).status).toBe(400);
+    },
+  );
+
+  test('in the hour that the clock skips is after the gap', async () => {
+    const { deadlineAt } = await requestIn(await opened('2027-03-14T02:30'));
+    expect(deadlineAt?.toISOString()).toBe('2027-03-14T07:30:00.000Z');
   });
 });
