@@ -137,3 +137,53 @@ describe('a deadline', () => {
     expect(deadlineAt?.toISOString()).toBe('2027-03-14T07:30:00.000Z');
   });
 });
+
+describe('a form that is sent twice', () => {
+  const path = '/requests/new';
+  const titled = (title: string) => portal.db.select().from(requests).where(eq(requests.title, title));
+  const locationsOf = (replies: Reply[]) => new Set(replies.map(({ headers }) => headers.location));
+
+  test('at once, or again later, opens one request, and both are led to it', async () => {
+    const fields = typedInto((await page(path)).body, { title: 'Pressed twice', password: 'a-secret-one' });
+    const replies = await Promise.all([post(path, fields), post(path, fields)]);
+    replies.push(await post(path, fields));
+    await requestIn(replies[1] as Reply);
+    expect(locationsOf(replies).size).toBe(1);
+    expect(await titled('Pressed twice')).toHaveLength(1);
+  });
+
+  test('with something else in it, or by another, opens another', async () => {
+    const fields = typedInto((await page(path)).body, { title: 'Once more' });
+    const first = await post(path, fields);
+    const other = await post(path, new URLSearchParams([...fields, ['nextcloudPageAllowed', 'yes']]));
+    const anew = await post(path, typedInto((await page(path)).body, { title: 'Once more' }));
+    expect(locationsOf([first, other, anew]).size).toBe(3);
+    expect(await titled('Once more')).toHaveLength(3);
+  });
+
+  test('of which the first comes to nothing, opens one by the second', async () => {
+    const fields = typedInto((await page(path)).body, { title: 'At second try' });
+    portal.standin.control.fault({
+      method: 'MKCOL',
+      path: '/At second try',
+      times: 1,
+      action: { reply: 503 },
+    });
+    const replies = await Promise.all([post(path, fields), post(path, fields)]);
+    portal.standin.control.calm();
+    expect(replies.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect((await titled('At second try')).map(({ state }) => state)).toEqual(['open']);
+  });
+
+  test('goes for one that is filled in from a template or from another request, too', async () => {
+    await post(path, typedInto((await page(path)).body, { title: 'Like it', action: saveTemplate }));
+    const template = /\/staff\/templates\/[^/"]+\/new/.exec((await page('/templates')).body)?.[0] ?? '';
+    const { id } = await portal.openRequest({ title: 'Like it' });
+    for (const from of [template.replace('/staff', ''), `/requests/${id}/duplicate`]) {
+      const fields = fieldsIn((await page(from)).body);
+      const replies = await Promise.all([post(from, fields), post(from, fields)]);
+      await requestIn(replies[0] as Reply);
+      expect(locationsOf(replies).size).toBe(1);
+    }
+  });
+});

@@ -151,6 +151,7 @@ describe('hostile text', () => {
       staff,
       ownAccount: hostile,
       values: {
+        formKey: hostile,
         title: hostile,
         account: 'own',
         instructions: hostile,

@@ -60,6 +60,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
       )}
       <form method="post" action={addressOf(props)} class="new-request">
         <FirstButton />
+        {changing === undefined && <input type="hidden" name="formKey" value={values.formKey} />}
         {mistakes > 0 && (
           <Alert>
             <p>{own.mistakes({ count: mistakes })}</p>
