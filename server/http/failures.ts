@@ -71,6 +71,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'request.folder-older': 409,
   'request.item-in-use': 409,
   'request.question-answered': 409,
+  'request.being-opened': 409,
   'request.under-way': 409,
   'request.wrong-state': 409,
   'scan.unavailable': 503,

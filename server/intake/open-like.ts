@@ -1,7 +1,7 @@
 import { findRequest } from '../../db/queries/requests.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
-import { type OpenedRequest, openRequest } from './open-request.ts';
+import { type OpenAs, type OpenedRequest, openRequest } from './open-request.ts';
 import { contentOf } from './request-content.ts';
 import {
   type NewRequestInput,
@@ -22,7 +22,7 @@ export const openLike = async (
   content: NewRequestInput & { team: string | null },
   otherwise: Otherwise,
   actor: Actor,
-  like: { formsOf?: string } = {},
+  as: OpenAs = {},
 ): Promise<OpenedRequest> => {
   const given = Object.fromEntries(Object.entries(otherwise).filter(([, value]) => value !== undefined));
   const parsed = newRequestSchema.safeParse({ ...content, ...given });
@@ -30,7 +30,7 @@ export const openLike = async (
     const [first] = parsed.error.issues;
     throw new Failure('input.invalid', { params: { field: first?.path.join('.') ?? '' } });
   }
-  return openRequest(intake, parsed.data, actor, like);
+  return openRequest(intake, parsed.data, actor, as);
 };
 
 /**

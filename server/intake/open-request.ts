@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { isUniqueViolation } from '../../db/errors.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { insertChecklist } from '../../db/queries/checklist.ts';
 import { destinationsByAge } from '../../db/queries/destinations.ts';
@@ -37,25 +38,32 @@ export interface OpenedRequest {
   token: string;
 }
 
+export interface OpenAs {
+  /** Another request, whose blank forms it gets too. */
+  formsOf?: string;
+  /** What its own id is to be; left out: a new one. */
+  id?: string;
+}
+
 export const sealedLinkContext = (requestId: string): string => `link:${requestId}`;
 
 /**
  * Makes the folder and the file drop, proves the drop upload-only, and opens the request; or leaves nothing behind.
- * @param like `formsOf`: another request, whose blank forms it gets too
- * @throws Failure `share.not-upload-only` (staff are told too), `account.not-connected`, or what Nextcloud failed with
+ * @throws Failure `share.not-upload-only` (staff are told too), `account.not-connected`, or what Nextcloud failed with;
+ *   `request.being-opened` where one of this id is there
  */
 export const openRequest = async (
   intake: Intake,
   input: ParsedNewRequest,
   actor: Actor,
-  like: { formsOf?: string } = {},
+  as: OpenAs = {},
 ): Promise<OpenedRequest> => {
   requireNotOver(input);
   const teamId = await findTeam(intake, input.team, actor);
   const destinationIds = await findDestinations(intake, input.destinations);
   const accountId = await findAccountId(intake, input.account, actor);
   const nextcloud = await intake.accounts.nextcloudFor(accountId);
-  const request = await insertDraft(intake, input, { accountId, teamId }, actor, like);
+  const request = await insertDraft(intake, input, { accountId, teamId }, actor, as);
   const sharePassword = newSharePassword();
   let place: { path: string; made: boolean } | undefined;
   let share: Share | undefined;
@@ -145,7 +153,7 @@ const insertDraft = async (
   input: ParsedNewRequest,
   of: { accountId: string; teamId: string },
   actor: Actor,
-  like: { formsOf?: string },
+  { id, formsOf }: OpenAs,
 ): Promise<RequestRow> => {
   const {
     password,
@@ -158,18 +166,22 @@ const insertDraft = async (
     ...columns
   } = input;
   const passwordHash = password === null ? null : await hashPassword(password);
-  return intake.db.transaction(async (tx) => {
+  const inserted = intake.db.transaction(async (tx) => {
     if ((await holdAccount(tx, of.accountId)) === undefined) throw new Failure('account.not-connected');
     const request = await insertRequest(tx, {
       ...columns,
       ...of,
+      ...(id !== undefined && { id }),
       deadlineAt: deadline === null ? null : new Date(deadline),
       ownerStaffId: actor.staffId ?? null,
       passwordHash,
     });
     await insertChecklist(tx, request.id, items);
-    if (like.formsOf !== undefined) await copyForms(tx, like.formsOf, request.id);
+    if (formsOf !== undefined) await copyForms(tx, formsOf, request.id);
     return request;
+  });
+  return inserted.catch((error: unknown) => {
+    throw id !== undefined && isUniqueViolation(error) ? new Failure('request.being-opened') : error;
   });
 };
 

@@ -12,7 +12,7 @@ import {
 import { Failure } from '../lib/failure.ts';
 import type { Actor, Intake } from './context.ts';
 import { type Otherwise, openLike } from './open-like.ts';
-import { findTeam, type OpenedRequest } from './open-request.ts';
+import { findTeam, type OpenAs, type OpenedRequest } from './open-request.ts';
 import { contentOf } from './request-content.ts';
 import { type TemplateContent, templateContentSchema } from './rules/new-request.ts';
 
@@ -120,9 +120,10 @@ export const openFromTemplate = async (
   id: string,
   otherwise: Otherwise,
   actor: Actor,
+  as: OpenAs = {},
 ): Promise<OpenedRequest> => {
   const { team, content } = await templateOf(intake, id);
-  return openLike(intake, { ...content, team }, otherwise, actor);
+  return openLike(intake, { ...content, team }, otherwise, actor, as);
 };
 
 const nameTaken = (name: string): Failure => new Failure('template.name-taken', { params: { name } });

@@ -72,6 +72,7 @@ export const failureCodes = [
   'request.folder-older',
   'request.item-in-use',
   'request.question-answered',
+  'request.being-opened',
   'request.under-way',
   'request.wrong-state',
   'scan.unavailable',

@@ -1,14 +1,28 @@
+const dayMs = 86_400_000;
+
 /**
  * The instant that a wall clock in a zone shows.
- * @param local `2026-11-30T17:00`
+ * @param local `2026-11-30T17:00`, with seconds or without
  * @param zone IANA name
- * @returns undefined for what is no date; in the hour that a clock skips, the instant after the gap
+ * @returns undefined for what no calendar and no clock shows. Of an hour that a clock shows twice, the first; for one that it
+ *   skips, as much after the gap as the clock was to be put forward
  */
 export const instantOf = (local: string, zone: string): Date | undefined => {
+  if (!isLocalTime(local)) return undefined;
   const asUtcMs = Date.parse(`${local}Z`);
-  if (Number.isNaN(asUtcMs)) return undefined;
-  const guessMs = asUtcMs - offsetMs(asUtcMs, zone);
-  return new Date(asUtcMs - offsetMs(guessMs, zone));
+  // A day away on either side is sure to be before and after the one change that there can be.
+  const beforeMs = asUtcMs - offsetMs(asUtcMs - dayMs, zone);
+  const afterMs = asUtcMs - offsetMs(asUtcMs + dayMs, zone);
+  const shows = (atMs: number) => atMs + offsetMs(atMs, zone) === asUtcMs;
+  return new Date(!shows(beforeMs) && shows(afterMs) ? afterMs : beforeMs);
+};
+
+/** Whether a calendar and a clock have this: `2026-11-30T17:00`, with seconds and their fraction, or without. */
+export const isLocalTime = (local: string): boolean => {
+  const written = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2}(\.\d+)?)?$/.exec(local);
+  // 30 February is read as a day in March.
+  const atMs = Date.parse(`${local}Z`);
+  return written !== null && !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(written[1] ?? '');
 };
 
 /** What a wall clock in a zone shows at an instant: `2026-11-30T17:00`. */

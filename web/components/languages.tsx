@@ -1,5 +1,6 @@
 import { languageNames, languageQuery, languages, messagesFor } from '../i18n/index.ts';
 import type { PageContext } from '../pages/context.ts';
+import { FirstButton } from './first-button.tsx';
 
 /** A form of the page that the switch sends, so that what it holds comes back in the other language. */
 export interface LanguageForm {
@@ -39,8 +40,7 @@ export const Languages = ({ context, form }: LanguagesProps) => {
       {form !== undefined && (
         <noscript>
           <nav class="languages" aria-label={label}>
-            {/* Enter in a field presses a form's first button, which must be the one that sends. */}
-            <button type="submit" form={form.id} class="visually-hidden" tabIndex={-1} aria-hidden="true" />
+            <FirstButton form={form.id} />
             {offered.map((language) => (
               <button
                 key={language}

@@ -17,6 +17,7 @@ export const filledForm = (
   content: RequestContent | (TemplateContent & { deadline?: null }),
   destinations: readonly { id: string; name: string }[],
 ): NewRequestValues => ({
+  formKey: '',
   title: content.title,
   account: content.account,
   instructions: content.instructions,

@@ -16,11 +16,13 @@ import {
 } from '../../../web/pages/staff/new-request-form.ts';
 import { titleOf } from '../../importer/ledger/kinds.ts';
 import { changeRequest, mayChange } from '../../intake/change-request.ts';
-import { openRequest } from '../../intake/open-request.ts';
+import { openOnce } from '../../intake/open-once.ts';
+import { type OpenAs, openRequest } from '../../intake/open-request.ts';
 import { contentOf } from '../../intake/request-content.ts';
 import type { ParsedNewRequest } from '../../intake/rules/new-request.ts';
 import { saveTemplate } from '../../intake/templates.ts';
 import { Failure } from '../../lib/failure.ts';
+import { newToken } from '../../lib/ids.ts';
 import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
 import { languageOf } from '../language.ts';
@@ -46,7 +48,7 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   });
 
   desk.post('/requests/new', { needs: 'requests:write' }, (c) =>
-    answerForm(c, portal, { open: (request) => openRequest(intake, request, c.var.actor) }),
+    answerForm(c, portal, { open: (request, _, as) => openRequest(intake, request, c.var.actor, as) }),
   );
 
   const duplicates = { needs: 'requests:write', of: 'request' } as const;
@@ -69,8 +71,8 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     return answerForm(c, portal, {
       like: request,
       content,
-      open: (asked) =>
-        openRequest(intake, { ...asked, team: request.teamId }, c.var.actor, { formsOf: request.id }),
+      open: (asked, _, as) =>
+        openRequest(intake, { ...asked, team: request.teamId }, c.var.actor, { ...as, formsOf: request.id }),
     });
   });
 
@@ -136,7 +138,7 @@ export const answerForm = async (
   portal: Portal,
   { open, content, ...from }: FilledFrom & { content?: KeptSettings; open: Open },
 ) => {
-  const { values, action, lost } = await readForm(c, portal);
+  const { values, action, lost, requestId: id } = await readForm(c, portal);
   const shown = { values, ...from };
   const opened = moreOf(action);
   if (opened !== undefined) return formPage(c, portal, { ...shown, opened, errors: lost });
@@ -156,7 +158,10 @@ export const answerForm = async (
       await saveTemplate(portal.intake, { team, name, content: { title: name, ...content } }, c.var.actor);
       return c.redirect('/staff/templates', 303);
     }
-    const { requestId } = await open(request, values);
+    const { requestId } =
+      id === undefined
+        ? await open(request, values, {})
+        : await openOnce(portal.db, id, (id) => open(request, values, { id }));
     return c.redirect(`/staff/requests/${requestId}`, 303);
   } catch (error) {
     portal.log.error({ err: error }, 'a request could not be opened');
@@ -164,15 +169,27 @@ export const answerForm = async (
   }
 };
 
-/** What was posted, with the password that was typed before. `lost`: it was, and is not known any more. */
+/**
+ * What was posted, with the password that was typed before. `lost`: it was, and is not known any more. `requestId`: of the one
+ * that it opens, the same for the same form with the same in it.
+ */
 const readForm = async (c: Context<StaffEnv>, { sealing }: Portal) => {
-  const sent = await formOf(c);
-  const { values: posted, action } = readNewRequest(sent);
+  const form = await formOf(c);
+  const { values: posted, action } = readNewRequest(form);
   const { values, isLost } = keepPassword(sealing, c.var.staff.sessionId, posted, Date.now());
   const lost: NewRequestErrors | undefined = isLost ? { password: { problem: 'password-lost' } } : undefined;
   /** Of what a form of changes was filled in from. */
-  const print = sent.get('print');
-  return { values, action, lost, print: typeof print === 'string' ? print : '' };
+  const print = form.get('print');
+  // Signed, so that nobody chooses an id.
+  const sent = JSON.stringify([c.var.staff.staffId, c.req.path, ...form.entries()]);
+  const signed = Buffer.from(sealing.sign(sent, 'new-request'), 'base64url').toString('hex');
+  return {
+    values,
+    action,
+    lost,
+    print: typeof print === 'string' ? print : '',
+    ...(values.formKey !== '' && { requestId: `req_${signed.slice(0, 32)}` }),
+  };
 };
 
 /** What the form says, as submitters would see it. @param requestId the one whose blank forms it would have */
@@ -203,7 +220,11 @@ interface FilledFrom {
   like?: { id: string; title: string };
 }
 
-type Open = (request: ParsedNewRequest, values: NewRequestValues) => Promise<{ requestId: string }>;
+type Open = (
+  request: ParsedNewRequest,
+  values: NewRequestValues,
+  as: Pick<OpenAs, 'id'>,
+) => Promise<{ requestId: string }>;
 
 export const formPage = async (
   c: Context<StaffEnv>,
@@ -244,7 +265,7 @@ export const formPage = async (
       {...(given.changing === undefined && own?.revoked === false && { ownAccount: own.user })}
       {...(given.template !== undefined && { template: given.template })}
       {...(given.like !== undefined && { like: { id: given.like.id, title: given.like.title } })}
-      values={given.values}
+      values={{ ...given.values, formKey: given.values.formKey === '' ? newToken() : given.values.formKey }}
       errors={given.errors}
       opened={given.opened}
       print={given.print}

@@ -61,12 +61,13 @@ export const addTemplatePages = (
       template,
       content: template.content,
       // What the form does not show is as the template has it.
-      open: ({ items, ...request }, values) =>
+      open: ({ items, ...request }, values, as) =>
         openFromTemplate(
           intake,
           template.id,
           { ...changeOf({ ...request, items }, values), items, account: request.account },
           c.var.actor,
+          as,
         ),
     });
   });

@@ -1,5 +1,6 @@
 import type { RequestField } from '../../../db/schema/index.ts';
 import { Failure } from '../../lib/failure.ts';
+import { isLocalTime } from '../../lib/zones.ts';
 
 const maxLength = { text: 300, 'long-text': 5000, email: 254, date: 10, choice: 300 } as const;
 
@@ -55,5 +56,4 @@ const checkAnswer = (field: RequestField, given: Readonly<Record<string, string>
   return text;
 };
 
-const isDate = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+const isDate = (text: string): boolean => isLocalTime(`${text}T00:00`);

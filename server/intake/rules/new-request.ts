@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { isZone } from '../../lib/zones.ts';
+import { isLocalTime, isZone } from '../../lib/zones.ts';
 
 const maxFields = 30;
 const maxItems = 50;
 const name = /^[a-z][a-z0-9_]{0,39}$/;
 
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+const isInstant = (text: string): boolean => {
+  const [, local, offset] = /^(.*?)(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? [];
+  return local !== undefined && isLocalTime(local) && !Number.isNaN(Date.parse(`${local}${offset}`));
+};
 
 const wholeNumber = (max: number) => z.number().int().min(1).max(max);
 const bytes = wholeNumber(Number.MAX_SAFE_INTEGER);
@@ -66,9 +69,7 @@ const changeable = {
   /** ISO 8601 with an offset; seconds may be left out. */
   deadline: z
     .string()
-    .refine((text) => instant.test(text) && !Number.isNaN(Date.parse(text)), {
-      error: 'expected a moment such as 2026-12-31T17:00+09:00',
-    })
+    .refine(isInstant, { error: 'expected a moment that exists, such as 2026-12-31T17:00+09:00' })
     .nullable(),
   deadlineZone: z.string().refine(isZone, { error: 'expected a time zone such as Asia/Tokyo' }),
   graceMinutes: z

@@ -93,8 +93,8 @@ describe('a password that was typed', () => {
       typedInto((await page(path)).body, { title: 'Lost', password, action: itemList.more }),
     );
     const other = await portal.signIn();
-    for (const more of [{}, { action: itemList.more }] as Record<string, string>[]) {
-      const reply = await post(path, typedInto(first.body, more), other);
+    for (const more of [new Map(), new Map([['action', itemList.more]])]) {
+      const reply = await post(path, typedInto(first.body, Object.fromEntries(more)), other);
       expect(reply.status).toBe(422);
       expect(reply.body).toContain('Please type it again');
       expect(reply.body).toContain('no password');
@@ -114,5 +114,76 @@ describe('a password that was typed', () => {
   test.each([preview, saveTemplate])('is not told by %s', async (action) => {
     const fields = typedInto((await page(path)).body, { title: `Of ${action}`, password, action });
     expect((await post(path, fields)).body).not.toContain(password);
+  });
+});
+
+describe('a deadline', () => {
+  const path = '/requests/new';
+  const opened = async (deadline: string, deadlineZone = 'America/New_York') =>
+    post(path, typedInto((await page(path)).body, { title: 'Until then', deadline, deadlineZone }));
+
+  test.each(['2027-02-30T09:00', '2027', '2027-03-01', '2027-01-01T24:00'])(
+    '%s does not exist, and is refused by the form and by the API',
+    async (deadline) => {
+      const reply = await opened(deadline);
+      expect(reply.status).toBe(422);
+      expect(reply.body).toContain('Please give a date and a time that exist.');
+      expect((await portal.post({ title: 'Until then', deadline: `${deadline}Z` })).status).toBe(400);
+    },
+  );
+
+  test('in the hour that the clock skips is after the gap', async () => {
+    const { deadlineAt } = await requestIn(await opened('2027-03-14T02:30'));
+    expect(deadlineAt?.toISOString()).toBe('2027-03-14T07:30:00.000Z');
+  });
+});
+
+describe('a form that is sent twice', () => {
+  const path = '/requests/new';
+  const titled = (title: string) => portal.db.select().from(requests).where(eq(requests.title, title));
+  const locationsOf = (replies: Reply[]) => new Set(replies.map(({ headers }) => headers.location));
+
+  test('at once, or again later, opens one request, and both are led to it', async () => {
+    const fields = typedInto((await page(path)).body, { title: 'Pressed twice', password: 'a-secret-one' });
+    const replies = await Promise.all([post(path, fields), post(path, fields)]);
+    replies.push(await post(path, fields));
+    await requestIn(replies[1] as Reply);
+    expect(locationsOf(replies).size).toBe(1);
+    expect(await titled('Pressed twice')).toHaveLength(1);
+  });
+
+  test('with something else in it, or by another, opens another', async () => {
+    const fields = typedInto((await page(path)).body, { title: 'Once more' });
+    const first = await post(path, fields);
+    const other = await post(path, new URLSearchParams([...fields, ['nextcloudPageAllowed', 'yes']]));
+    const anew = await post(path, typedInto((await page(path)).body, { title: 'Once more' }));
+    expect(locationsOf([first, other, anew]).size).toBe(3);
+    expect(await titled('Once more')).toHaveLength(3);
+  });
+
+  test('of which the first comes to nothing, opens one by the second', async () => {
+    const fields = typedInto((await page(path)).body, { title: 'At second try' });
+    portal.standin.control.fault({
+      method: 'MKCOL',
+      path: '/At second try',
+      times: 1,
+      action: { reply: 503 },
+    });
+    const replies = await Promise.all([post(path, fields), post(path, fields)]);
+    portal.standin.control.calm();
+    expect(replies.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect((await titled('At second try')).map(({ state }) => state)).toEqual(['open']);
+  });
+
+  test('goes for one that is filled in from a template or from another request, too', async () => {
+    await post(path, typedInto((await page(path)).body, { title: 'Like it', action: saveTemplate }));
+    const template = /\/staff\/templates\/[^/"]+\/new/.exec((await page('/templates')).body)?.[0] ?? '';
+    const { id } = await portal.openRequest({ title: 'Like it' });
+    for (const from of [template.replace('/staff', ''), `/requests/${id}/duplicate`]) {
+      const fields = fieldsIn((await page(from)).body);
+      const replies = await Promise.all([post(from, fields), post(from, fields)]);
+      await requestIn(replies[0] as Reply);
+      expect(locationsOf(replies).size).toBe(1);
+    }
   });
 });

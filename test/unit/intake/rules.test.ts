@@ -131,6 +131,7 @@ describe('answers', () => {
     [field('email'), 'a@b.example', 'a@b.example\r\nBcc: c@example.org'],
     [field('date'), '2026-02-28', '2026-13-01'],
     [field('date'), '2024-02-29', '28.2.2026'],
+    [field('date'), '2026-03-02', '2026-02-30'],
     [field('choice', { choices: ['yes', 'no'] }), 'no', 'perhaps'],
     [field('text'), 'x'.repeat(300), 'x'.repeat(301)],
     [field('long-text'), 'x'.repeat(5000), 'x'.repeat(5001)],
@@ -167,6 +168,19 @@ describe('what a request is opened with', () => {
       folder: null,
     });
     expect(problems({})).toEqual(['title']);
+  });
+
+  test.each([
+    '2027-02-30T09:00Z',
+    '2027-02-29T09:00:00+09:00',
+    '2027-01-01T24:00Z',
+    '2027-01-01T09:00+25:00',
+    '2027-01-01T09:00',
+    '2027-01-01',
+    '2027',
+  ])('has no deadline that does not exist: %s', (deadline) => {
+    expect(problems({ title: 'x', deadline })).toEqual(['deadline']);
+    expect(problems({ title: 'x', deadline: '2028-02-29T23:59:59.5+09:00' })).toEqual([]);
   });
 
   test('takes endings with a dot and without, in any case', () => {

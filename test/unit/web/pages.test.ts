@@ -151,6 +151,7 @@ describe('hostile text', () => {
       staff,
       ownAccount: hostile,
       values: {
+        formKey: hostile,
         title: hostile,
         account: 'own',
         instructions: hostile,
@@ -298,6 +299,16 @@ test('a typed password never comes back, while other values do', () => {
   expect(html).toContain('kept title');
   expect(html).not.toContain('secret word');
 });
+
+test.each(['staff-new', 'staff-new-wrong', 'staff-change'])(
+  'Enter in a field of %s does what the form is for: its first button asks for nothing else',
+  (name) => {
+    const form = /<form[^>]*class="new-request".*?<\/form>/s.exec(rendered(name))?.[0] ?? '';
+    const buttons = [...form.matchAll(/<button[^>]*type="submit"[^>]*>/g)].map(([tag]) => tag);
+    expect(buttons.length).toBeGreaterThan(3);
+    expect(buttons[0]).not.toMatch(/name=|formaction|formtarget|disabled/i);
+  },
+);
 
 test('an error stands at its field, and says so to a screen reader', () => {
   const html = rendered('staff-new-wrong');

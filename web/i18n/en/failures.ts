@@ -159,6 +159,8 @@ export const failure: FailureMessages = {
     `Files were sent for ${label(params) ?? 'a checklist item'}, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
   'request.question-answered': (params) =>
     `${label(params) ?? 'A question'} has been answered, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
+  'request.being-opened': () =>
+    'This request is being opened already: the form was sent twice. Look at the list of requests in a moment; it is not opened a second time.',
   'request.under-way': () =>
     'Files of this request are still being stored, removed or delivered. Nothing has been changed. Wait for their end, or give up the deliveries that wait.',
   'request.wrong-state': () =>

@@ -104,7 +104,7 @@ export const problem: Messages['problem'] = {
     text(params, 'limit') === undefined
       ? 'This number is too large.'
       : `Please give a number up to ${text(params, 'limit')}.`,
-  'not-a-date': () => 'Please give a date and a time.',
+  'not-a-date': () => 'Please give a date and a time that exist.',
   'in-the-past': () => 'This moment has passed already.',
   'unknown-zone': () => 'This time zone is not known. Choose one such as Asia/Tokyo.',
   'choices-missing': () => 'Please give at least two choices, one a line.',

@@ -108,7 +108,7 @@ export const problem: Messages['problem'] = {
     text(params, 'limit') === undefined
       ? '値が大きすぎます。'
       : `${text(params, 'limit')}以下の値を入力してください。`,
-  'not-a-date': () => '日付と時刻を入力してください。',
+  'not-a-date': () => '実在する日付と時刻を入力してください。',
   'in-the-past': () => 'この日時はすでに過ぎています。',
   'unknown-zone': () => 'このタイムゾーンは使用できません。Asia/Tokyo のように指定してください。',
   'choices-missing': () => '選択肢を1行に1つずつ、2つ以上入力してください。',

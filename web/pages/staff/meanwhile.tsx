@@ -5,7 +5,14 @@ import type { PageContext } from '../context.ts';
 import { type Fate, isFate, type NewRequestValues } from './new-request-form.ts';
 
 /** A password is never told to a browser, and an account never changed. */
-export const ofOneForm = ['password', 'keptPassword', 'forgetPassword', 'removePassword', 'account'] as const;
+export const ofOneForm = [
+  'password',
+  'keptPassword',
+  'forgetPassword',
+  'removePassword',
+  'account',
+  'formKey',
+] as const;
 
 /** What two people can change at once. */
 export type SharedField = Exclude<keyof NewRequestValues, (typeof ofOneForm)[number]>;

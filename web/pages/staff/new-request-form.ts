@@ -30,6 +30,8 @@ export interface ItemRow {
 
 /** The form as typed: nothing is parsed, so that it can be shown again just as it was. */
 export interface NewRequestValues {
+  /** Random, of a form as it was first shown: sent twice with the same in it, it opens one request. */
+  formKey: string;
   title: string;
   /** In whose folder it is to live. */
   account: 'portal' | 'own';
@@ -95,6 +97,7 @@ export const preview = 'preview';
 export type NewRequestField =
   | Exclude<
       keyof NewRequestValues,
+      | 'formKey'
       | 'questions'
       | 'items'
       | 'keptPassword'
@@ -167,6 +170,7 @@ export const questionList: RowList<'question', QuestionRow> = {
 
 /** An empty form, with three blank rows. Minutes as the database defaults to them. */
 export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
+  formKey: '',
   title: '',
   account: 'portal',
   instructions: '',
@@ -210,6 +214,7 @@ export const readNewRequest = (
     fates[name].find((known) => known === text(name)) ?? fates[name][0];
   const action = text('action');
   const values: NewRequestValues = {
+    formKey: text('formKey'),
     title: text('title'),
     account: text('account') === 'own' ? 'own' : 'portal',
     instructions: text('instructions'),

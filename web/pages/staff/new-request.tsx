@@ -1,4 +1,5 @@
 import { Alert } from '../../components/common.tsx';
+import { FirstButton } from '../../components/first-button.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
@@ -62,6 +63,8 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
         </p>
       )}
       <form method="post" action={addressOf(props)} class="new-request">
+        <FirstButton />
+        {changing === undefined && <input type="hidden" name="formKey" value={values.formKey} />}
         {mistakes > 0 && (
           <Alert>
             <p>{own.mistakes({ count: mistakes })}</p>
