@@ -146,6 +146,8 @@ export interface NewRequestMessages {
   who: string;
   password: string;
   passwordHint: string;
+  /** `rules`: of `passwordRules`. */
+  passwordRules: (p: { rules: string }) => string;
   rules: string;
   maxFile: string;
   maxFiles: string;

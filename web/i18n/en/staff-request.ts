@@ -27,6 +27,7 @@ export const newRequest: NewRequestMessages = {
   who: 'Who may send',
   password: 'Password',
   passwordHint: 'Leave empty for none. Tell it to people by another way than the link.',
+  passwordRules: ({ rules }) => `Nextcloud asks for ${rules}.`,
   rules: 'Limits',
   maxFile: 'Largest file, in MB',
   maxFiles: 'Files in one submission',

@@ -27,6 +27,7 @@ export const newRequest: NewRequestMessages = {
   who: '送付できる人',
   password: 'パスワード',
   passwordHint: '設けない場合は空欄にします。リンクとは別の方法でお知らせください。',
+  passwordRules: ({ rules }) => `Nextcloudの規則: ${rules}。`,
   rules: '上限',
   maxFile: '1ファイルの最大サイズ（MB）',
   maxFiles: '1回の送付のファイル数',
