@@ -3251,7 +3251,9 @@ export interface components {
                 id: string;
                 path: string;
                 released: boolean;
+                /** @description What a scanner said of it; null: none has looked at it. */
                 scan: {
+                    /** @description In the scanner’s words. */
                     found: string | null;
                     /** @enum {string} */
                     result: "clean" | "found" | "over-limit";
@@ -3545,7 +3547,7 @@ export interface components {
          * @description Stays the same; new ones may be added.
          * @enum {string}
          */
-        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.question-answered" | "request.being-opened" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
+        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.password-required" | "request.password-weak" | "request.question-answered" | "request.being-opened" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
         Replay: {
             destination?: string;
         };
@@ -3780,6 +3782,15 @@ export interface components {
             }[];
             /** Format: date-time */
             createdAt: string;
+            deliveries: {
+                /** Format: date-time */
+                deliveredAt: string | null;
+                /** @description By name. */
+                destination: string;
+                id: string;
+                /** @enum {string} */
+                state: "waiting" | "delivering" | "delivered" | "dead" | "withdrawn";
+            }[];
             files: {
                 id: string;
                 /** @description The checklist item that it was sent for. */
@@ -3787,6 +3798,15 @@ export interface components {
                 /** @description Leads to the file for whoever may sign in to Nextcloud; null when it is there no more. */
                 nextcloudUrl: string | null;
                 path: string;
+                /** @description Staff have said that it may be delivered, whatever a scanner says. */
+                released: boolean;
+                /** @description What a scanner said of it; null: none has looked at it. */
+                scan: {
+                    /** @description In the scanner’s words. */
+                    found: string | null;
+                    /** @enum {string} */
+                    result: "clean" | "found" | "over-limit";
+                } | null;
                 sentName: string;
                 sha256: string;
                 sizeBytes: number;

@@ -70,6 +70,8 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'request.intake-stopped': 503,
   'request.folder-older': 409,
   'request.item-in-use': 409,
+  'request.password-required': 422,
+  'request.password-weak': 422,
   'request.question-answered': 409,
   'request.being-opened': 409,
   'request.under-way': 409,

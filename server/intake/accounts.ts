@@ -9,6 +9,7 @@ import type { Sealing } from '../lib/sealing.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Capabilities, Nextcloud } from '../nextcloud/index.ts';
 import { baseNameRules, type NameRules } from './rules/names.ts';
+import type { PasswordRules } from './rules/password-policy.ts';
 
 /** What a server was seen to do; asked at connection time and again after a while. */
 export interface ServerFacts {
@@ -19,6 +20,7 @@ export interface ServerFacts {
   /** Whether `X-Hash` tells the truth on this storage: on S3 it does not, under 100 MiB. */
   hashIsTrue: boolean;
   sharing: Capabilities['sharing'];
+  passwordRules: PasswordRules;
 }
 
 /** Connections to the Nextcloud accounts that requests live in. */
@@ -111,6 +113,10 @@ export const createAccounts = (deps: {
       maxPartBytes: capabilities.chunkedUpload.maxPartBytes,
       hashIsTrue,
       sharing: capabilities.sharing,
+      passwordRules: {
+        isEnforced: capabilities.sharing.passwordEnforced,
+        policy: capabilities.passwordPolicy,
+      },
       nameRules: merged(capabilities.forbiddenNames),
     };
   };

@@ -18,6 +18,7 @@ import type { Actor, Intake } from './context.ts';
 import { followChanges } from './follow-changes.ts';
 import { findDestinations, requireNotOver } from './open-request.ts';
 import { contentOf, type RequestContent } from './request-content.ts';
+import { requireGoodPassword } from './request-password.ts';
 import { newRequestSchema, type RequestChange } from './rules/new-request.ts';
 
 /** Also a closed one: its deadline is extended before it is reopened. */
@@ -29,7 +30,8 @@ export const mayChange = ({ state }: Pick<RequestRow, 'state'>): boolean => stat
  * @param made `from`: what the whole of `change` was made from. Only what is otherwise there is asked for, so that what
  *   somebody else has changed since then stays
  * @returns the names of what is otherwise now
- * @throws Failure `not-found`, `request.wrong-state`, `request.item-in-use`, `request.question-answered`, `input.invalid`
+ * @throws Failure `not-found`, `request.wrong-state`, `request.item-in-use`, `request.question-answered`, `input.invalid`,
+ *   and as `requireGoodPassword`
  */
 export const changeRequest = async (
   intake: Intake,
@@ -41,6 +43,7 @@ export const changeRequest = async (
   const { password, ...wanted } = change;
   const asked = made.from === undefined ? wanted : otherwise(made.from, wanted);
   const destinationIds = asked.destinations && (await findDestinations(intake, asked.destinations));
+  if (password !== undefined) await holdToPolicy(intake, requestId, password);
   const passwordHash = typeof password === 'string' ? await hashPassword(password) : null;
   const changed = await intake.db.transaction(async (tx) => {
     await lockRequest(tx, requestId);
@@ -68,6 +71,13 @@ export const changeRequest = async (
   });
   await followChanges(intake, requestId);
   return changed;
+};
+
+/** One that has none and is to have none is left alone. */
+const holdToPolicy = async (intake: Intake, requestId: string, password: string | null): Promise<void> => {
+  const request = await findRequest(intake.db, requestId);
+  if (request !== undefined && (password !== null || request.passwordHash !== null))
+    await requireGoodPassword(intake, request.accountId, password);
 };
 
 /** What Nextcloud has to be told of. */

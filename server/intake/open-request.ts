@@ -27,6 +27,7 @@ import { createFileDrop, proveUploadOnly, type UploadOnlyProof } from '../nextcl
 import { makeFolders } from './accounts.ts';
 import type { Actor, Intake } from './context.ts';
 import { sealedShareContext } from './proof.ts';
+import { requireGoodPassword } from './request-password.ts';
 import { phaseAt } from './rules/deadline.ts';
 import { folderName } from './rules/names.ts';
 import type { ParsedNewRequest } from './rules/new-request.ts';
@@ -49,8 +50,8 @@ export const sealedLinkContext = (requestId: string): string => `link:${requestI
 
 /**
  * Makes the folder and the file drop, proves the drop upload-only, and opens the request; or leaves nothing behind.
- * @throws Failure `share.not-upload-only` (staff are told too), `account.not-connected`, or what Nextcloud failed with;
- *   `request.being-opened` where one of this id is there
+ * @throws Failure `request.password-weak`, `request.password-required`, `share.not-upload-only` (staff are told too),
+ *   `account.not-connected`, or what Nextcloud failed with; `request.being-opened` where one of this id is there
  */
 export const openRequest = async (
   intake: Intake,
@@ -68,6 +69,7 @@ export const openRequest = async (
   let place: { path: string; made: boolean } | undefined;
   let share: Share | undefined;
   try {
+    await requireGoodPassword(intake, accountId, input.password);
     place = await findFolder(intake, nextcloud, input, { accountId, actor });
     if (!place.made) await noteOlder(intake.db, request.id, await filesBelow(nextcloud, place.path));
     const { sharing } = await intake.accounts.factsOf(accountId);

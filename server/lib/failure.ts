@@ -71,6 +71,8 @@ export const failureCodes = [
   'request.intake-stopped',
   'request.folder-older',
   'request.item-in-use',
+  'request.password-required',
+  'request.password-weak',
   'request.question-answered',
   'request.being-opened',
   'request.under-way',

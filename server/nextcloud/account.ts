@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isFailure } from '../lib/failure.ts';
 import { failureOf, unexpected } from './errors.ts';
 import type { Call, Http } from './http.ts';
 import { callOcs, jsonOf } from './ocs.ts';
@@ -7,7 +8,7 @@ import type { Capabilities, Nextcloud, ServerStatus, UserInfo } from './types.ts
 /** Who the account is, and what its server is and can do. */
 export function createAccount(
   http: Http,
-): Pick<Nextcloud, 'status' | 'capabilities' | 'me' | 'userById' | 'directLink'> {
+): Pick<Nextcloud, 'status' | 'capabilities' | 'me' | 'userById' | 'acceptsPassword' | 'directLink'> {
   return {
     status: (options) => askStatus(http, options?.signal),
     capabilities: (options) =>
@@ -19,6 +20,17 @@ export function createAccount(
         { method: 'GET', path: `/cloud/users/${encodeURIComponent(id)}`, signal: options?.signal },
         userInfo,
       ),
+    async acceptsPassword(password, options) {
+      const form = { password, context: 'sharing' };
+      const path = '/apps/password_policy/api/v1/validate';
+      const call = { method: 'POST', path, form, secrets: [password], signal: options?.signal } as const;
+      try {
+        return (await callOcs(http, call, judged)).passed;
+      } catch (error) {
+        if (isFailure(error, 'nextcloud.not-found')) return true;
+        throw error;
+      }
+    },
     async directLink(fileId, options) {
       const form = { fileId: String(fileId), expirationTime: String(options.expiresInSeconds) };
       const path = '/apps/dav/api/v1/direct';
@@ -45,6 +57,8 @@ const status = z.object({
   versionstring: z.string(),
   productname: z.string().catch('Nextcloud'),
 });
+
+const judged = z.object({ passed: z.boolean() });
 
 const directLink = z.object({ url: z.string() });
 

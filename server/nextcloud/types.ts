@@ -329,6 +329,11 @@ export interface Nextcloud {
   readonly files: Files;
   readonly uploads: Uploads;
   readonly notifications: Notifications;
+  /**
+   * Whether the server's password policy takes it for a share: its lists of common and leaked ones are asked only so. Where the
+   * app is not there, every one is taken. `POST /apps/password_policy/api/v1/validate`, seen on Nextcloud 32.0.1.
+   */
+  acceptsPassword(password: string, options?: CallOptions): Promise<boolean>;
   /** An address that needs no credentials: a secret. From 1 to 86400 seconds; files only. */
   directLink(fileId: number, options: CallOptions & { expiresInSeconds: number }): Promise<string>;
   /** Calls under way fail with `nextcloud.unreachable`. */

@@ -149,6 +149,8 @@ export interface NewRequestMessages {
   passwordHint: string;
   keptPasswordHint: string;
   forgetPassword: string;
+  /** `rules`: of `passwordRules`. */
+  passwordRules: (p: { rules: string }) => string;
   rules: string;
   maxFile: string;
   maxFiles: string;

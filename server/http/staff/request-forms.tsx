@@ -19,10 +19,12 @@ import { changeRequest, mayChange } from '../../intake/change-request.ts';
 import { openOnce } from '../../intake/open-once.ts';
 import { type OpenAs, openRequest } from '../../intake/open-request.ts';
 import { contentOf } from '../../intake/request-content.ts';
+import { passwordRulesFor } from '../../intake/request-password.ts';
 import type { ParsedNewRequest } from '../../intake/rules/new-request.ts';
 import { saveTemplate } from '../../intake/templates.ts';
 import { Failure } from '../../lib/failure.ts';
 import { newToken } from '../../lib/ids.ts';
+import { within } from '../../lib/within.ts';
 import { statusOf } from '../failures.ts';
 import { formOf } from '../fields.ts';
 import { languageOf } from '../language.ts';
@@ -213,6 +215,20 @@ const previewPage = async (
   );
 };
 
+/** The page waits no longer to hear what its Nextcloud asks of passwords. */
+const patienceMs = 1000;
+
+const rulesFor = async ({ intake, db }: Portal, changing: string | undefined) => {
+  const request = changing === undefined ? undefined : await findRequest(db, changing);
+  return passwordRulesFor(intake, request?.accountId ?? (await intake.portalAccount()).accountId);
+};
+
+/** What is wrong is also said at its field. */
+const errorsOf = (failure: Failure | undefined): NewRequestErrors => {
+  if (failure?.code === 'request.password-required') return { password: { problem: 'required' } };
+  return failure?.code === 'request.password-weak' ? { password: { problem: 'invalid' } } : {};
+};
+
 /** What a new request's form was filled in from. */
 interface FilledFrom {
   template?: { id: string; name: string };
@@ -246,6 +262,7 @@ export const formPage = async (
     destinationsByAge(portal.db),
     findOwnAccount(portal.db, c.var.staff.staffId),
   ]);
+  const rules = await within(patienceMs, rulesFor(portal, given.changing?.id)).catch(() => undefined);
   const failure = given.error === undefined ? undefined : asFailure(given.error);
   const refused = given.errors === undefined ? 200 : 422;
   const asTyped = given.meanwhile === undefined ? refused : 409;
@@ -266,8 +283,9 @@ export const formPage = async (
       {...(given.template !== undefined && { template: given.template })}
       {...(given.like !== undefined && { like: { id: given.like.id, title: given.like.title } })}
       values={{ ...given.values, formKey: given.values.formKey === '' ? newToken() : given.values.formKey }}
-      errors={given.errors}
+      errors={given.errors ?? errorsOf(failure)}
       opened={given.opened}
+      passwordRules={rules}
       print={given.print}
       meanwhile={given.meanwhile}
       failure={failure && { code: failure.code, params: failure.params }}

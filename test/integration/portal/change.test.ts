@@ -48,7 +48,7 @@ test('what is said is changed and audited, and the rest stays as it was', async 
   const request = await portal.openRequest({
     instructions: 'Before',
     maxFileBytes: 1500,
-    password: 'first-one',
+    password: 'the-first-one',
   });
   const before = await shown(request);
   const reply = await change(request, { title: 'After', takeBackMinutes: 0, password: null });

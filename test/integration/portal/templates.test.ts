@@ -59,7 +59,7 @@ test('a template keeps what is asked for, and a request made from it is otherwis
   });
   const reply = await api('POST', `/templates/${template.id}/requests`, {
     title: 'Report of May',
-    password: 'of-may',
+    password: 'only-of-may',
   });
   expect(reply.status).toBe(201);
   const opened = read(reply) as RequestDescription;

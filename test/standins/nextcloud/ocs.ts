@@ -7,6 +7,7 @@ import type { Instance } from './instance.ts';
 import { listNotifications, notifyUser } from './notifications.ts';
 import { type OcsCall, OcsError, rateLimited } from './ocs-call.ts';
 import { sendShareMail, serveShares } from './share-routes.ts';
+import { refusePassword } from './share-rules.ts';
 import { addUser, serveUser } from './users.ts';
 import { serveWebhooks } from './webhooks.ts';
 
@@ -60,6 +61,10 @@ const route = (call: OcsCall, path: string): unknown => {
   const userId = below(path, '/cloud/users');
   if (userId !== undefined) return serveUser(call, userId);
   if (path === '/apps/dav/api/v1/direct' && method === 'POST') return createDirectLink(call);
+  if (path === '/apps/password_policy/api/v1/validate' && method === 'POST') {
+    const refused = refusePassword(call.parameters.get('password') ?? '');
+    return refused === undefined ? { passed: true } : { passed: false, reason: refused.message };
+  }
   const mailed = /^\/apps\/files_sharing\/api\/v1\/shares\/([^/]+)\/send-email$/.exec(path)?.[1];
   if (mailed !== undefined && method === 'POST') return sendShareMail(call, mailed);
   const shares = below(path, '/apps/files_sharing/api/v1/shares');

@@ -60,6 +60,8 @@ const params = {
   login: 'sato',
   owner: 'Sato',
   password: 'P',
+  rules: 'R',
+  by: 'Sato',
 };
 
 const textsOf = (value: unknown, path = '', values: object = params): [string, string][] => {

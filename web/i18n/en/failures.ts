@@ -1,4 +1,5 @@
 import type { FailureMessages, WordParams } from '../messages.ts';
+import { passwordRules } from '../password-rules.ts';
 import { numberIn, wordsOf } from '../words.ts';
 
 const n = numberIn('en');
@@ -14,6 +15,7 @@ const field = (params: WordParams): string => {
   const label = text(params, 'label');
   return label === undefined ? 'One of the fields' : `“${label}”`;
 };
+const before = (rules: string): string => (rules === '' ? '' : `. It needs ${rules}`);
 const limit = (words: string | undefined, before: string): string =>
   words === undefined ? '' : ` ${before} ${words}.`;
 
@@ -157,6 +159,10 @@ export const failure: FailureMessages = {
     'There were files in this folder before the request was opened, so it is not removed. Nothing has been changed. Keep the files, and remove what you don’t need in Nextcloud.',
   'request.item-in-use': (params) =>
     `Files were sent for ${label(params) ?? 'a checklist item'}, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
+  'request.password-required': () =>
+    'In this Nextcloud no public share may be without a password. Nothing has been saved. Give the request one.',
+  'request.password-weak': (params) =>
+    `The password breaks Nextcloud’s rules${before(passwordRules('en', params))}. Nothing has been saved. Please choose another.`,
   'request.question-answered': (params) =>
     `${label(params) ?? 'A question'} has been answered, so it can’t be taken off. Nothing has been changed. Make it optional instead.`,
   'request.being-opened': () =>

@@ -29,6 +29,7 @@ export const newRequest: NewRequestMessages = {
   passwordHint: 'Leave empty for none. Tell it to people by another way than the link.',
   keptPasswordHint: 'The one that you typed is kept, and not shown. What you type here takes its place.',
   forgetPassword: 'Forget the password that was typed',
+  passwordRules: ({ rules }) => `Nextcloud asks for ${rules}.`,
   rules: 'Limits',
   maxFile: 'Largest file, in MB',
   maxFiles: 'Files in one submission',

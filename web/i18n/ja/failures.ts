@@ -1,4 +1,5 @@
 import type { FailureMessages, WordParams } from '../messages.ts';
+import { passwordRules } from '../password-rules.ts';
 import { numberIn, wordsOf } from '../words.ts';
 
 const n = numberIn('ja');
@@ -13,6 +14,7 @@ const field = (params: WordParams): string => {
   const label = text(params, 'label');
   return label === undefined ? '入力欄の一つ' : `「${label}」`;
 };
+const before = (rules: string): string => (rules === '' ? '' : `（${rules}）`);
 const limit = (words: string | undefined, before: string, after = 'です。'): string =>
   words === undefined ? '' : `${before}${words}${after}`;
 
@@ -162,6 +164,10 @@ export const failure: FailureMessages = {
     'このフォルダーには依頼の開始前からファイルがあったため、削除できません。何も変更されていません。ファイルを残して依頼を削除し、不要なものはNextcloudで削除してください。',
   'request.item-in-use': (params) =>
     `提出項目${label(params) ?? ''}にはすでにファイルが送付されているため、削除できません。何も変更されていません。必須の指定を外すことはできます。`,
+  'request.password-required': () =>
+    'このNextcloudでは、パスワードのない公開共有は認められていません。保存していません。依頼にパスワードを設定してください。',
+  'request.password-weak': (params) =>
+    `パスワードがNextcloudの規則を満たしていません${before(passwordRules('ja', params))}。保存していません。別のパスワードを指定してください。`,
   'request.question-answered': (params) =>
     `質問${label(params) ?? ''}にはすでに回答があるため、削除できません。何も変更されていません。必須の指定を外すことはできます。`,
   'request.being-opened': () =>

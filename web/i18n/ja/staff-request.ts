@@ -30,6 +30,7 @@ export const newRequest: NewRequestMessages = {
   keptPasswordHint:
     '入力されたパスワードは保持されています（表示はされません）。ここに入力すると置き換わります。',
   forgetPassword: '入力したパスワードを取り消す',
+  passwordRules: ({ rules }) => `Nextcloudの規則: ${rules}。`,
   rules: '上限',
   maxFile: '1ファイルの最大サイズ（MB）',
   maxFiles: '1回の送付のファイル数',

@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { describe, Field, NumberField, TextField } from '../../components/field.tsx';
 import { type Language, messagesFor } from '../../i18n/index.ts';
+import type { WordParams } from '../../i18n/messages.ts';
+import { passwordRules } from '../../i18n/password-rules.ts';
 import type { PageContext } from '../context.ts';
 import { Fold } from './fold.tsx';
 import {
@@ -20,6 +22,8 @@ export interface NewRequestChoices {
   zones: readonly string[];
   /** One that is there already and is to be changed; left out: a new one. */
   changing?: { id: string; hasPassword: boolean };
+  /** Nextcloud's rules for passwords, as its words take them; undefined where they are not known. */
+  passwordRules?: WordParams | undefined;
 }
 
 export interface PartProps {
@@ -81,7 +85,9 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JS
 };
 
 /** Who gets in, and what they find there. */
-export const Access = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JSX.Element => {
+export const Access = (
+  props: PartProps & Pick<NewRequestChoices, 'changing' | 'passwordRules'>,
+): JSX.Element => {
   const { context, values, problemAt, changing } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
@@ -91,6 +97,7 @@ export const Access = (props: PartProps & Pick<NewRequestChoices, 'changing'>): 
   const isKept = values.keptPassword !== '';
   const problem = problemAt('password');
   const hint = isKept ? words.keptPasswordHint : hasPassword ? change.passwordHint : words.passwordHint;
+  const rules = passwordRules(context.language, props.passwordRules ?? {});
   return (
     <Fold
       title={own.access}
@@ -102,7 +109,7 @@ export const Access = (props: PartProps & Pick<NewRequestChoices, 'changing'>): 
         name="password"
         type="password"
         label={words.password}
-        hint={hint}
+        hint={[hint, ...(rules === '' ? [] : [words.passwordRules({ rules })])].join(' ')}
         problem={problem}
         maxLength={200}
         autocomplete="new-password"

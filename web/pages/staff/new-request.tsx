@@ -79,7 +79,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
         {props.meanwhile !== undefined && <MeanwhileAlert context={context} meanwhile={props.meanwhile} />}
         <What {...part} changing={changing} />
         <h2>{t.console.form.optional}</h2>
-        <Access {...part} changing={changing} />
+        <Access {...part} changing={changing} passwordRules={props.passwordRules} />
         <When {...part} zones={props.zones} />
         <Limits {...part} />
         <Checklist

@@ -28,6 +28,20 @@ export const cloudFacts = (facts: Facts): void => {
     },
   );
 
+  facts.add(
+    'the password policy says of a password whether it would take it, and sets nothing',
+    async (server) => {
+      const judge = async (password: string) =>
+        (
+          await ocs(server, 'POST', '/apps/password_policy/api/v1/validate', {
+            form: { password, context: 'sharing' },
+          })
+        ).data;
+      expect(await judge('ab12')).toMatchObject({ passed: false, reason: expect.any(String) });
+      expect(await judge('kaikei-2026-akutsu')).toMatchObject({ passed: true });
+    },
+  );
+
   facts.add('the theme is told to anybody, the rest to those who sign in', async (server) => {
     const { data } = await ocs(server, 'GET', '/cloud/capabilities', { auth: undefined });
     expect(data).toMatchObject({
