@@ -531,7 +531,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deliver everything again that was given up */
+        /**
+         * Deliver everything again that failed for good, to one destination or to all
+         * @description What staff gave up stays as it is.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -542,7 +545,7 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Replay"];
                 };

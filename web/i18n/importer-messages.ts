@@ -68,7 +68,7 @@ export interface ImporterMessages {
     none: string;
     next: string;
     csv: string;
-    replayDead: (p: { count: number }) => string;
+    replayFailed: (p: { count: number }) => string;
     to: string;
     wholeSubmission: string;
     found: string;

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { usesOfDestination } from '../../../db/queries/destinations.ts';
-import { countDead, type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
+import { countFailed, type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
 import type { DeliveryState } from '../../../db/schema/index.ts';
 import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/deliveries.tsx';
 import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
@@ -267,9 +267,9 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
 
   app.get('/deliveries', reads, async (c) => {
     const filter = filterOf(c);
-    const [shown, dead] = await Promise.all([
+    const [shown, failed] = await Promise.all([
       pageOfDeliveries(db, filter, { limit: pageSize, cursor: c.req.query('cursor') }),
-      countDead(db, c.var.actor.teams),
+      countFailed(db, c.var.actor.teams),
     ]);
     return page(
       c,
@@ -280,7 +280,7 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
         state={filter.state}
         destinationId={filter.destinationId}
         next={shown.next}
-        dead={dead}
+        failed={failed}
         mayChange={mayChange(c)}
       />,
     );

@@ -70,13 +70,13 @@ export const sampleLedger = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       deliveries={[dead, delivered, { ...dead, id: 'dlv_3', state: 'waiting', failureCode: undefined }]}
       state="dead"
-      dead={7}
+      failed={7}
       next="cursor"
       mayChange
     />
   ),
   'staff-deliveries-none': (
-    <DeliveriesPage context={context} staff={staff} deliveries={[]} dead={0} mayChange={false} />
+    <DeliveriesPage context={context} staff={staff} deliveries={[]} failed={0} mayChange={false} />
   ),
   'staff-delivery': (
     <DeliveryPage

@@ -80,10 +80,8 @@ export const importer: ImporterMessages = {
     none: 'Nothing here.',
     next: 'Older ones',
     csv: 'As a table (CSV)',
-    replayDead: ({ count }) =>
-      count === 1
-        ? 'Deliver the one that was given up again'
-        : `Deliver all ${n(count)} that were given up again`,
+    replayFailed: ({ count }) =>
+      count === 1 ? 'Deliver the one that failed again' : `Deliver the ${n(count)} that failed again`,
     to: 'to',
     wholeSubmission: 'The whole submission',
     found: 'Found in Nextcloud',

@@ -80,7 +80,7 @@ export const importer: ImporterMessages = {
     none: '該当するものはありません。',
     next: '以前のもの',
     csv: '表で出力（CSV）',
-    replayDead: ({ count }) => `中止された${n(count)}件をもう一度引き渡す`,
+    replayFailed: ({ count }) => `失敗した${n(count)}件をもう一度引き渡す`,
     to: '→',
     wholeSubmission: '送付全体',
     found: 'Nextcloudで見つかったもの',
