@@ -1043,6 +1043,7 @@ export interface paths {
                 query?: {
                     /** @description `next` of the page before. */
                     cursor?: string;
+                    level?: "information" | "warning" | "problem";
                     limit?: number;
                     settled?: "true" | "false";
                 };
@@ -1114,6 +1115,60 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say the same of several; what is settled already, or is not there, is left out */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Carried out once: the same again within 24 hours is given the same answer. */
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settle"];
+                };
+            };
+            responses: {
+                /** @description How many */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            settled: number;
+                        };
+                    };
                 };
                 /** @description A problem (RFC 9457) */
                 default: {
@@ -3739,6 +3794,9 @@ export interface components {
             title?: string;
             /** @enum {string} */
             unscanned?: "deliver" | "hold";
+        };
+        Settle: {
+            ids: string[];
         };
         Submission: {
             answers: {
