@@ -132,7 +132,7 @@ export const failure: FailureMessages = {
   'nextcloud.stalled': () =>
     'The file storage stopped answering half-way. What has arrived is safe. Try again in a few minutes.',
   'nextcloud.throttled': () =>
-    'The file storage is busy and asks us to wait. What has arrived is safe. Try again in a few minutes.',
+    'The file storage asks us to wait: too much was asked of it in a short time. What has arrived is safe. Try again in ten minutes.',
   'nextcloud.unexpected-reply': () =>
     'The file storage gave an answer that the portal does not understand. What has arrived is safe. Try again later; if it stays so, staff should run the portal’s check-up.',
   'nextcloud.unreachable': () =>

@@ -47,7 +47,7 @@ export const RemoveDestinationPage = (props: RemoveDestinationPageProps) => {
       {uses.requests.length > 0 && (
         <>
           <p>{words.requests({ count: uses.requests.length })}</p>
-          <ul>
+          <ul class="findings">
             {uses.requests.slice(0, mostRequests).map(({ id, title: request }) => (
               <li key={id}>
                 <a href={`/staff/requests/${encodeURIComponent(id)}`}>
