@@ -1,6 +1,13 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, isNull, or, sql } from 'drizzle-orm';
 import type { Database, Queryable } from '../client.ts';
-import { type DeliveryState, deliveries, destinations } from '../schema/index.ts';
+import {
+  type DeliveryState,
+  deliveries,
+  destinations,
+  requestDestinations,
+  requests,
+  submissions,
+} from '../schema/index.ts';
 import { recordAudit } from './audit.ts';
 import { failingNotice, wakeNext } from './destination-guards.ts';
 import { raiseNotice, resolveNotices } from './notices.ts';
@@ -120,27 +127,72 @@ export const resumeDestination = async (tx: Queryable, id: string): Promise<bool
   return true;
 };
 
+/** Through which files still come to it: open requests, and those that something is still being sent to. */
+const stillFeeds = (destinationId: string) =>
+  and(
+    exists(sql`(select 1 from ${requestDestinations} where ${requestDestinations.requestId} = ${requests.id}
+      and ${requestDestinations.destinationId} = ${destinationId})`),
+    or(
+      eq(requests.state, 'open'),
+      exists(sql`(select 1 from ${submissions} where ${submissions.requestId} = ${requests.id}
+        and ${submissions.state} in ('open', 'finishing'))`),
+    ),
+  );
+
+export interface DestinationUses {
+  /** Those that files still come through, the newest first. */
+  requests: { id: string; title: string }[];
+  /** Others that name it: closed, and with nothing under way. */
+  closed: number;
+  /** Deliveries that are not over. */
+  waiting: number;
+  /** Deliveries that were given up, and could be delivered again. */
+  dead: number;
+}
+
+/** What hangs on a destination. */
+export const usesOfDestination = async (db: Queryable, id: string): Promise<DestinationUses> => {
+  const feeding = await db
+    .select({ id: requests.id, title: requests.title })
+    .from(requests)
+    .where(stillFeeds(id))
+    .orderBy(desc(requests.createdAt), desc(requests.id));
+  const [counted] = await db
+    .select({
+      waiting: sql<number>`count(*) filter (where ${deliveries.state} in ('waiting', 'delivering'))::int`,
+      dead: sql<number>`count(*) filter (where ${deliveries.state} = 'dead')::int`,
+    })
+    .from(deliveries)
+    .where(eq(deliveries.destinationId, id));
+  const [named] = await db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(requestDestinations)
+    .where(eq(requestDestinations.destinationId, id));
+  return {
+    requests: feeding,
+    closed: (named?.count ?? 0) - feeding.length,
+    waiting: counted?.waiting ?? 0,
+    dead: counted?.dead ?? 0,
+  };
+};
+
 /**
- * Takes a destination away from what is to come; the ledger keeps what it was given.
- * @returns `busy` while deliveries to it are not over
+ * Takes a destination away; the ledger keeps what it was given.
+ * @returns what still hangs on it, where that keeps it: requests, or deliveries that are not over
  */
 export const removeDestination = async (
   tx: Queryable,
   id: string,
-): Promise<'removed' | 'busy' | 'absent'> => {
+): Promise<'removed' | 'absent' | DestinationUses> => {
   const [row] = await tx
     .select({ name: destinations.name })
     .from(destinations)
     .where(and(eq(destinations.id, id), isNull(destinations.removedAt)))
     .for('update');
   if (row === undefined) return 'absent';
-  const [under] = await tx
-    .select({ id: deliveries.id })
-    .from(deliveries)
-    .where(and(eq(deliveries.destinationId, id), inArray(deliveries.state, ['waiting', 'delivering'])))
-    .limit(1);
-  if (under !== undefined) return 'busy';
-  await tx.execute(sql`delete from request_destinations where destination_id = ${id}`);
+  const uses = await usesOfDestination(tx, id);
+  if (uses.requests.length > 0 || uses.waiting > 0) return uses;
+  await tx.delete(requestDestinations).where(eq(requestDestinations.destinationId, id));
   for (const code of [goneNotice, failingNotice]) await resolveNotices(tx, code, id);
   await tx
     .update(destinations)

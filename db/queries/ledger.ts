@@ -17,6 +17,9 @@ import { resolveNotices } from './notices.ts';
 import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
+/** What a delivery that staff gave up failed with. */
+const givenUpByStaff = 'delivery.given-up';
+
 export interface DeliveryFilter {
   teams: TeamScope;
   state?: DeliveryState | undefined;
@@ -73,15 +76,21 @@ export const listDeliveries = (
     .orderBy(...newestFirst(byAge))
     .limit(stretch.limit);
 
-/** How many could be replayed all at once. */
-export const countDead = async (db: Queryable, scope: TeamScope): Promise<number> => {
+/** Ended dead by itself: what staff gave up, they meant to. */
+const hasFailed = and(
+  eq(deliveries.state, 'dead'),
+  sql`${deliveries.failureCode} is distinct from ${givenUpByStaff}`,
+);
+
+/** How many can be replayed all at once. */
+export const countFailed = async (db: Queryable, scope: TeamScope): Promise<number> => {
   const [row] = await db
     .select({ count: sql<number>`count(*)::int` })
     .from(deliveries)
     .innerJoin(destinations, eq(destinations.id, deliveries.destinationId))
     .innerJoin(submissions, eq(submissions.id, deliveries.submissionId))
     .innerJoin(requests, eq(requests.id, submissions.requestId))
-    .where(and(eq(deliveries.state, 'dead'), isNull(destinations.removedAt), ofTeams(scope)));
+    .where(and(hasFailed, isNull(destinations.removedAt), ofTeams(scope)));
   return row?.count ?? 0;
 };
 
@@ -117,7 +126,7 @@ export const filesOfDelivery = (db: Queryable, delivery: { submissionId: string;
 export const giveUpDelivery = async (tx: Queryable, id: string): Promise<boolean> => {
   const row = await takeOver(tx, id, inArray(deliveries.state, ['waiting', 'delivering']));
   if (row === undefined) return false;
-  return (await endDead(tx, row, { code: 'delivery.given-up', details: {} })) !== undefined;
+  return (await endDead(tx, row, { code: givenUpByStaff, details: {} })) !== undefined;
 };
 
 /** Tries a delivery that waits as soon as it may be. @returns false when it does not wait */
@@ -142,6 +151,8 @@ export const replayDeliveries = async (
     teams?: TeamScope;
     destinationId?: string | undefined;
     withFile?: { submissionId: string; fileId: string };
+    /** Leaves out what staff gave up. */
+    failedAlone?: boolean;
   },
   states: DeliveryState[],
 ): Promise<string[]> => {
@@ -163,6 +174,7 @@ export const replayDeliveries = async (
     .where(
       and(
         inArray(deliveries.state, states),
+        which.failedAlone === true ? hasFailed : undefined,
         // Not while it is taken away there.
         or(notInArray(deliveries.state, ['delivered', 'dead']), nobodyHolds(deliveries.leaseNode)),
         exists(

@@ -1,4 +1,16 @@
-import { and, desc, eq, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import {
+  type AnyColumn,
+  and,
+  desc,
+  eq,
+  inArray,
+  isNotNull,
+  isNull,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { type NoticeLevel, notices, requests } from '../schema/index.ts';
 import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
@@ -48,32 +60,30 @@ export const resolveNotices = async (tx: Queryable, code: string, subject: strin
     .where(and(eq(notices.code, code), eq(notices.subject, subject), isNull(notices.resolvedAt)));
 };
 
-/** @returns false when it was settled already, or never was */
-export const settleNotice = async (tx: Queryable, id: string): Promise<boolean> => {
+/** @returns those that were not settled already, and are of the teams */
+export const settleNotices = async (
+  tx: Queryable,
+  ids: readonly string[],
+  scope: TeamScope,
+): Promise<string[]> => {
   const settled = await tx
     .update(notices)
     .set({ resolvedAt: sql`now()` })
-    .where(and(eq(notices.id, id), isNull(notices.resolvedAt)))
+    .where(and(inArray(notices.id, [...ids]), isNull(notices.resolvedAt), noticesOfTeams(scope)))
     .returning({ id: notices.id });
-  return settled.length > 0;
+  return settled.map(({ id }) => id);
 };
 
 export const findNotice = async (db: Queryable, id: string) =>
   (await db.select().from(notices).where(eq(notices.id, id)))[0];
 
-/** The newest that were settled, by staff or by themselves. */
-export const settledNotices = (db: Queryable, scope: TeamScope, limit = 100) =>
-  db
-    .select()
-    .from(notices)
-    .where(and(isNotNull(notices.resolvedAt), noticesOfTeams(scope)))
-    .orderBy(desc(notices.resolvedAt))
-    .limit(limit);
+const ofLevel = (level: NoticeLevel | undefined): SQL | undefined =>
+  level === undefined ? undefined : eq(notices.level, level);
 
 /** What nobody has settled, or what was settled, the newest first. */
 export const listNotices = (
   db: Queryable,
-  which: { teams: TeamScope; settled: boolean },
+  which: { teams: TeamScope; settled: boolean; level?: NoticeLevel | undefined },
   stretch: Stretch,
 ) => {
   const byAge = { at: which.settled ? notices.resolvedAt : notices.lastSeenAt, id: notices.id };
@@ -84,6 +94,7 @@ export const listNotices = (
       and(
         which.settled ? isNotNull(notices.resolvedAt) : isUnresolved,
         noticesOfTeams(which.teams),
+        ofLevel(which.level),
         after(byAge, stretch.after),
       ),
     )
@@ -99,14 +110,37 @@ const isUnresolved = and(
   or(ne(notices.level, 'information'), sql`${notices.lastSeenAt} > now() - ${toldFor}`),
 );
 
+const urgencyOf = (level: SQL | AnyColumn): SQL =>
+  sql`array_position(array['information', 'warning', 'problem'], ${level})`;
+
 /** Problems first, then warnings, each the newest first: what is only said never hides them. */
-export const unresolvedNotices = (db: Queryable, scope: TeamScope, limit = 200) =>
-  db
-    .select()
+export const listUnresolved = (
+  db: Queryable,
+  which: { teams: TeamScope; level?: NoticeLevel | undefined },
+  stretch: Stretch,
+) => {
+  const byAge = { at: notices.lastSeenAt, id: notices.id };
+  const urgency = urgencyOf(notices.level);
+  const { after: place } = stretch;
+  return db
+    .select({ notice: notices, place: placeOf(byAge) })
     .from(notices)
-    .where(and(isUnresolved, noticesOfTeams(scope)))
-    .orderBy(
-      sql`array_position(array['problem', 'warning', 'information'], ${notices.level})`,
-      desc(notices.lastSeenAt),
+    .where(
+      and(
+        isUnresolved,
+        noticesOfTeams(which.teams),
+        ofLevel(which.level),
+        // A place knows no level: its notice does; where that is gone, the list begins anew among the problems.
+        place &&
+          sql`(${urgency}, ${notices.lastSeenAt}, ${notices.id}) < (
+            coalesce((select ${urgencyOf(sql`level`)} from notices as placed where placed.id = ${place.id}), 3),
+            ${place.at}::timestamptz, ${place.id})`,
+      ),
     )
-    .limit(limit);
+    .orderBy(desc(urgency), ...newestFirst(byAge))
+    .limit(stretch.limit);
+};
+
+/** The first of them. */
+export const unresolvedNotices = async (db: Queryable, teams: TeamScope, limit = 200) =>
+  (await listUnresolved(db, { teams }, { limit })).map(({ notice }) => notice);

@@ -122,7 +122,7 @@ export const replayDeliveryCommand = async (args: string[]): Promise<number> => 
       return 0;
     });
   }
-  const id = oneWord(positionals, 'id of a delivery (or --dead for all that were given up)');
+  const id = oneWord(positionals, 'id of a delivery (or --dead for all that failed)');
   return withInstallation(async ({ intake }) => {
     await replayDelivery(intake.db, id, actor);
     console.log('It is delivered again.');

@@ -106,6 +106,11 @@ const explain = (error: unknown): Finding => {
       'What answers is no Nextcloud, or not at this address',
       'Check NEXTCLOUD_URL: it is the address up to, and without, /index.php.',
     );
+  if (isFailure(error, 'nextcloud.throttled'))
+    return problem(
+      'Nextcloud asks for patience, so it could not be looked at: an account makes at most 20 shares in ten minutes',
+      'Wait ten minutes and run this again. Where it stays so, look whether something else uses the account.',
+    );
   if (isFailure(error))
     return problem(
       `Nextcloud can not be used: ${error.code}`,

@@ -53,7 +53,7 @@ const help = `uketori: an upload-only collection portal in front of Nextcloud
   uketori delivery show ID [--json]     one delivery, its attempts and its files
   uketori delivery retry ID             try one that waits now
   uketori delivery give-up ID           one that is wanted no more
-  uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all given up]
+  uketori delivery replay ID            deliver again what was given up or delivered   [--dead for all that failed]
   uketori file release ID               deliver a file that the scanner holds back
   uketori receipt verify RECEIPT.txt [FILE...]
                                         is a receipt genuine, and are these files the ones on it?

@@ -1,9 +1,11 @@
-import { settledNotices, unresolvedNotices } from '../../db/queries/notices.ts';
+import { listNotices, unresolvedNotices } from '../../db/queries/notices.ts';
 import { isNoticeCode, messagesFor } from '../../web/i18n/index.ts';
 import { systemActor } from '../intake/context.ts';
 import { settleNotice } from '../intake/settle-notice.ts';
 import { withInstallation } from './surroundings.ts';
 import { oneWord, parse } from './usage.ts';
+
+const mostSettled = 100;
 
 /** What staff must be told and nobody has settled; or what was settled, the newest first. */
 export const listNoticesCommand = async (args: string[]): Promise<number> => {
@@ -12,7 +14,11 @@ export const listNoticesCommand = async (args: string[]): Promise<number> => {
     settled: { type: 'boolean', default: false },
   });
   return withInstallation(async ({ intake }) => {
-    const rows = await (values.settled ? settledNotices : unresolvedNotices)(intake.db, 'all');
+    const rows = values.settled
+      ? (await listNotices(intake.db, { teams: 'all', settled: true }, { limit: mostSettled })).map(
+          ({ notice }) => notice,
+        )
+      : await unresolvedNotices(intake.db, 'all');
     const words = messagesFor('en').notice;
     if (values.json) console.log(JSON.stringify(rows, null, 2));
     else if (rows.length === 0) console.log('Nothing to tell.');

@@ -531,7 +531,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deliver everything again that was given up */
+        /**
+         * Deliver everything again that failed for good, to one destination or to all
+         * @description What staff gave up stays as it is.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -542,7 +545,7 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Replay"];
                 };
@@ -700,7 +703,10 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Remove a destination to which nothing is under way; the ledger keeps what it was given */
+        /**
+         * Remove a destination that no open request uses and to which nothing is under way
+         * @description The ledger keeps what it was given; what was given up can’t be delivered again afterwards. 409 `destination.in-use` while requests use it that are open or still being sent to, `destination.busy` while deliveries to it are not over: `params.count` says how many.
+         */
         delete: {
             parameters: {
                 query?: never;
@@ -1037,6 +1043,7 @@ export interface paths {
                 query?: {
                     /** @description `next` of the page before. */
                     cursor?: string;
+                    level?: "information" | "warning" | "problem";
                     limit?: number;
                     settled?: "true" | "false";
                 };
@@ -1108,6 +1115,60 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say the same of several; what is settled already, or is not there, is left out */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Carried out once: the same again within 24 hours is given the same answer. */
+                    "Idempotency-Key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settle"];
+                };
+            };
+            responses: {
+                /** @description How many */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            settled: number;
+                        };
+                    };
                 };
                 /** @description A problem (RFC 9457) */
                 default: {
@@ -3547,7 +3608,7 @@ export interface components {
          * @description Stays the same; new ones may be added.
          * @enum {string}
          */
-        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.password-required" | "request.password-weak" | "request.question-answered" | "request.being-opened" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
+        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.in-use" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.password-required" | "request.password-weak" | "request.question-answered" | "request.being-opened" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
         Replay: {
             destination?: string;
         };
@@ -3735,6 +3796,9 @@ export interface components {
             title?: string;
             /** @enum {string} */
             unscanned?: "deliver" | "hold";
+        };
+        Settle: {
+            ids: string[];
         };
         Submission: {
             answers: {

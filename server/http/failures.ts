@@ -26,6 +26,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'destination.auth': 502,
   'destination.busy': 409,
   'destination.conflict': 409,
+  'destination.in-use': 409,
   'destination.invalid': 422,
   'destination.name-taken': 409,
   'destination.rejected': 502,

@@ -54,8 +54,19 @@ export const problemJson = (
   );
 };
 
+/**
+ * What Nextcloud counts over when it does not say so: an account makes at most 20 shares in ten minutes
+ * (`UserRateLimit` of its ShareAPIController).
+ */
+const nextcloudCountsOverMs = 10 * 60_000;
+
 /** Says in seconds when to try again, where that is known. */
 export const setRetryAfter = (c: Context, failure: Failure): void => {
-  if (typeof failure.retry === 'object')
-    c.header('Retry-After', String(Math.ceil(failure.retry.afterMs / 1000)));
+  const afterMs =
+    typeof failure.retry === 'object'
+      ? failure.retry.afterMs
+      : failure.code === 'nextcloud.throttled'
+        ? nextcloudCountsOverMs
+        : undefined;
+  if (afterMs !== undefined) c.header('Retry-After', String(Math.ceil(afterMs / 1000)));
 };

@@ -27,6 +27,7 @@ export const failureCodes = [
   'destination.auth',
   'destination.busy',
   'destination.conflict',
+  'destination.in-use',
   'destination.invalid',
   'destination.name-taken',
   'destination.rejected',

@@ -45,8 +45,22 @@ export interface ImporterMessages {
     pause: string;
     resume: string;
     remove: string;
-    removeHint: string;
     seeDeliveries: string;
+  };
+  removeDestination: {
+    title: (p: { name: string }) => string;
+    goes: string;
+    stays: string;
+    requests: (p: { count: number }) => string;
+    more: (p: { count: number }) => string;
+    requestsFirst: string;
+    closed: (p: { count: number }) => string;
+    waiting: (p: { count: number }) => string;
+    waitingFirst: string;
+    dead: (p: { count: number }) => string;
+    seeDead: string;
+    cannotBeUndone: string;
+    submit: string;
   };
   deliveries: {
     title: string;
@@ -54,7 +68,7 @@ export interface ImporterMessages {
     none: string;
     next: string;
     csv: string;
-    replayDead: (p: { count: number }) => string;
+    replayFailed: (p: { count: number }) => string;
     to: string;
     wholeSubmission: string;
     found: string;

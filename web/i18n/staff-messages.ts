@@ -25,6 +25,9 @@ export interface StaffMessages {
     unsettled: string;
     settled: string;
     settle: string;
+    /** All that the page shows. */
+    settleShown: (p: { count: number }) => string;
+    next: string;
     settledAgo: (p: { distance: string }) => string;
     nothing: string;
     noneSettled: string;

@@ -124,10 +124,11 @@ const routes = {
   replayAll: createRoute({
     method: 'post',
     path: '/deliveries/replay',
-    summary: 'Deliver everything again that was given up',
+    summary: 'Deliver everything again that failed for good, to one destination or to all',
+    description: 'What staff gave up stays as it is.',
     request: {
       body: {
-        required: true,
+        required: false,
         content: {
           'application/json': { schema: z.object({ destination: z.string().optional() }).openapi('Replay') },
         },

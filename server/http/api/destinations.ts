@@ -139,7 +139,9 @@ const routes = {
   remove: createRoute({
     method: 'delete',
     path: '/destinations/{id}',
-    summary: 'Remove a destination to which nothing is under way; the ledger keeps what it was given',
+    summary: 'Remove a destination that no open request uses and to which nothing is under way',
+    description:
+      'The ledger keeps what it was given; what was given up can’t be delivered again afterwards. 409 `destination.in-use` while requests use it that are open or still being sent to, `destination.busy` while deliveries to it are not over: `params.count` says how many.',
     ...one,
     responses: { 204: { description: 'Removed' }, default: problem },
   }),

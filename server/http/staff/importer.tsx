@@ -1,10 +1,12 @@
 import type { Context } from 'hono';
-import { countDead, type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
+import { usesOfDestination } from '../../../db/queries/destinations.ts';
+import { countFailed, type DescribedDelivery, listDeliveries } from '../../../db/queries/ledger.ts';
 import type { DeliveryState } from '../../../db/schema/index.ts';
 import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/deliveries.tsx';
 import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
 import { DestinationPage, type DestinationPageProps } from '../../../web/pages/staff/destination.tsx';
 import { DestinationsPage } from '../../../web/pages/staff/destinations.tsx';
+import { RemoveDestinationPage } from '../../../web/pages/staff/remove-destination.tsx';
 import { deliveriesAsCsv } from '../../importer/ledger/csv.ts';
 import { titleOf } from '../../importer/ledger/kinds.ts';
 import {
@@ -179,14 +181,29 @@ const addDestinationPages = (app: Console, portal: Portal): void => {
       await setPaused(desk, c.req.param('id') ?? '', paused, c.var.actor);
       return c.redirect(`/staff/destinations/${c.req.param('id')}`, 303);
     });
+  const removePage = async (c: Context<StaffEnv>, id: string, failure?: Failure) => {
+    const { name } = await find(id);
+    return page(
+      c,
+      <RemoveDestinationPage
+        context={pageContext(c, portal)}
+        staff={c.var.staff}
+        destination={{ id, name }}
+        uses={await usesOfDestination(portal.db, id)}
+        failure={failure && { code: failure.code, params: failure.params }}
+      />,
+      failure === undefined ? 200 : statusOf[failure.code],
+    );
+  };
+  app.get('/destinations/:id/remove', changes, (c) => removePage(c, c.req.param('id')));
   app.post('/destinations/:id/remove', changes, async (c) => {
-    const shown = await find(c.req.param('id'));
+    const id = c.req.param('id');
     try {
-      await dropDestination(desk, shown.id, c.var.actor);
+      await dropDestination(desk, id, c.var.actor);
       return c.redirect('/staff/destinations', 303);
     } catch (error) {
-      if (!isFailure(error, 'destination.busy')) throw error;
-      return destinationPage(c, shown.kind, shown, { failure: { code: error.code, params: error.params } });
+      if (!isFailure(error, 'destination.busy', 'destination.in-use')) throw error;
+      return removePage(c, id, error);
     }
   });
 };
@@ -250,9 +267,9 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
 
   app.get('/deliveries', reads, async (c) => {
     const filter = filterOf(c);
-    const [shown, dead] = await Promise.all([
+    const [shown, failed] = await Promise.all([
       pageOfDeliveries(db, filter, { limit: pageSize, cursor: c.req.query('cursor') }),
-      countDead(db, c.var.actor.teams),
+      countFailed(db, c.var.actor.teams),
     ]);
     return page(
       c,
@@ -263,7 +280,7 @@ const addDeliveryPages = (app: Console, portal: Portal): void => {
         state={filter.state}
         destinationId={filter.destinationId}
         next={shown.next}
-        dead={dead}
+        failed={failed}
         mayChange={mayChange(c)}
       />,
     );

@@ -82,14 +82,19 @@ export const replayDelivery = (db: Database, id: string, actor: LedgerActor): Pr
     });
   });
 
-/** Delivers everything of the actor's teams again that was given up, to one destination or to all. @returns how many */
+/**
+ * Delivers everything of the actor's teams again that failed for good, to one destination or to all; what staff gave up stays.
+ * @returns how many
+ */
 export const replayAll = (
   db: Database,
   destinationId: string | undefined,
   actor: LedgerActor,
 ): Promise<number> =>
   db.transaction(async (tx) => {
-    const ids = await replayDeliveries(tx, { destinationId, teams: actor.teams }, ['dead']);
+    const ids = await replayDeliveries(tx, { destinationId, teams: actor.teams, failedAlone: true }, [
+      'dead',
+    ]);
     for (const subject of ids)
       await recordAudit(tx, {
         actor: actor.name,

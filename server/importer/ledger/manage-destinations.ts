@@ -162,12 +162,18 @@ export const setPaused = (
     if (changed) await audit(tx, paused ? 'destination.paused' : 'destination.resumed', id, actor);
   });
 
-/** @throws Failure `not-found`, `destination.busy` while deliveries to it are not over */
+/**
+ * @throws Failure `not-found`; `destination.in-use` while a request uses it that is open or still being sent to,
+ * `destination.busy` while deliveries to it are not over: `params.count` says how many
+ */
 export const dropDestination = (desk: DestinationDesk, id: string, actor: LedgerActor): Promise<void> =>
   desk.db.transaction(async (tx) => {
     const outcome = await removeDestination(tx, id);
     if (outcome === 'absent') throw new Failure('not-found');
-    if (outcome === 'busy') throw new Failure('destination.busy');
+    if (outcome !== 'removed')
+      throw outcome.requests.length > 0
+        ? new Failure('destination.in-use', { params: { count: outcome.requests.length } })
+        : new Failure('destination.busy', { params: { count: outcome.waiting } });
     await audit(tx, 'destination.removed', id, actor);
   });
 

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import * as tables from '../../../db/schema/index.ts';
 import { setLedger } from './ledger.ts';
+import { ask } from './wire.ts';
 
 const ledger = setLedger();
 const { api, newDestination, deliveryIn, stateOf, lastAudit } = ledger;
@@ -55,6 +56,25 @@ describe('a delivery', () => {
     const dead = await deliveryIn('dead', made);
     expect((await api('POST', `/deliveries/${dead}/retry`)).json.code).toBe('delivery.not-waiting');
     expect((await api('POST', '/deliveries/dlv_00/retry')).status).toBe(404);
+  });
+
+  test('that staff gave up is not among those that are delivered again all at once', async () => {
+    const made = await newDestination();
+    const [failed, unwanted] = [await deliveryIn('dead', made), await deliveryIn('waiting', made)];
+    await api('POST', `/deliveries/${unwanted}/give-up`);
+    const page = (
+      await ask(ledger.portal.url, { path: '/staff/deliveries', headers: { cookie: ledger.cookie } })
+    ).body;
+    const { replayed } = (await api('POST', '/deliveries/replay', {})).json;
+    expect(page).toContain(replayed === 1 ? 'the one that failed' : `the ${replayed} that failed`);
+    expect(await Promise.all([failed, unwanted].map(stateOf))).toEqual(['waiting', 'dead']);
+    expect((await api('POST', `/deliveries/${unwanted}/replay`)).json.state).toBe('waiting');
+    const withoutBody = await ask(ledger.portal.url, {
+      method: 'POST',
+      path: '/api/v1/deliveries/replay',
+      headers: { authorization: `Bearer ${ledger.token}` },
+    });
+    expect(withoutBody.body).toBe('{"replayed":0}');
   });
 
   test('whose files have been deleted is not delivered again', async () => {

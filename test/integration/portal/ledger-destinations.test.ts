@@ -8,6 +8,13 @@ import { ask } from './wire.ts';
 const ledger = setLedger();
 const { api, post, newDestination, deliveryIn, lastAudit } = ledger;
 
+/** No request hands on to it any more. */
+const letGo = async (destinationId: string) => {
+  await ledger.portal.db
+    .delete(tables.requestDestinations)
+    .where(eq(tables.requestDestinations.destinationId, destinationId));
+};
+
 describe('a destination', () => {
   test('is set up, shown without its secrets, changed, and removed', async () => {
     const made = await newDestination({ maxConcurrent: 2 });
@@ -291,13 +298,59 @@ describe('a destination', () => {
   test('is not removed while deliveries to it are not over', async () => {
     const made = await newDestination();
     const id = await deliveryIn('waiting', made);
-    expect((await api('DELETE', `/destinations/${made.id}`)).json.code).toBe('destination.busy');
+    await letGo(made.id);
+    expect((await api('DELETE', `/destinations/${made.id}`)).json).toMatchObject({
+      status: 409,
+      code: 'destination.busy',
+      params: { count: 1 },
+    });
     await ledger.portal.db
       .update(tables.deliveries)
       .set({ state: 'delivered' })
       .where(eq(tables.deliveries.id, id));
     expect((await api('DELETE', `/destinations/${made.id}`)).status).toBe(204);
     expect((await api('GET', `/deliveries/${id}`)).status).toBe(200);
+  });
+
+  test('is not removed while a request uses it that is open or still being sent to', async () => {
+    const made = await newDestination();
+    const request = await ledger.portal.openRequest({ title: 'Uses it', destinations: [made.name] });
+    const begun = await ledger.portal.begin(request);
+    const remove = async () => (await api('DELETE', `/destinations/${made.id}`)).json;
+    const used = { status: 409, code: 'destination.in-use', params: { count: 1 } };
+    expect(await remove()).toMatchObject(used);
+    await api('POST', `/requests/${request.id}/close`);
+    const become = (state: 'finishing' | 'discarded') =>
+      ledger.portal.db
+        .update(tables.submissions)
+        .set({ state })
+        .where(eq(tables.submissions.id, begun.submissionId));
+    await become('finishing');
+    expect(await remove()).toMatchObject(used);
+    await become('discarded');
+    expect(await remove()).toBeUndefined();
+    expect((await api('GET', `/requests/${request.id}`)).json.destinations).toEqual([]);
+  });
+
+  test('is removed in the console on a page that says what hangs on it', async () => {
+    const made = await newDestination();
+    await deliveryIn('dead', made);
+    const path = `/destinations/${made.id}/remove`;
+    const page = async () =>
+      (await ask(ledger.portal.url, { path: `/staff${path}`, headers: { cookie: ledger.cookie } })).body;
+    expect(await page()).toContain('1 request hands files on to it');
+    expect(await page()).not.toContain('button-danger');
+    const refused = await post(path);
+    expect([refused.status, refused.body]).toEqual([
+      409,
+      expect.stringContaining('Nothing has been changed'),
+    ]);
+    await letGo(made.id);
+    expect(await page()).toContain('1 delivery to it was given up, and can’t be delivered again');
+    expect(await page()).toContain('button-danger');
+    expect((await api('GET', `/destinations/${made.id}`)).status).toBe(200);
+    expect((await post(path)).headers.location).toBe('/staff/destinations');
+    expect((await api('GET', `/destinations/${made.id}`)).status).toBe(404);
   });
 
   test('kinds tell what they want to be told', async () => {

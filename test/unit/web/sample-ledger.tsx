@@ -4,6 +4,7 @@ import type { PageContext } from '../../../web/pages/context.ts';
 import { PreviewPage } from '../../../web/pages/public/request.tsx';
 import { DeliveriesPage, type ListedDelivery } from '../../../web/pages/staff/deliveries.tsx';
 import { DeliveryPage } from '../../../web/pages/staff/delivery.tsx';
+import { RemoveDestinationPage } from '../../../web/pages/staff/remove-destination.tsx';
 import { sampleForms } from './sample-checklist.ts';
 
 const staff = { name: '佐藤 美咲' };
@@ -69,13 +70,13 @@ export const sampleLedger = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       deliveries={[dead, delivered, { ...dead, id: 'dlv_3', state: 'waiting', failureCode: undefined }]}
       state="dead"
-      dead={7}
+      failed={7}
       next="cursor"
       mayChange
     />
   ),
   'staff-deliveries-none': (
-    <DeliveriesPage context={context} staff={staff} deliveries={[]} dead={0} mayChange={false} />
+    <DeliveriesPage context={context} staff={staff} deliveries={[]} failed={0} mayChange={false} />
   ),
   'staff-delivery': (
     <DeliveryPage
@@ -108,6 +109,31 @@ export const sampleLedger = (context: PageContext): Record<string, VNode> => ({
         },
       ]}
       mayChange
+    />
+  ),
+  'staff-destination-remove': (
+    <RemoveDestinationPage
+      context={context}
+      staff={staff}
+      destination={{ id: 'dst_1', name: '経理フォルダー' }}
+      uses={{ requests: [], closed: 2, waiting: 0, dead: 7 }}
+    />
+  ),
+  'staff-destination-remove-used': (
+    <RemoveDestinationPage
+      context={context}
+      staff={staff}
+      destination={{ id: 'dst_1', name: '経理フォルダー' }}
+      uses={{
+        requests: Array.from({ length: 22 }, (_each, index) => ({
+          ...dead.request,
+          id: `req_${index}`,
+        })),
+        closed: 0,
+        waiting: 1,
+        dead: 0,
+      }}
+      failure={{ code: 'destination.in-use', params: { count: 22 } }}
     />
   ),
   'staff-preview': (

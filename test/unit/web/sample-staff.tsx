@@ -299,7 +299,14 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
     />
   ),
   'staff-notices': (
-    <NoticesPage context={context} staff={staff} notices={unresolved} settled={false} mayChange />
+    <NoticesPage
+      context={context}
+      staff={staff}
+      notices={unresolved}
+      settled={false}
+      next="cursor"
+      mayChange
+    />
   ),
   'staff-notices-settled': (
     <NoticesPage

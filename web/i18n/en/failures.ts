@@ -1,6 +1,6 @@
 import type { FailureMessages, WordParams } from '../messages.ts';
 import { passwordRules } from '../password-rules.ts';
-import { numberIn, wordsOf } from '../words.ts';
+import { numberIn, plural, wordsOf } from '../words.ts';
 
 const n = numberIn('en');
 
@@ -61,8 +61,10 @@ export const failure: FailureMessages = {
     'This delivery is still on its way, so it can’t be started again. Wait for its end, or try it now.',
   'delivery.not-waiting': () =>
     'This delivery does not wait, so there is nothing to hurry. If it was given up, deliver it again.',
-  'destination.busy': () =>
-    'Deliveries to this destination are not over. Nothing has been changed. Wait for them, or give them up, and remove it then.',
+  'destination.busy': (params) =>
+    `${params.count === undefined ? 'Deliveries' : plural(Number(params.count), 'delivery', 'deliveries')} to this destination ${Number(params.count) === 1 ? 'is' : 'are'} not over. Nothing has been changed. Wait, or give up what waits, and remove the destination then.`,
+  'destination.in-use': (params) =>
+    `${params.count === undefined ? 'Requests' : plural(Number(params.count), 'request', 'requests')} still ${Number(params.count) === 1 ? 'hands' : 'hand'} files on to this destination. Nothing has been changed. Take it off there, or close what is open, and remove it then.`,
   'destination.invalid': (params) =>
     `The destination can’t be set up like this. Nothing has been changed.${params.problems === undefined ? '' : ` To set right: ${params.problems}`}`,
   'template.name-taken': (params) =>
@@ -132,7 +134,7 @@ export const failure: FailureMessages = {
   'nextcloud.stalled': () =>
     'The file storage stopped answering half-way. What has arrived is safe. Try again in a few minutes.',
   'nextcloud.throttled': () =>
-    'The file storage is busy and asks us to wait. What has arrived is safe. Try again in a few minutes.',
+    'The file storage asks us to wait: too much was asked of it in a short time. What has arrived is safe. Try again in ten minutes.',
   'nextcloud.unexpected-reply': () =>
     'The file storage gave an answer that the portal does not understand. What has arrived is safe. Try again later; if it stays so, staff should run the portal’s check-up.',
   'nextcloud.unreachable': () =>

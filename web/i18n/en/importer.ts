@@ -1,5 +1,5 @@
 import type { ImporterMessages } from '../importer-messages.ts';
-import { numberIn } from '../words.ts';
+import { numberIn, plural } from '../words.ts';
 
 const n = numberIn('en');
 
@@ -54,8 +54,25 @@ export const importer: ImporterMessages = {
     pause: 'Pause',
     resume: 'Go on delivering',
     remove: 'Remove',
-    removeHint: 'Requests deliver to it no more. The ledger keeps what it was given.',
     seeDeliveries: 'Its deliveries',
+  },
+  removeDestination: {
+    title: ({ name }) => `Remove “${name}”`,
+    goes: 'The destination goes, with its settings and its credentials. Nothing is delivered to it any more.',
+    stays: 'What was delivered stays there, and the records of deliveries stay here.',
+    requests: ({ count }) => `${plural(count, 'request hands', 'requests hand')} files on to it:`,
+    more: ({ count }) => `and ${n(count)} more`,
+    requestsFirst:
+      'It can’t be removed yet. Take it off these requests, or close them and wait until what is being sent has arrived.',
+    closed: ({ count }) =>
+      `${plural(count, 'closed request names', 'closed requests name')} it too. Opened again, it is not handed on to here.`,
+    waiting: ({ count }) => `${plural(count, 'delivery to it is', 'deliveries to it are')} not over.`,
+    waitingFirst: 'It can’t be removed yet. Wait until they are over, or give up those that wait.',
+    dead: ({ count }) =>
+      `${plural(count, 'delivery to it was', 'deliveries to it were')} given up, and can’t be delivered again afterwards.`,
+    seeDead: 'See what was given up',
+    cannotBeUndone: 'This can’t be undone.',
+    submit: 'Remove the destination',
   },
   deliveries: {
     title: 'Deliveries',
@@ -63,10 +80,8 @@ export const importer: ImporterMessages = {
     none: 'Nothing here.',
     next: 'Older ones',
     csv: 'As a table (CSV)',
-    replayDead: ({ count }) =>
-      count === 1
-        ? 'Deliver the one that was given up again'
-        : `Deliver all ${n(count)} that were given up again`,
+    replayFailed: ({ count }) =>
+      count === 1 ? 'Deliver the one that failed again' : `Deliver the ${n(count)} that failed again`,
     to: 'to',
     wholeSubmission: 'The whole submission',
     found: 'Found in Nextcloud',

@@ -34,6 +34,8 @@ export const staff: StaffMessages = {
     unsettled: 'To look at',
     settled: 'Settled',
     settle: 'Mark as settled',
+    settleShown: ({ count }) => `Mark these ${n(count)} as settled`,
+    next: 'More notices',
     settledAgo: ({ distance }) => `settled ${distance}`,
     nothing: 'There is nothing to look at.',
     noneSettled: 'Nothing has been settled yet.',

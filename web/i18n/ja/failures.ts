@@ -62,8 +62,10 @@ export const failure: FailureMessages = {
     'この引き渡しはまだ終わっていないため、やり直せません。終わるのを待つか、「今すぐ試す」を使ってください。',
   'delivery.not-waiting': () =>
     'この引き渡しは待機中ではないため、急がせるものがありません。中止されている場合は、もう一度引き渡してください。',
-  'destination.busy': () =>
-    'この引き渡し先への引き渡しがまだ終わっていません。何も変更されていません。終わってから削除してください。',
+  'destination.busy': (params) =>
+    `この引き渡し先への引き渡し${params.count === undefined ? '' : `${n(Number(params.count))}件`}がまだ終わっていません。何も変更されていません。終わるのを待つか、待機中のものを中止してから、削除してください。`,
+  'destination.in-use': (params) =>
+    `この引き渡し先へ引き渡している依頼が${params.count === undefined ? '' : `${n(Number(params.count))}件`}あります。何も変更されていません。依頼から引き渡し先を外すか、受付を終了してから、削除してください。`,
   'destination.invalid': (params) =>
     `引き渡し先をこの内容では設定できません。何も変更されていません。${params.problems === undefined ? '' : `修正が必要な項目：${params.problemsJa ?? params.problems}`}`,
   'template.name-taken': (params) =>
@@ -135,7 +137,7 @@ export const failure: FailureMessages = {
   'nextcloud.stalled': () =>
     '保管先からの応答が途中で止まりました。到着済みのものは安全です。数分後にもう一度お試しください。',
   'nextcloud.throttled': () =>
-    '保管先が混み合っています。到着済みのものは安全です。数分後にもう一度お試しください。',
+    '短い時間に操作が集中したため、保管先から待つように求められています。到着済みのものは安全です。10分ほど待ってから、もう一度お試しください。',
   'nextcloud.unexpected-reply': () =>
     '保管先から想定外の応答がありました。到着済みのものは安全です。時間をおいてもう一度お試しください。続く場合は、担当者による点検が必要です。',
   'nextcloud.unreachable': () =>

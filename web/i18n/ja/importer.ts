@@ -54,8 +54,25 @@ export const importer: ImporterMessages = {
     pause: '一時停止',
     resume: '引き渡しを再開',
     remove: '削除',
-    removeHint: '今後、依頼からはここへ引き渡しません。これまでの記録は残ります。',
     seeDeliveries: 'この引き渡し先への引き渡し',
+  },
+  removeDestination: {
+    title: ({ name }) => `「${name}」の削除`,
+    goes: '引き渡し先を、設定と認証情報とともに削除します。以後、ここへは何も引き渡しません。',
+    stays: '引き渡し済みのものは引き渡し先に、引き渡しの記録はこのサイトに残ります。',
+    requests: ({ count }) => `次の依頼（${n(count)}件）がここへ引き渡しています。`,
+    more: ({ count }) => `ほか${n(count)}件`,
+    requestsFirst:
+      'まだ削除できません。これらの依頼から引き渡し先を外すか、受付を終了し、送付中のものが届くまでお待ちください。',
+    closed: ({ count }) =>
+      `受付を終了した依頼${n(count)}件でも指定されています。受付を再開しても、ここへは引き渡しません。`,
+    waiting: ({ count }) => `まだ終わっていない引き渡しが${n(count)}件あります。`,
+    waitingFirst: 'まだ削除できません。終わるのを待つか、待機中のものを中止してください。',
+    dead: ({ count }) =>
+      `中止された引き渡しが${n(count)}件あります。削除すると、もう一度引き渡すことはできません。`,
+    seeDead: '中止された引き渡しを見る',
+    cannotBeUndone: 'この操作は取り消せません。',
+    submit: '引き渡し先を削除する',
   },
   deliveries: {
     title: '引き渡し',
@@ -63,7 +80,7 @@ export const importer: ImporterMessages = {
     none: '該当するものはありません。',
     next: '以前のもの',
     csv: '表で出力（CSV）',
-    replayDead: ({ count }) => `中止された${n(count)}件をもう一度引き渡す`,
+    replayFailed: ({ count }) => `失敗した${n(count)}件をもう一度引き渡す`,
     to: '→',
     wholeSubmission: '送付全体',
     found: 'Nextcloudで見つかったもの',

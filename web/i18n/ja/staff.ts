@@ -38,6 +38,8 @@ export const staff: StaffMessages = {
     unsettled: '確認が必要なこと',
     settled: '対応済み',
     settle: '対応済みにする',
+    settleShown: ({ count }) => `表示中の${n(count)}件を対応済みにする`,
+    next: '続きを見る',
     settledAgo: ({ distance }) => `${distance}に対応済み`,
     nothing: '確認が必要なことはありません。',
     noneSettled: '対応済みの通知はまだありません。',

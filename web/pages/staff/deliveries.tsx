@@ -28,7 +28,8 @@ export interface DeliveriesPageProps {
   destinationId?: string;
   /** Cursor of the page after this. */
   next?: string;
-  dead: number;
+  /** How many have failed for good, in all: without those that staff gave up. */
+  failed: number;
   mayChange: boolean;
 }
 
@@ -72,10 +73,10 @@ export const DeliveriesPage = (props: DeliveriesPageProps) => {
           </a>
         ))}
       </nav>
-      {props.dead > 0 && props.mayChange && (
+      {props.failed > 0 && props.mayChange && (
         <form method="post" action="/staff/deliveries/replay">
           <button type="submit" class="button button-plain">
-            {words.replayDead({ count: props.dead })}
+            {words.replayFailed({ count: props.failed })}
           </button>
         </form>
       )}

@@ -139,7 +139,9 @@ const Actions = ({ context, destination }: { context: PageContext; destination: 
       {act('check', words.check, words.checkHint)}
       {(destination.paused || destination.restsUntil !== undefined) && act('resume', words.resume)}
       {!destination.paused && act('pause', words.pause)}
-      {act('remove', words.remove, words.removeHint)}
+      <a class="button button-plain" href={`/staff/destinations/${destination.id}/remove`}>
+        {words.remove}
+      </a>
     </div>
   );
 };

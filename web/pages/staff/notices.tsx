@@ -22,24 +22,59 @@ export interface NoticesPageProps {
   notices: ShownNotice[];
   /** Those that were settled, instead of those that wait. */
   settled: boolean;
+  /** Those of it alone. */
+  level?: ShownNotice['level'] | undefined;
+  /** Cursor of the page after this. */
+  next?: string | undefined;
   mayChange: boolean;
 }
 
+const levels = ['problem', 'warning', 'information'] as const;
+
+/** The address of a page of notices. */
+export const noticesHref = (asked: {
+  level?: string | undefined;
+  settled?: boolean;
+  cursor?: string | undefined;
+}): string => {
+  const query = new URLSearchParams();
+  if (asked.settled === true) query.set('settled', '');
+  if (asked.level !== undefined) query.set('level', asked.level);
+  if (asked.cursor !== undefined) query.set('cursor', asked.cursor);
+  return query.size === 0 ? '/staff/notices' : `/staff/notices?${query.toString()}`;
+};
+
 /** Everything staff are told, and what they have seen to. */
-export const NoticesPage = ({ context, staff, notices, settled, mayChange }: NoticesPageProps) => {
+export const NoticesPage = (props: NoticesPageProps) => {
+  const { context, staff, notices, settled, level, next, mayChange } = props;
   const words = messagesFor(context.language).staff.notices;
   const page = (isCurrent: boolean) => (isCurrent ? 'page' : undefined);
   return (
     <Layout context={context} title={words.all} staff={staff} section="notices" wide>
       <h1>{words.all}</h1>
       <nav class="filters" aria-label={words.all}>
-        <a href="/staff/notices" aria-current={page(!settled)}>
+        <a href={noticesHref({})} aria-current={page(!settled && level === undefined)}>
           {words.unsettled}
         </a>
-        <a href="/staff/notices?settled" aria-current={page(settled)}>
+        {levels.map((each) => (
+          <a key={each} href={noticesHref({ level: each })} aria-current={page(level === each)}>
+            {words.level[each]}
+          </a>
+        ))}
+        <a href={noticesHref({ settled: true })} aria-current={page(settled)}>
           {words.settled}
         </a>
       </nav>
+      {mayChange && !settled && notices.length > 1 && (
+        <form method="post" action={noticesHref({ level }).replace('/notices', '/notices/settle')}>
+          {notices.map(({ id }) => (
+            <input key={id} type="hidden" name="notice" value={id} />
+          ))}
+          <button type="submit" class="button button-plain">
+            {words.settleShown({ count: notices.length })}
+          </button>
+        </form>
+      )}
       {notices.length === 0 ? (
         <p class="empty">{settled ? words.noneSettled : words.nothing}</p>
       ) : (
@@ -53,6 +88,11 @@ export const NoticesPage = ({ context, staff, notices, settled, mayChange }: Not
             />
           ))}
         </ul>
+      )}
+      {next !== undefined && (
+        <p>
+          <a href={noticesHref({ level, settled, cursor: next })}>{words.next}</a>
+        </p>
       )}
     </Layout>
   );
