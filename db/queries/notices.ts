@@ -48,6 +48,11 @@ export const resolveNotices = async (tx: Queryable, code: string, subject: strin
     .where(and(eq(notices.code, code), eq(notices.subject, subject), isNull(notices.resolvedAt)));
 };
 
+/** What is told of a request is its new team's to know. */
+export const moveNotices = async (tx: Queryable, requestId: string, teamId: string): Promise<void> => {
+  await tx.update(notices).set({ teamId }).where(eq(notices.requestId, requestId));
+};
+
 /** @returns false when it was settled already, or never was */
 export const settleNotice = async (tx: Queryable, id: string): Promise<boolean> => {
   const settled = await tx

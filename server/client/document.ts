@@ -3666,6 +3666,7 @@ export interface components {
             resumeMinutes?: number;
             retentionDays?: number | null;
             takeBackMinutes?: number;
+            team?: string;
             title?: string;
             /** @enum {string} */
             unscanned?: "deliver" | "hold";

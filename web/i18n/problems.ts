@@ -11,5 +11,6 @@ export type FieldProblem =
   | 'choices-missing'
   | 'label-missing'
   | 'unknown-destination'
+  | 'unknown-team'
   | 'password-lost'
   | 'invalid';

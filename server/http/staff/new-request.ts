@@ -27,13 +27,13 @@ type Result =
 
 /**
  * What staff typed, as a request; or what is wrong with it, each beside its field.
- * @param destinations those that can be chosen
+ * @param known what can be chosen from
  * @param kept what the form was filled in from: what it does not show stays, and a deadline of a request that is there
  *   already may have passed
  */
 export const parseNewRequestForm = (
   values: NewRequestValues,
-  destinations: readonly { id: string; name: string }[],
+  known: Record<'destinations' | 'teams', readonly { id: string; name: string }[]>,
   now: Date,
   kept?: KeptSettings,
 ): Result => {
@@ -53,6 +53,7 @@ export const parseNewRequestForm = (
   const input: NewRequestInput = {
     ...(kept !== undefined && notShown(kept)),
     title: values.title,
+    team: readTeam(values.team, known.teams, wrong),
     account: values.account,
     instructions: values.instructions,
     deadline: readDeadline(values, now, wrong, kept),
@@ -70,7 +71,7 @@ export const parseNewRequestForm = (
     items: readItems(values.items, number, wrong),
     fields: readQuestions(values.questions, wrong),
     destinations: values.destinationIds.flatMap((id) => {
-      const name = destinations.find((destination) => destination.id === id)?.name;
+      const name = known.destinations.find((destination) => destination.id === id)?.name;
       return name === undefined ? (wrong('destinationIds', 'unknown-destination') ?? []) : [name];
     }),
   };
@@ -178,6 +179,12 @@ const readDeadline = (
   if (at === undefined) return wrong('deadline', 'not-a-date') ?? null;
   if (at <= now) return wrong('deadline', 'in-the-past') ?? null;
   return at.toISOString();
+};
+
+/** A form without the choice means the first, or the one that it is in. */
+const readTeam = (id: string, teams: readonly { id: string }[], wrong: Wrong): string | null => {
+  if (id === '') return null;
+  return teams.some((team) => team.id === id) ? id : (wrong('team', 'unknown-team') ?? null);
 };
 
 const readTypes = (text: string): string[] => text.split(/[\s,、]+/).filter((type) => type !== '');

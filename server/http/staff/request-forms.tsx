@@ -15,7 +15,7 @@ import {
 import { titleOf } from '../../importer/ledger/kinds.ts';
 import { changeRequest, mayChange } from '../../intake/change-request.ts';
 import { openOnce } from '../../intake/open-once.ts';
-import { type OpenAs, openRequest } from '../../intake/open-request.ts';
+import { type OpenAs, openRequest, teamsOpenTo } from '../../intake/open-request.ts';
 import { contentOf } from '../../intake/request-content.ts';
 import type { ParsedNewRequest } from '../../intake/rules/new-request.ts';
 import { saveTemplate } from '../../intake/templates.ts';
@@ -69,7 +69,10 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
       like: request,
       content,
       open: (asked, _, as) =>
-        openRequest(intake, { ...asked, team: request.teamId }, c.var.actor, { ...as, formsOf: request.id }),
+        openRequest(intake, { ...asked, team: asked.team ?? request.teamId }, c.var.actor, {
+          ...as,
+          formsOf: request.id,
+        }),
     });
   });
 
@@ -94,7 +97,7 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     const { values, action, lost } = await readForm(c, portal);
     const opened = moreOf(action);
     if (opened !== undefined) return formPage(c, portal, { changing, values, opened, errors: lost });
-    const known = await destinationsByAge(db);
+    const known = await choicesOf(c, portal);
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
     if (errors !== undefined || lost !== undefined)
       return formPage(c, portal, { changing, values, errors: { ...errors, ...lost } });
@@ -123,12 +126,10 @@ export const answerForm = async (
   const opened = moreOf(action);
   if (opened !== undefined) return formPage(c, portal, { ...shown, opened, errors: lost });
   const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
-  const { request, errors } = parseNewRequestForm(
-    kept,
-    await destinationsByAge(portal.db),
-    new Date(),
-    content,
-  );
+  const known = await choicesOf(c, portal);
+  if (known.teams.length === 0)
+    return formPage(c, portal, { ...shown, errors: { team: { problem: 'required' } } });
+  const { request, errors } = parseNewRequestForm(kept, known, new Date(), content);
   if (errors !== undefined || (lost !== undefined && action !== 'save-template'))
     return formPage(c, portal, { ...shown, errors: { ...errors, ...lost } });
   if (action === 'preview') return previewPage(c, portal, request, from.like?.id);
@@ -198,6 +199,11 @@ type Open = (
   as: Pick<OpenAs, 'id'>,
 ) => Promise<{ requestId: string }>;
 
+const choicesOf = async (c: Context<StaffEnv>, { db }: Portal) => {
+  const [destinations, teams] = await Promise.all([destinationsByAge(db), teamsOpenTo(db, c.var.actor)]);
+  return { destinations, teams };
+};
+
 export const formPage = async (
   c: Context<StaffEnv>,
   portal: Portal,
@@ -210,8 +216,8 @@ export const formPage = async (
     opened?: 'item' | 'question';
   },
 ) => {
-  const [destinations, own] = await Promise.all([
-    destinationsByAge(portal.db),
+  const [{ destinations, teams }, own] = await Promise.all([
+    choicesOf(c, portal),
     findOwnAccount(portal.db, c.var.staff.staffId),
   ]);
   const failure = given.error === undefined ? undefined : asFailure(given.error);
@@ -226,6 +232,7 @@ export const formPage = async (
         name,
         kindTitle: titleOf(portal.desk.modules, kind),
       }))}
+      teams={teams.map(({ id, name }) => ({ id, name }))}
       zones={Intl.supportedValuesOf('timeZone')}
       {...(given.changing !== undefined && { changing: given.changing })}
       {...(given.changing === undefined && own?.revoked === false && { ownAccount: own.user })}

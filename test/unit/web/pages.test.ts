@@ -153,6 +153,7 @@ describe('hostile text', () => {
       values: {
         formKey: hostile,
         title: hostile,
+        team: hostile,
         account: 'own',
         instructions: hostile,
         deadline: hostile,
@@ -184,6 +185,7 @@ describe('hostile text', () => {
         destinationIds: [hostile],
       },
       destinations: [{ id: hostile, name: hostile, kindTitle: { en: hostile, ja: hostile } }],
+      teams: [hostile, 'other'].map((name) => ({ id: name, name })),
       zones: [hostile],
       changing: { id: hostile, hasPassword: true },
     }),
@@ -287,6 +289,7 @@ test('a typed password never comes back, while other values do', () => {
       staff: { name: 'S' },
       values: { ...emptyNewRequest('Asia/Tokyo'), title: 'kept title', password: 'secret word' },
       errors: { deadline: { problem: 'not-a-date' } },
+      teams: [{ id: 'tem_1', name: 'T' }],
       destinations: [],
       zones: [],
     }),

@@ -110,6 +110,7 @@ export const problem: Messages['problem'] = {
   'choices-missing': () => 'Please give at least two choices, one a line.',
   'label-missing': () => 'Please give this field a name.',
   'unknown-destination': () => 'This destination does not exist any more.',
+  'unknown-team': () => 'You are not in this team any more, or it does not exist any more.',
   'password-lost': () =>
     'The password that you typed was not kept any longer. Please type it again, or leave this empty if none is meant.',
   invalid: () => 'This can’t be used. Please correct it.',

@@ -114,6 +114,7 @@ export const problem: Messages['problem'] = {
   'choices-missing': () => '選択肢を1行に1つずつ、2つ以上入力してください。',
   'label-missing': () => '項目名を入力してください。',
   'unknown-destination': () => 'この引き渡し先はすでに存在しません。',
+  'unknown-team': () => 'このチームに所属していないか、このチームはすでに存在しません。',
   'password-lost': () =>
     '入力されたパスワードの保持期限が切れました。もう一度入力してください。設けない場合は空欄のまま進んでください。',
   invalid: () => '使用できない値です。修正してください。',

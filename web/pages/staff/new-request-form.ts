@@ -33,6 +33,8 @@ export interface NewRequestValues {
   /** Random, of a form as it was first shown: sent twice with the same in it, it opens one request. */
   formKey: string;
   title: string;
+  /** Id of its team. Empty: there is no choice. */
+  team: string;
   /** In whose folder it is to live. */
   account: 'portal' | 'own';
   instructions: string;
@@ -153,6 +155,7 @@ export const questionList: RowList<'question', QuestionRow> = {
 export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
   formKey: '',
   title: '',
+  team: '',
   account: 'portal',
   instructions: '',
   deadline: '',
@@ -190,6 +193,7 @@ export const readNewRequest = (
   const values: NewRequestValues = {
     formKey: text('formKey'),
     title: text('title'),
+    team: text('team'),
     account: text('account') === 'own' ? 'own' : 'portal',
     instructions: text('instructions'),
     deadline: text('deadline'),

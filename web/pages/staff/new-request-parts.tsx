@@ -8,6 +8,8 @@ import { languageChoices, type NewRequestField, type NewRequestValues } from './
 /** What can be chosen from, and what is there already. */
 export interface NewRequestChoices {
   destinations: { id: string; name: string; kindTitle: Record<Language, string> }[];
+  /** Into which it can be put; of one there is no choice. */
+  teams: readonly { id: string; name: string }[];
   /** Of a new one: the opener's own Nextcloud user, where it is connected. */
   ownAccount?: string;
   /** IANA names to choose from. */
@@ -39,7 +41,7 @@ const isWrong = ({ problemAt }: PartProps, ...names: NewRequestField[]): boolean
   names.some((name) => problemAt(name) !== undefined);
 
 /** What all requests have. */
-export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JSX.Element => {
+export const What = (props: PartProps & Pick<NewRequestChoices, 'changing' | 'teams'>): JSX.Element => {
   const { context, changing } = props;
   const field = fieldOf(props);
   const t = messagesFor(context.language);
@@ -55,6 +57,7 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JS
         required
         maxLength={200}
       />
+      {props.teams.length > 1 && <TeamChoice {...props} />}
       <TextField
         {...field('instructions')}
         label={words.instructions}
@@ -71,6 +74,32 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JS
         class="short"
       />
     </fieldset>
+  );
+};
+
+const TeamChoice = ({
+  context,
+  values,
+  problemAt,
+  changing,
+  teams,
+}: PartProps & Pick<NewRequestChoices, 'changing' | 'teams'>): JSX.Element => {
+  const { newRequest, changeRequest } = messagesFor(context.language).staff;
+  const tied = {
+    id: 'team',
+    hint: (changing === undefined ? newRequest : changeRequest).teamHint,
+    problem: problemAt('team'),
+  };
+  return (
+    <Field {...tied} label={newRequest.team}>
+      <select {...describe(tied)} name="team">
+        {teams.map(({ id, name }) => (
+          <option key={id} value={id} selected={id === values.team}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 };
 

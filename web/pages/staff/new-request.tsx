@@ -31,17 +31,10 @@ export interface NewRequestPageProps extends NewRequestChoices {
 
 /** POSTs to its own address: `/staff/requests/new`, `/staff/requests/{id}/change`, `/staff/requests/{id}/duplicate`, `/staff/templates/{id}/new`. Works without a script. */
 export const NewRequestPage = (props: NewRequestPageProps) => {
-  const { context, staff, values, errors = {}, failure, changing, template, like, opened } = props;
+  const { context, staff, changing } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const own = changing === undefined ? words : t.staff.changeRequest;
-  const mistakes = Object.keys(errors).length;
-  const problemAt = (name: NewRequestField): string | undefined => {
-    const error = errors[name];
-    return error === undefined ? undefined : t.problem[error.problem](error.params ?? {});
-  };
-  const isRowWrong = (part: string): boolean => Object.keys(errors).some((name) => name.startsWith(part));
-  const part = { context, values, problemAt };
   return (
     <Layout context={context} title={own.title} staff={staff}>
       {changing !== undefined && (
@@ -51,6 +44,30 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
       )}
       <h1>{own.title}</h1>
       <p>{own.intro}</p>
+      {changing === undefined && props.teams.length === 0 ? (
+        <Alert>
+          <p>{words.noTeam}</p>
+        </Alert>
+      ) : (
+        <RequestForm {...props} />
+      )}
+    </Layout>
+  );
+};
+
+const RequestForm = (props: NewRequestPageProps) => {
+  const { context, values, errors = {}, failure, changing, template, like, opened } = props;
+  const t = messagesFor(context.language);
+  const own = changing === undefined ? t.staff.newRequest : t.staff.changeRequest;
+  const mistakes = Object.keys(errors).length;
+  const problemAt = (name: NewRequestField): string | undefined => {
+    const error = errors[name];
+    return error === undefined ? undefined : t.problem[error.problem](error.params ?? {});
+  };
+  const isRowWrong = (part: string): boolean => Object.keys(errors).some((name) => name.startsWith(part));
+  const part = { context, values, problemAt };
+  return (
+    <>
       {template !== undefined && <p>{t.staff.templates.filledFrom({ name: template.name })}</p>}
       {like !== undefined && <p>{t.staff.templates.filledFromRequest({ title: like.title })}</p>}
       {changing === undefined && template === undefined && like === undefined && (
@@ -71,7 +88,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
             <p>{t.failure[failure.code](failure.params ?? {})}</p>
           </Alert>
         )}
-        <What {...part} changing={changing} />
+        <What {...part} changing={changing} teams={props.teams} />
         <h2>{t.console.form.optional}</h2>
         <Access {...part} changing={changing} />
         <When {...part} zones={props.zones} />
@@ -109,7 +126,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           </div>
         )}
       </form>
-    </Layout>
+    </>
   );
 };
 
