@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { parseLanguage } from '../../../web/i18n/index.ts';
 import {
   type FieldProblem,
@@ -45,10 +46,12 @@ export const parseNewRequestForm = (
   if (values.title.trim() === '') wrong('title', 'required');
   else if (values.title.trim().length > 200) wrong('title', 'too-long');
   const number = (field: NewRequestField, text: string, unit = 1): number | null => {
-    if (text.trim() === '') return null;
-    const value = Number(text.trim());
-    const isNumber = unit === 1 ? Number.isInteger(value) : Number.isFinite(value);
-    return isNumber ? Math.round(value * unit) : (wrong(field, 'not-a-number') ?? null);
+    // Full-width digits are digits.
+    const typed = text.normalize('NFKC').trim();
+    if (typed === '') return null;
+    if (unit === 1) return /^\d+$/.test(typed) ? Number(typed) : (wrong(field, 'not-a-number') ?? null);
+    const isDecimal = /^(\d+\.?\d*|\.\d+)$/.test(typed);
+    return isDecimal ? Math.round(Number(typed) * unit) : (wrong(field, 'not-a-decimal') ?? null);
   };
   const input: NewRequestInput = {
     ...(kept !== undefined && notShown(kept)),
@@ -79,7 +82,7 @@ export const parseNewRequestForm = (
   if (!parsed.success)
     for (const issue of parsed.error.issues) {
       const field = fieldAt(issue.path, values);
-      if (field !== undefined) wrong(field, problemOf(issue.code));
+      if (field !== undefined) wrong(field, problemOf(issue));
       else if (Object.keys(errors).length === 0) wrong('title', 'invalid');
     }
   return parsed.success && Object.keys(errors).length === 0 ? { request: parsed.data } : { errors };
@@ -135,9 +138,10 @@ const fieldAt = (
   return at(row ?? 0, String(part));
 };
 
-const problemOf = (issueCode: string): FieldProblem => {
-  if (issueCode === 'too_big') return 'out-of-range';
-  return issueCode === 'too_small' ? 'too-short' : 'invalid';
+const problemOf = (issue: z.core.$ZodIssue): FieldProblem => {
+  if (issue.code !== 'too_big' && issue.code !== 'too_small') return 'invalid';
+  if (issue.origin === 'string') return issue.code === 'too_big' ? 'too-long' : 'too-short';
+  return issue.code === 'too_big' ? 'out-of-range' : 'not-a-number';
 };
 
 /** Of these the form knows nothing. */

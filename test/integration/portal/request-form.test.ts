@@ -315,3 +315,35 @@ describe('the team of a request', () => {
     expect([sent.status, sent.body.includes('Ask an administrator')]).toEqual([422, true]);
   });
 });
+
+describe('a number', () => {
+  const path = '/requests/new';
+  const sent = async (typed: Record<string, string>) =>
+    post(path, typedInto((await page(path)).body, { title: 'Of numbers', ...typed }));
+
+  test.each([
+    ['maxFileMegabytes', '10MB', 'Please give a number alone'],
+    ['maxTotalMegabytes', '0x10', 'Please give a number alone'],
+    ['item.0.maxFileMegabytes', '1,5', 'Please give a number alone'],
+    ['maxFiles', 'ten', 'Please give a whole number'],
+    ['maxFiles', '0', 'Please give a whole number'],
+    ['graceMinutes', '-5', 'Please give a whole number'],
+    ['retentionDays', '99999', 'This number is too large'],
+  ])(
+    'in %s that is none, as %j, is told beside its field, in a fold that is open',
+    async (name, value, words) => {
+      const reply = await sent({ 'item.0.label': 'A', [name]: value });
+      expect(reply.status).toBe(422);
+      const fold = reply.body.split('<details').find((part) => part.includes(` name="${name}"`)) ?? '';
+      expect(fold).toMatch(/^[^>]* open/);
+      expect(fold).toContain(words);
+    },
+  );
+
+  test('may have a part of a whole, and full-width digits', async () => {
+    const { maxFileBytes, maxFilesPerSubmission } = await requestIn(
+      await sent({ maxFileMegabytes: ' 1.5 ', maxFiles: '１０' }),
+    );
+    expect([maxFileBytes, maxFilesPerSubmission]).toEqual([1.5 * 1024 ** 2, 10]);
+  });
+});

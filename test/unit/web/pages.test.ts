@@ -308,6 +308,17 @@ test.each(['staff-new', 'staff-new-wrong', 'staff-change'])(
   },
 );
 
+test('a browser refuses nothing that is in a fold, where nobody would see why', () => {
+  for (const name of ['staff-new', 'staff-new-wrong', 'staff-change']) {
+    const folds = rendered(name).match(/<details.*?<\/details>/gs) ?? [];
+    expect(folds.length).toBeGreaterThan(3);
+    for (const fold of folds)
+      expect(fold).not.toMatch(
+        / (required|pattern|min|max|minlength|step)(=|>|\s)|type="(number|email|url|date[^"]*)"/,
+      );
+  }
+});
+
 test('an error stands at its field, and says so to a screen reader', () => {
   const html = rendered('staff-new-wrong');
   expect(html).toMatch(/<input id="title" aria-describedby="title-hint title-problem" aria-invalid="true"/);

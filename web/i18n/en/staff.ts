@@ -100,6 +100,7 @@ export const problem: Messages['problem'] = {
   'too-short': (params) =>
     `This is too short${text(params, 'limit') === undefined ? '' : `: at least ${text(params, 'limit')} characters`}.`,
   'not-a-number': () => 'Please give a whole number, 1 or more.',
+  'not-a-decimal': () => 'Please give a number alone, such as 10 or 1.5.',
   'out-of-range': (params) =>
     text(params, 'limit') === undefined
       ? 'This number is too large.'

@@ -104,6 +104,7 @@ export const problem: Messages['problem'] = {
   'too-short': (params) =>
     `短すぎます。${text(params, 'limit') === undefined ? '' : `${text(params, 'limit')}文字以上で入力してください。`}`,
   'not-a-number': () => '1以上の整数を入力してください。',
+  'not-a-decimal': () => '10 や 1.5 のように、数値のみを入力してください。',
   'out-of-range': (params) =>
     text(params, 'limit') === undefined
       ? '値が大きすぎます。'
