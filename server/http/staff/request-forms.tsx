@@ -7,10 +7,10 @@ import { PreviewPage } from '../../../web/pages/public/request.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,
-  moreOf,
   type NewRequestErrors,
   type NewRequestValues,
   readNewRequest,
+  redrawOf,
 } from '../../../web/pages/staff/new-request-form.ts';
 import { titleOf } from '../../importer/ledger/kinds.ts';
 import { changeRequest, mayChange } from '../../intake/change-request.ts';
@@ -95,8 +95,8 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
     const { values, action, lost } = await readForm(c, portal);
-    const opened = moreOf(action);
-    if (opened !== undefined) return formPage(c, portal, { changing, values, opened, errors: lost });
+    const redraw = redrawOf(action);
+    if (redraw !== undefined) return formPage(c, portal, { changing, values, ...redraw, errors: lost });
     const known = await choicesOf(c, portal);
     const { request, errors } = parseNewRequestForm(values, known, new Date(), content);
     if (errors !== undefined || lost !== undefined)
@@ -123,8 +123,8 @@ export const answerForm = async (
 ) => {
   const { values, action, lost, requestId: id } = await readForm(c, portal);
   const shown = { values, ...from };
-  const opened = moreOf(action);
-  if (opened !== undefined) return formPage(c, portal, { ...shown, opened, errors: lost });
+  const redraw = redrawOf(action);
+  if (redraw !== undefined) return formPage(c, portal, { ...shown, ...redraw, errors: lost });
   const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
   const known = await choicesOf(c, portal);
   if (known.teams.length === 0)
@@ -213,7 +213,7 @@ export const formPage = async (
     errors?: NewRequestErrors | undefined;
     error?: unknown;
     /** Rows of which there are more than before. */
-    opened?: 'item' | 'question';
+    opened?: 'item' | 'question' | undefined;
   },
 ) => {
   const [{ destinations, teams }, own] = await Promise.all([

@@ -347,3 +347,46 @@ describe('a number', () => {
     expect([maxFileBytes, maxFilesPerSubmission]).toEqual([1.5 * 1024 ** 2, 10]);
   });
 });
+
+describe('the form in another language', () => {
+  const switchIn = (html: string, language: string): string => {
+    const [button = ''] = html.match(new RegExp(`<button[^>]*lang="${language}"[^>]*>`)) ?? [];
+    expect(button).toMatch(/type="submit" form="request".* formnovalidate.* name="action" value="language"/i);
+    return (/formaction="\/staff([^"]*)"/i.exec(button)?.[1] ?? '').replaceAll('&amp;', '&');
+  };
+
+  test('holds what was typed, the password too, and opens nothing', async () => {
+    const html = (await page('/requests/new')).body;
+    const typed = {
+      title: 'Half filled in',
+      password: 'a-secret-one',
+      'item.2.label': 'Slip',
+      deadline: '2020-',
+    };
+    const fields = typedInto(html, { ...typed, action: 'language' });
+    const reply = await post(switchIn(html, 'ja'), fields);
+    expect([reply.status, /<html lang="(\w+)"/.exec(reply.body)?.[1]]).toEqual([200, 'ja']);
+    expect(reply.headers['set-cookie']?.join()).toContain('ja');
+    expect(reply.body).toContain('パスワードあり');
+    const kept = fieldsIn(reply.body);
+    for (const name of ['title', 'item.2.label', 'deadline', 'formKey'] as const)
+      expect([name, kept.get(name)]).toEqual([name, fields.get(name)]);
+    expect(await portal.db.select().from(requests).where(eq(requests.title, typed.title))).toEqual([]);
+  });
+
+  test('of a change changes nothing', async () => {
+    const { id } = await portal.openRequest({ title: 'As it is' });
+    const html = (await page(`/requests/${id}/change`)).body;
+    const reply = await post(
+      switchIn(html, 'ja'),
+      typedInto(html, { title: 'Otherwise', action: 'language' }),
+    );
+    expect(fieldsIn(reply.body).get('title')).toBe('Otherwise');
+    const [row] = await portal.db.select().from(requests).where(eq(requests.id, id));
+    expect(row?.title).toBe('As it is');
+  });
+
+  test('is a page like any other for who has no form there', async () => {
+    expect((await page('/')).body).toContain('hreflang="ja"');
+  });
+});

@@ -5,6 +5,7 @@ import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
 import {
+  inOtherLanguage,
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
@@ -35,8 +36,14 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const own = changing === undefined ? words : t.staff.changeRequest;
+  const hasForm = changing !== undefined || props.teams.length > 0;
   return (
-    <Layout context={context} title={own.title} staff={staff}>
+    <Layout
+      context={context}
+      title={own.title}
+      staff={staff}
+      {...(hasForm && { languageForm: { id: formId, path: addressOf(props), action: inOtherLanguage } })}
+    >
       {changing !== undefined && (
         <p>
           <a href={`/staff/requests/${encodeURIComponent(changing.id)}`}>← {t.staff.changeRequest.back}</a>
@@ -44,16 +51,18 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
       )}
       <h1>{own.title}</h1>
       <p>{own.intro}</p>
-      {changing === undefined && props.teams.length === 0 ? (
+      {hasForm ? (
+        <RequestForm {...props} />
+      ) : (
         <Alert>
           <p>{words.noTeam}</p>
         </Alert>
-      ) : (
-        <RequestForm {...props} />
       )}
     </Layout>
   );
 };
+
+const formId = 'request';
 
 const RequestForm = (props: NewRequestPageProps) => {
   const { context, values, errors = {}, failure, changing, template, like, opened } = props;
@@ -75,7 +84,7 @@ const RequestForm = (props: NewRequestPageProps) => {
           <a href="/staff/templates">{t.staff.templates.from}</a>
         </p>
       )}
-      <form method="post" action={addressOf(props)} class="new-request">
+      <form method="post" id={formId} action={addressOf(props)} class="new-request">
         <FirstButton />
         {changing === undefined && <input type="hidden" name="formKey" value={values.formKey} />}
         {mistakes > 0 && (
