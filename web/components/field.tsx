@@ -62,6 +62,8 @@ export interface TextFieldProps extends Omit<FieldProps, 'children'> {
   /** More than one line. */
   rows?: number;
   class?: string;
+  /** A script puts the browser's time zone in. */
+  'data-own-zone'?: string | undefined;
 }
 
 /**

@@ -40,6 +40,7 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   desk.get('/requests/new', { needs: 'requests:write' }, async (c) => {
     const [first] = await destinationsByAge(db);
     return formPage(c, portal, {
+      isUntouched: true,
       values: emptyNewRequest(portal.zone, first === undefined ? [] : [first.id]),
     });
   });
@@ -212,6 +213,7 @@ export const formPage = async (
     changing?: { id: string; hasPassword: boolean };
     errors?: NewRequestErrors | undefined;
     error?: unknown;
+    isUntouched?: boolean;
     /** Rows of which there are more than before. */
     opened?: 'item' | 'question' | undefined;
   },
@@ -240,6 +242,7 @@ export const formPage = async (
       {...(given.like !== undefined && { like: { id: given.like.id, title: given.like.title } })}
       values={{ ...given.values, formKey: given.values.formKey === '' ? newToken() : given.values.formKey }}
       errors={given.errors}
+      isUntouched={given.isUntouched}
       opened={given.opened}
       failure={failure && { code: failure.code, params: failure.params }}
     />,

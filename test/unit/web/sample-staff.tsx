@@ -356,7 +356,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         keptPassword: 'v1.sealed',
       }}
       teams={[team, { id: 'tem_2', name: '営業' }]}
-      errors={{ password: { problem: 'password-lost' }, title: { problem: 'too-long' } }}
+      errors={{ password: { problem: 'too-short' }, title: { problem: 'too-long' } }}
       destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
       zones={['Asia/Tokyo']}
     />

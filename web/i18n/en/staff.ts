@@ -113,6 +113,6 @@ export const problem: Messages['problem'] = {
   'unknown-destination': () => 'This destination does not exist any more.',
   'unknown-team': () => 'You are not in this team any more, or it does not exist any more.',
   'password-lost': () =>
-    'The password that you typed was not kept any longer. Please type it again, or leave this empty if none is meant.',
+    'The password that you typed is not known any more. Please type it again: left empty, it is not set.',
   invalid: () => 'This can’t be used. Please correct it.',
 };

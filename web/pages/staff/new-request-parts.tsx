@@ -14,6 +14,8 @@ export interface NewRequestChoices {
   ownAccount?: string;
   /** IANA names to choose from. */
   zones: readonly string[];
+  /** Nothing was typed, or filled in from elsewhere: a script puts the browser's own zone in. */
+  isUntouched?: boolean;
   /** One that is there already and is to be changed; left out: a new one. */
   changing?: { id: string; hasPassword: boolean };
 }
@@ -41,7 +43,9 @@ const isWrong = ({ problemAt }: PartProps, ...names: NewRequestField[]): boolean
   names.some((name) => problemAt(name) !== undefined);
 
 /** What all requests have. */
-export const What = (props: PartProps & Pick<NewRequestChoices, 'changing' | 'teams'>): JSX.Element => {
+export const What = (
+  props: PartProps & Pick<NewRequestChoices, 'changing' | 'teams' | 'zones' | 'isUntouched'>,
+): JSX.Element => {
   const { context, changing } = props;
   const field = fieldOf(props);
   const t = messagesFor(context.language);
@@ -65,6 +69,18 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing' | 'te
         rows={4}
         maxLength={20_000}
       />
+      <Deadline {...props} />
+    </fieldset>
+  );
+};
+
+/** With the zone that it is meant in: whose clock that is must not be left to guess. */
+const Deadline = (props: PartProps & Pick<NewRequestChoices, 'zones' | 'isUntouched'>): JSX.Element => {
+  const field = fieldOf(props);
+  const t = messagesFor(props.context.language);
+  const words = t.staff.newRequest;
+  return (
+    <div class="columns">
       <TextField
         {...field('deadline')}
         type="datetime-local"
@@ -73,7 +89,23 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing' | 'te
         hint={words.deadlineHint}
         class="short"
       />
-    </fieldset>
+      <TextField
+        {...field('deadlineZone')}
+        label={words.zone}
+        hint={words.zoneHint}
+        list="zones"
+        autocomplete="off"
+        class="short"
+        data-own-zone={props.isUntouched === true ? '' : undefined}
+      />
+      <datalist id="zones">
+        {props.zones.map((zone) => (
+          <option key={zone} value={zone}>
+            {zone}
+          </option>
+        ))}
+      </datalist>
+    </div>
   );
 };
 
@@ -179,37 +211,19 @@ export const Access = (props: PartProps & Pick<NewRequestChoices, 'changing'>): 
   );
 };
 
-/** In which zone the deadline is meant, and how long files are taken after it. */
-export const When = (props: PartProps & Pick<NewRequestChoices, 'zones'>): JSX.Element => {
-  const { context, values, zones } = props;
+/** How long files are taken after the deadline. */
+export const Grace = (props: PartProps): JSX.Element => {
+  const { context, values } = props;
   const field = fieldOf(props);
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
-  const hasGrace = Number(values.graceMinutes) > 0;
+  const minutes = Number(values.graceMinutes);
   return (
     <Fold
-      title={t.console.form.zone}
-      says={[
-        values.deadlineZone,
-        ...(hasGrace ? [t.staff.request.minutes({ count: Number(values.graceMinutes) })] : []),
-      ].join(' · ')}
-      isOpen={isWrong(props, 'deadlineZone', 'graceMinutes')}
+      title={t.console.form.grace}
+      says={minutes > 0 ? t.staff.request.minutes({ count: minutes }) : t.console.form.none}
+      isOpen={isWrong(props, 'graceMinutes')}
     >
-      <TextField
-        {...field('deadlineZone')}
-        label={words.zone}
-        hint={words.zoneHint}
-        list="zones"
-        autocomplete="off"
-        class="short"
-      />
-      <datalist id="zones">
-        {zones.map((zone) => (
-          <option key={zone} value={zone}>
-            {zone}
-          </option>
-        ))}
-      </datalist>
       <NumberField {...field('graceMinutes')} label={words.grace} hint={words.graceHint} />
     </Fold>
   );

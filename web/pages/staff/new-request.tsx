@@ -12,7 +12,7 @@ import {
   preview,
   saveTemplate,
 } from './new-request-form.ts';
-import { Access, Afterwards, Limits, type NewRequestChoices, What, When } from './new-request-parts.tsx';
+import { Access, Afterwards, Grace, Limits, type NewRequestChoices, What } from './new-request-parts.tsx';
 import { Questions } from './questions.tsx';
 
 export interface NewRequestPageProps extends NewRequestChoices {
@@ -42,6 +42,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
       context={context}
       title={own.title}
       staff={staff}
+      scripts={['page']}
       {...(hasForm && { languageForm: { id: formId, path: addressOf(props), action: inOtherLanguage } })}
     >
       {changing !== undefined && (
@@ -97,10 +98,16 @@ const RequestForm = (props: NewRequestPageProps) => {
             <p>{t.failure[failure.code](failure.params ?? {})}</p>
           </Alert>
         )}
-        <What {...part} changing={changing} teams={props.teams} />
+        <What
+          {...part}
+          changing={changing}
+          teams={props.teams}
+          zones={props.zones}
+          isUntouched={props.isUntouched}
+        />
         <h2>{t.console.form.optional}</h2>
         <Access {...part} changing={changing} />
-        <When {...part} zones={props.zones} />
+        <Grace {...part} />
         <Limits {...part} />
         <Checklist
           context={context}
