@@ -60,6 +60,11 @@ export const resolveNotices = async (tx: Queryable, code: string, subject: strin
     .where(and(eq(notices.code, code), eq(notices.subject, subject), isNull(notices.resolvedAt)));
 };
 
+/** What is told of a request is its new team's to know. */
+export const moveNotices = async (tx: Queryable, requestId: string, teamId: string): Promise<void> => {
+  await tx.update(notices).set({ teamId }).where(eq(notices.requestId, requestId));
+};
+
 /** @returns those that were not settled already, and are of the teams */
 export const settleNotices = async (
   tx: Queryable,

@@ -3729,6 +3729,7 @@ export interface components {
             resumeMinutes?: number;
             retentionDays?: number | null;
             takeBackMinutes?: number;
+            team?: string;
             title?: string;
             /** @enum {string} */
             unscanned?: "deliver" | "hold";

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { changeChecklist, itemsInUse } from '../../db/queries/checklist.ts';
+import { moveNotices } from '../../db/queries/notices.ts';
 import {
   addChangeToTell,
   answeredKeys,
@@ -16,7 +17,7 @@ import { Failure } from '../lib/failure.ts';
 import { hashPassword } from '../lib/passwords.ts';
 import type { Actor, Intake } from './context.ts';
 import { followChanges } from './follow-changes.ts';
-import { findDestinations, requireNotOver } from './open-request.ts';
+import { findDestinations, findTeam, requireNotOver } from './open-request.ts';
 import { contentOf, type RequestContent } from './request-content.ts';
 import { requireGoodPassword } from './request-password.ts';
 import { newRequestSchema, type RequestChange } from './rules/new-request.ts';
@@ -58,6 +59,7 @@ export const changeRequest = async (
     if (changed.length === 0) return [];
     const of = { request, before, after, changed: new Set(changed) };
     await requirePossible(tx, of);
+    if (of.changed.has('team')) await moveTo(tx, requestId, await findTeam(tx, after.team, actor));
     await write(tx, of, destinationIds);
     if (of.changed.has('password')) await setRequest(tx, requestId, { passwordHash });
     await recordAudit(tx, {
@@ -188,6 +190,12 @@ const write = async (
     await detachDestinations(tx, request.id, destinationIds);
     await attachDestinations(tx, request.id, destinationIds);
   }
+};
+
+/** Whoever is in the other team sees it from the next call on, with what is told of it. */
+const moveTo = async (tx: Queryable, requestId: string, teamId: string): Promise<void> => {
+  await setRequest(tx, requestId, { teamId });
+  await moveNotices(tx, requestId, teamId);
 };
 
 /** What was and what is, of all that is short; of the rest that it was changed. */

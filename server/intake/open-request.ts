@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import type { Queryable } from '../../db/client.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import { recordAudit } from '../../db/queries/audit.ts';
 import { insertChecklist } from '../../db/queries/checklist.ts';
@@ -18,7 +19,7 @@ import {
   requestAround,
   setRequest,
 } from '../../db/queries/requests.ts';
-import { listTeams, teamsOf } from '../../db/queries/teams.ts';
+import { listTeams, type TeamRow, teamsOf } from '../../db/queries/teams.ts';
 import { Failure, isFailure } from '../lib/failure.ts';
 import { hashToken, newToken } from '../lib/ids.ts';
 import { hashPassword } from '../lib/passwords.ts';
@@ -60,7 +61,7 @@ export const openRequest = async (
   as: OpenAs = {},
 ): Promise<OpenedRequest> => {
   requireNotOver(input);
-  const teamId = await findTeam(intake, input.team, actor);
+  const teamId = await findTeam(intake.db, input.team, actor);
   const destinationIds = await findDestinations(intake, input.destinations);
   const accountId = await findAccountId(intake, input.account, actor);
   const nextcloud = await intake.accounts.nextcloudFor(accountId);
@@ -130,10 +131,17 @@ export const requireNotOver = (input: Pick<ParsedNewRequest, 'deadline' | 'grace
     });
 };
 
+/** Those into which the actor may put a request, one's own before others: where none is named, the first is meant. */
+export const teamsOpenTo = async (db: Queryable, actor: Actor): Promise<TeamRow[]> => {
+  const own = actor.staffId === undefined ? [] : await teamsOf(db, actor.staffId);
+  if (actor.teams !== 'all') return own;
+  const ids = new Set(own.map(({ id }) => id));
+  return [...own, ...(await listTeams(db)).filter(({ id }) => !ids.has(id))];
+};
+
 /** @throws Failure `input.invalid` for a team that the actor is not of */
-export const findTeam = async (intake: Intake, wanted: string | null, actor: Actor): Promise<string> => {
-  const own = actor.staffId === undefined ? [] : await teamsOf(intake.db, actor.staffId);
-  const open = actor.teams === 'all' ? [...own, ...(await listTeams(intake.db))] : own;
+export const findTeam = async (db: Queryable, wanted: string | null, actor: Actor): Promise<string> => {
+  const open = await teamsOpenTo(db, actor);
   const team = wanted === null ? open[0] : open.find(({ id }) => id === wanted);
   if (team === undefined) throw new Failure('input.invalid', { params: { field: 'team' } });
   return team.id;

@@ -55,7 +55,7 @@ export const saveTemplate = async (
   actor: Actor,
 ): Promise<TemplateDescription> => {
   const { name, content } = input;
-  const teamId = await findTeam(intake, input.team, actor);
+  const teamId = await findTeam(intake.db, input.team, actor);
   return intake.db.transaction(async (tx) => {
     const row = await insertTemplate(tx, { teamId, name, content });
     if (row === undefined) throw nameTaken(name);

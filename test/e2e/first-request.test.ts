@@ -84,6 +84,7 @@ test.each([
       'title',
       'instructions',
       'deadline',
+      'deadlineZone',
     ]);
     await fill('Title required', 'Annual accounts');
     await press('Open the request');

@@ -62,9 +62,14 @@ export interface TextFieldProps extends Omit<FieldProps, 'children'> {
   /** More than one line. */
   rows?: number;
   class?: string;
+  /** A script puts the browser's time zone in. */
+  'data-own-zone'?: string | undefined;
 }
 
-/** A field for a number, whole unless `decimals`. Its name is its id. */
+/**
+ * A field for a number, whole unless `decimals`. Its name is its id. What is no number is said by the server: a browser refuses
+ * in silence what is wrong in a fold that is shut.
+ */
 export const NumberField = ({
   name,
   label,
@@ -79,7 +84,6 @@ export const NumberField = ({
       class="short"
       type="text"
       inputMode={decimals ? 'decimal' : 'numeric'}
-      pattern={decimals ? '[0-9]*[.]?[0-9]*' : '[0-9]*'}
       name={name}
       value={value}
     />

@@ -49,7 +49,7 @@ export interface ConsoleMessages {
   /** The parts of a request's form that are folded, and what each says while it is. */
   form: {
     none: string;
-    zone: string;
+    grace: string;
     access: string;
     password: string;
     noPassword: string;

@@ -4,6 +4,7 @@ export type FieldProblem =
   | 'too-long'
   | 'too-short'
   | 'not-a-number'
+  | 'not-a-decimal'
   | 'out-of-range'
   | 'not-a-date'
   | 'in-the-past'
@@ -11,5 +12,6 @@ export type FieldProblem =
   | 'choices-missing'
   | 'label-missing'
   | 'unknown-destination'
+  | 'unknown-team'
   | 'password-lost'
   | 'invalid';

@@ -133,6 +133,9 @@ export interface TemplateMessages {
 }
 
 export interface NewRequestMessages {
+  team: string;
+  teamHint: string;
+  noTeam: string;
   title: string;
   intro: string;
   what: string;
@@ -210,6 +213,7 @@ export interface NewRequestMessages {
 
 /** What the form says otherwise when a request is there already. */
 export interface ChangeRequestMessages {
+  teamHint: string;
   title: string;
   back: string;
   intro: string;
@@ -240,6 +244,7 @@ export interface DeleteRequestMessages {
 }
 
 export interface RequestDetailMessages {
+  team: string;
   preview: string;
   previewText: string;
   previewBack: string;

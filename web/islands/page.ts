@@ -6,6 +6,7 @@ const start = () => {
   if (document.querySelector('[data-forgotten]') !== null)
     createListMemory(() => localStorage, location.pathname).forget();
   showOwnTimes();
+  fillInOwnZone();
   goOnAfterReturn();
   // Also for what is drawn later.
   document.addEventListener('click', (event) => {
@@ -20,6 +21,18 @@ const start = () => {
     }
     if (target.closest('[data-print]') !== null) print();
   });
+};
+
+/** A form that nobody has touched is in the zone of whoever fills it in; else the server's stands there. */
+const fillInOwnZone = () => {
+  const field = document.querySelector<HTMLInputElement>('input[data-own-zone]');
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // What a browser brings back, which somebody has typed before, is left alone.
+  const isUntouched = [...(field?.form?.elements ?? [])].every(
+    (element) => !(element instanceof HTMLInputElement) || element.value === element.defaultValue,
+  );
+  // Of a machine whose zone nobody has set.
+  if (field !== null && isUntouched && zone !== 'Etc/Unknown') field.value = zone;
 };
 
 /** Who was led into another tab, and comes back from it, goes on. */

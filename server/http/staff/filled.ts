@@ -19,6 +19,7 @@ export const filledForm = (
 ): NewRequestValues => ({
   formKey: '',
   title: content.title,
+  team: 'team' in content ? (content.team ?? '') : '',
   account: content.account,
   instructions: content.instructions,
   deadline:
@@ -85,6 +86,7 @@ export const changeOf = (request: ParsedNewRequest, values: NewRequestValues): R
   const ids = values.items.flatMap(({ id, label }) => (label.trim() === '' ? [] : [id]));
   return {
     title: request.title,
+    team: request.team ?? undefined,
     instructions: request.instructions,
     deadline: request.deadline,
     deadlineZone: request.deadlineZone,

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { parseLanguage } from '../../../web/i18n/index.ts';
 import {
   type FieldProblem,
@@ -27,13 +28,13 @@ type Result =
 
 /**
  * What staff typed, as a request; or what is wrong with it, each beside its field.
- * @param destinations those that can be chosen
+ * @param known what can be chosen from
  * @param kept what the form was filled in from: what it does not show stays, and a deadline of a request that is there
  *   already may have passed
  */
 export const parseNewRequestForm = (
   values: NewRequestValues,
-  destinations: readonly { id: string; name: string }[],
+  known: Record<'destinations' | 'teams', readonly { id: string; name: string }[]>,
   now: Date,
   kept?: KeptSettings,
 ): Result => {
@@ -45,15 +46,18 @@ export const parseNewRequestForm = (
   if (values.title.trim() === '') wrong('title', 'required');
   else if (values.title.trim().length > 200) wrong('title', 'too-long');
   const number = (field: NewRequestField, text: string, unit = 1): number | null => {
-    if (text.trim() === '') return null;
-    const value = Number(text.trim());
-    const isNumber = unit === 1 ? Number.isInteger(value) : Number.isFinite(value);
-    return isNumber ? Math.round(value * unit) : (wrong(field, 'not-a-number') ?? null);
+    // Full-width digits are digits.
+    const typed = text.normalize('NFKC').trim();
+    if (typed === '') return null;
+    if (unit === 1) return /^\d+$/.test(typed) ? Number(typed) : (wrong(field, 'not-a-number') ?? null);
+    const isDecimal = /^(\d+\.?\d*|\.\d+)$/.test(typed);
+    return isDecimal ? Math.round(Number(typed) * unit) : (wrong(field, 'not-a-decimal') ?? null);
   };
   const input: NewRequestInput = {
     // Of this the form knows nothing.
     ...(kept !== undefined && { resumeMinutes: kept.resumeMinutes }),
     title: values.title,
+    team: readTeam(values.team, known.teams, wrong),
     account: values.account,
     instructions: values.instructions,
     deadline: readDeadline(values, now, wrong, kept),
@@ -76,7 +80,7 @@ export const parseNewRequestForm = (
     items: readItems(values.items, number, wrong),
     fields: readQuestions(values.questions, wrong),
     destinations: values.destinationIds.flatMap((id) => {
-      const name = destinations.find((destination) => destination.id === id)?.name;
+      const name = known.destinations.find((destination) => destination.id === id)?.name;
       return name === undefined ? (wrong('destinationIds', 'unknown-destination') ?? []) : [name];
     }),
   };
@@ -84,7 +88,7 @@ export const parseNewRequestForm = (
   if (!parsed.success)
     for (const issue of parsed.error.issues) {
       const field = fieldAt(issue.path, values);
-      if (field !== undefined) wrong(field, problemOf(issue.code));
+      if (field !== undefined) wrong(field, problemOf(issue));
       else if (Object.keys(errors).length === 0) wrong('title', 'invalid');
     }
   return parsed.success && Object.keys(errors).length === 0 ? { request: parsed.data } : { errors };
@@ -142,9 +146,10 @@ const fieldAt = (
   return at(row ?? 0, String(part));
 };
 
-const problemOf = (issueCode: string): FieldProblem => {
-  if (issueCode === 'too_big') return 'out-of-range';
-  return issueCode === 'too_small' ? 'too-short' : 'invalid';
+const problemOf = (issue: z.core.$ZodIssue): FieldProblem => {
+  if (issue.code !== 'too_big' && issue.code !== 'too_small') return 'invalid';
+  if (issue.origin === 'string') return issue.code === 'too_big' ? 'too-long' : 'too-short';
+  return issue.code === 'too_big' ? 'out-of-range' : 'not-a-number';
 };
 
 export type KeptSettings = Omit<TemplateContent, 'items' | 'destinations'> &
@@ -169,6 +174,12 @@ const readDeadline = (
   if (at === undefined) return wrong('deadline', 'not-a-date') ?? null;
   if (at <= now) return wrong('deadline', 'in-the-past') ?? null;
   return at.toISOString();
+};
+
+/** A form without the choice means the first, or the one that it is in. */
+const readTeam = (id: string, teams: readonly { id: string }[], wrong: Wrong): string | null => {
+  if (id === '') return null;
+  return teams.some((team) => team.id === id) ? id : (wrong('team', 'unknown-team') ?? null);
 };
 
 const readTypes = (text: string): string[] => text.split(/[\s,、]+/).filter((type) => type !== '');

@@ -9,15 +9,15 @@ import type { Meanwhile } from '../../../web/pages/staff/meanwhile.tsx';
 import { NewRequestPage } from '../../../web/pages/staff/new-request.tsx';
 import {
   emptyNewRequest,
-  moreOf,
   type NewRequestErrors,
   type NewRequestValues,
   readNewRequest,
+  redrawOf,
 } from '../../../web/pages/staff/new-request-form.ts';
 import { titleOf } from '../../importer/ledger/kinds.ts';
 import { changeRequest, mayChange } from '../../intake/change-request.ts';
 import { openOnce } from '../../intake/open-once.ts';
-import { type OpenAs, openRequest } from '../../intake/open-request.ts';
+import { type OpenAs, openRequest, teamsOpenTo } from '../../intake/open-request.ts';
 import { contentOf } from '../../intake/request-content.ts';
 import { passwordRulesFor } from '../../intake/request-password.ts';
 import type { ParsedNewRequest } from '../../intake/rules/new-request.ts';
@@ -45,6 +45,7 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   desk.get('/requests/new', { needs: 'requests:write' }, async (c) => {
     const [first] = await destinationsByAge(db);
     return formPage(c, portal, {
+      isUntouched: true,
       values: emptyNewRequest(portal.zone, first === undefined ? [] : [first.id]),
     });
   });
@@ -74,7 +75,10 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
       like: request,
       content,
       open: (asked, _, as) =>
-        openRequest(intake, { ...asked, team: request.teamId }, c.var.actor, { ...as, formsOf: request.id }),
+        openRequest(intake, { ...asked, team: asked.team ?? request.teamId }, c.var.actor, {
+          ...as,
+          formsOf: request.id,
+        }),
     });
   });
 
@@ -104,11 +108,11 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
   desk.post('/requests/:id/change', changes, async (c) => {
     const { changing, content } = await changeable(c.req.param('id'));
     const { values: typed, action, lost, print } = await readForm(c, portal);
-    const opened = moreOf(action);
-    if (opened !== undefined)
-      return formPage(c, portal, { changing, values: typed, print, opened, errors: lost });
-    const known = await destinationsByAge(db);
-    const now = filledForm(content, known);
+    const redraw = redrawOf(action);
+    if (redraw !== undefined)
+      return formPage(c, portal, { changing, values: typed, print, ...redraw, errors: lost });
+    const known = await choicesOf(c, portal);
+    const now = filledForm(content, known.destinations);
     const { values, both } = meetingOf(typed, { print, now });
     const shown = { changing, values, print: printOf(now) };
     if (both.length > 0 && action !== 'preview')
@@ -142,15 +146,13 @@ export const answerForm = async (
 ) => {
   const { values, action, lost, requestId: id } = await readForm(c, portal);
   const shown = { values, ...from };
-  const opened = moreOf(action);
-  if (opened !== undefined) return formPage(c, portal, { ...shown, opened, errors: lost });
+  const redraw = redrawOf(action);
+  if (redraw !== undefined) return formPage(c, portal, { ...shown, ...redraw, errors: lost });
   const kept = action === 'save-template' ? { ...values, deadline: '', password: '' } : values;
-  const { request, errors } = parseNewRequestForm(
-    kept,
-    await destinationsByAge(portal.db),
-    new Date(),
-    content,
-  );
+  const known = await choicesOf(c, portal);
+  if (known.teams.length === 0)
+    return formPage(c, portal, { ...shown, errors: { team: { problem: 'required' } } });
+  const { request, errors } = parseNewRequestForm(kept, known, new Date(), content);
   if (errors !== undefined || (lost !== undefined && action !== 'save-template'))
     return formPage(c, portal, { ...shown, errors: { ...errors, ...lost } });
   if (action === 'preview') return previewPage(c, portal, request, from.like?.id);
@@ -242,6 +244,11 @@ type Open = (
   as: Pick<OpenAs, 'id'>,
 ) => Promise<{ requestId: string }>;
 
+const choicesOf = async (c: Context<StaffEnv>, { db }: Portal) => {
+  const [destinations, teams] = await Promise.all([destinationsByAge(db), teamsOpenTo(db, c.var.actor)]);
+  return { destinations, teams };
+};
+
 export const formPage = async (
   c: Context<StaffEnv>,
   portal: Portal,
@@ -250,16 +257,17 @@ export const formPage = async (
     changing?: { id: string; hasPassword: boolean };
     errors?: NewRequestErrors | undefined;
     error?: unknown;
+    isUntouched?: boolean;
     /** Rows of which there are more than before. */
-    opened?: 'item' | 'question';
+    opened?: 'item' | 'question' | undefined;
     /** What the form was filled in from. */
     print?: string;
     /** What somebody else has changed too since then. */
     meanwhile?: Meanwhile;
   },
 ) => {
-  const [destinations, own] = await Promise.all([
-    destinationsByAge(portal.db),
+  const [{ destinations, teams }, own] = await Promise.all([
+    choicesOf(c, portal),
     findOwnAccount(portal.db, c.var.staff.staffId),
   ]);
   const rules = await within(patienceMs, rulesFor(portal, given.changing?.id)).catch(() => undefined);
@@ -277,6 +285,7 @@ export const formPage = async (
         name,
         kindTitle: titleOf(portal.desk.modules, kind),
       }))}
+      teams={teams.map(({ id, name }) => ({ id, name }))}
       zones={Intl.supportedValuesOf('timeZone')}
       {...(given.changing !== undefined && { changing: given.changing })}
       {...(given.changing === undefined && own?.revoked === false && { ownAccount: own.user })}
@@ -284,6 +293,7 @@ export const formPage = async (
       {...(given.like !== undefined && { like: { id: given.like.id, title: given.like.title } })}
       values={{ ...given.values, formKey: given.values.formKey === '' ? newToken() : given.values.formKey }}
       errors={given.errors ?? errorsOf(failure)}
+      isUntouched={given.isUntouched}
       opened={given.opened}
       passwordRules={rules}
       print={given.print}

@@ -5,6 +5,7 @@ import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
 import { countViews, listRequests, requestViews } from '../../../db/queries/request-lists.ts';
 import { destinationsOf, findRequest } from '../../../db/queries/requests.ts';
+import { listTeams } from '../../../db/queries/teams.ts';
 import { PreviewPage } from '../../../web/pages/public/request.tsx';
 import { linkPicture } from '../../../web/pages/staff/hand-on.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
@@ -94,20 +95,25 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
   ) => {
     const [listed] = await listRequests(portal.db, { teams: c.var.actor.teams, requestId });
     if (listed === undefined) throw new Failure('not-found');
-    const [destinations, checklist, forms, notices, submissions, mailShares] = await Promise.all([
+    const [destinations, checklist, forms, notices, submissions, mailShares, teams] = await Promise.all([
       destinationsOf(portal.db, listed.request.id),
       checklistOf(portal.db, listed.request.id),
       formsOf(portal.db, listed.request.id),
       unresolvedNotices(portal.db, c.var.actor.teams),
       shownSubmissions(portal, listed.request, { search: searchOf(c), cursor: c.req.query('cursor') }),
       shownMailShares(portal, listed),
+      listTeams(portal.db),
     ]);
     return page(
       c,
       <StaffRequestPage
         context={pageContext(c, portal)}
         staff={c.var.staff}
-        request={{ ...shownRequest(portal, listed, destinations, checklist, forms), ...mailShares }}
+        request={{
+          ...shownRequest(portal, listed, destinations, checklist, forms),
+          ...mailShares,
+          ...(teams.length > 1 && { team: teams.find(({ id }) => id === listed.request.teamId)?.name }),
+        }}
         recipients={recipients}
         isLooking={c.req.query('looking') !== undefined}
         submissions={submissions}

@@ -51,7 +51,8 @@ export const addTemplatePages = (
 
   desk.get('/templates/:id/new', writes, async (c) => {
     const template = await templateOf(intake, c.req.param('id'));
-    const values = filledForm(template.content, await destinationsByAge(portal.db));
+    const content = { ...template.content, team: template.team };
+    const values = filledForm(content, await destinationsByAge(portal.db));
     return formPage(c, portal, { template, values });
   });
 

@@ -192,11 +192,13 @@ export const templateNameSchema = z
 
 /**
  * What of a request is to be otherwise; what is left out stays. `items` is the whole checklist: one without its `id`
- * is new, one that is missing is taken off. Team, account and folder stay.
+ * is new, one that is missing is taken off. Account and folder stay.
  */
 export const requestChangeSchema = z
   .strictObject({
     ...changeable,
+    /** Id of the team that it is to belong to, one of one's own. */
+    team: z.string(),
     items: itemsOf(checklistItemSchema.extend({ id: z.string().optional() })),
   })
   .partial();

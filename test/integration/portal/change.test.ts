@@ -74,7 +74,7 @@ test('what breaks a rule of new requests changes nothing, and what stays for goo
   for (const wrong of [
     { title: '' },
     { folder: '/Elsewhere' },
-    { team: before.team },
+    { team: 'tem_of_nobody' },
     { deadline: '2020-01-01T00:00Z' },
     { destinations: ['no such'] },
     { items: [{ id: 'itm_of_another', label: 'A' }] },

@@ -153,6 +153,7 @@ describe('hostile text', () => {
       values: {
         formKey: hostile,
         title: hostile,
+        team: hostile,
         account: 'own',
         instructions: hostile,
         deadline: hostile,
@@ -189,6 +190,7 @@ describe('hostile text', () => {
         destinationIds: [hostile],
       },
       destinations: [{ id: hostile, name: hostile, kindTitle: { en: hostile, ja: hostile } }],
+      teams: [hostile, 'other'].map((name) => ({ id: name, name })),
       zones: [hostile],
       changing: { id: hostile, hasPassword: true },
     }),
@@ -292,6 +294,7 @@ test('a typed password never comes back, while other values do', () => {
       staff: { name: 'S' },
       values: { ...emptyNewRequest('Asia/Tokyo'), title: 'kept title', password: 'secret word' },
       errors: { deadline: { problem: 'not-a-date' } },
+      teams: [{ id: 'tem_1', name: 'T' }],
       destinations: [],
       zones: [],
     }),
@@ -309,6 +312,17 @@ test.each(['staff-new', 'staff-new-wrong', 'staff-change'])(
     expect(buttons[0]).not.toMatch(/name=|formaction|formtarget|disabled/i);
   },
 );
+
+test('a browser refuses nothing that is in a fold, where nobody would see why', () => {
+  for (const name of ['staff-new', 'staff-new-wrong', 'staff-change']) {
+    const folds = rendered(name).match(/<details.*?<\/details>/gs) ?? [];
+    expect(folds.length).toBeGreaterThan(3);
+    for (const fold of folds)
+      expect(fold).not.toMatch(
+        / (required|pattern|min|max|minlength|step)(=|>|\s)|type="(number|email|url|date[^"]*)"/,
+      );
+  }
+});
 
 test('an error stands at its field, and says so to a screen reader', () => {
   const html = rendered('staff-new-wrong');

@@ -132,6 +132,7 @@ export const unresolved: ShownNotice[] = [
 export const staffRequest: ShownRequest = {
   id: 'req_1',
   title,
+  team: '経理',
   instructions: 'お取引先ごとに、次の資料をお送りください。\n・月次レポート\n・検収書の写し',
   state: 'open',
   link,

@@ -325,6 +325,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       context={context}
       staff={staff}
       values={emptyNewRequest('Asia/Tokyo', ['dst_1'])}
+      teams={[team]}
       destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
       zones={['Asia/Tokyo', 'Europe/Berlin']}
     />
@@ -345,6 +346,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         'item.0.maxFiles': { problem: 'not-a-number' },
       }}
       failure={{ code: 'share.not-upload-only' }}
+      teams={[team, { id: 'tem_2', name: '営業' }]}
       destinations={[]}
       zones={['Asia/Tokyo', 'Europe/Berlin']}
     />
@@ -354,8 +356,15 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       context={context}
       staff={staff}
       changing={{ id: 'req_1', hasPassword: true }}
-      values={{ ...emptyNewRequest('Asia/Tokyo', ['dst_1']), title: '月次報告', maxFileMegabytes: '1.5' }}
-      errors={{ title: { problem: 'too-long' } }}
+      values={{
+        ...emptyNewRequest('Asia/Tokyo', ['dst_1']),
+        title: '月次報告',
+        maxFileMegabytes: '1.5',
+        team: 'tem_2',
+        keptPassword: 'v1.sealed',
+      }}
+      teams={[team, { id: 'tem_2', name: '営業' }]}
+      errors={{ password: { problem: 'too-short' }, title: { problem: 'too-long' } }}
       destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
       zones={['Asia/Tokyo']}
     />
@@ -371,8 +380,19 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
         fields: ['title', 'instructions', 'deadline'],
         now: { ...emptyNewRequest('Asia/Tokyo', ['dst_1']), title: '月次報告（11月）' },
       }}
+      teams={[{ id: 'tea_1', name: '経理' }]}
       destinations={[{ id: 'dst_1', name: '経理フォルダー', kindTitle: folderTitle }]}
       zones={['Asia/Tokyo']}
+    />
+  ),
+  'staff-new-no-team': (
+    <NewRequestPage
+      context={context}
+      staff={staff}
+      values={emptyNewRequest('Asia/Tokyo')}
+      teams={[]}
+      destinations={[]}
+      zones={[]}
     />
   ),
   'staff-delete': (

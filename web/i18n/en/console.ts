@@ -48,7 +48,7 @@ export const consoleWords: ConsoleMessages = {
   },
   form: {
     none: 'none',
-    zone: 'Time zone and grace',
+    grace: 'Grace after the deadline',
     access: 'Password and languages',
     password: 'with a password',
     noPassword: 'no password',

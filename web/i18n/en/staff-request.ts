@@ -9,6 +9,10 @@ import { numberIn, plural } from '../words.ts';
 const n = numberIn('en');
 
 export const newRequest: NewRequestMessages = {
+  team: 'Team',
+  teamHint: 'Its members see the request and what is sent.',
+  noTeam:
+    'You are in no team, and every request belongs to one: so you can’t open any yet. Ask an administrator to put you into a team (under People), then open this page again.',
   title: 'New request',
   intro: 'You get a link as soon as the folder in Nextcloud has been made and proven upload-only.',
   what: 'What you ask for',
@@ -117,6 +121,8 @@ export const newRequest: NewRequestMessages = {
 };
 
 export const changeRequest: ChangeRequestMessages = {
+  teamHint:
+    'Its members see the request and what was sent. In another team, those of the one before see it no more.',
   title: 'Change the request',
   back: 'The request',
   intro: 'The link stays the same. What was sent already stays as it was sent.',
@@ -146,6 +152,7 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  team: 'Team',
   preview: 'See it as submitters do',
   previewText: 'This is what submitters see. Nothing can be sent from here.',
   previewBack: 'Back to the request',

@@ -102,6 +102,7 @@ export const problem: Messages['problem'] = {
   'too-short': (params) =>
     `This is too short${text(params, 'limit') === undefined ? '' : `: at least ${text(params, 'limit')} characters`}.`,
   'not-a-number': () => 'Please give a whole number, 1 or more.',
+  'not-a-decimal': () => 'Please give a number alone, such as 10 or 1.5.',
   'out-of-range': (params) =>
     text(params, 'limit') === undefined
       ? 'This number is too large.'
@@ -112,7 +113,8 @@ export const problem: Messages['problem'] = {
   'choices-missing': () => 'Please give at least two choices, one a line.',
   'label-missing': () => 'Please give this field a name.',
   'unknown-destination': () => 'This destination does not exist any more.',
+  'unknown-team': () => 'You are not in this team any more, or it does not exist any more.',
   'password-lost': () =>
-    'The password that you typed was not kept any longer. Please type it again, or leave this empty if none is meant.',
+    'The password that you typed is not known any more. Please type it again: left empty, it is not set.',
   invalid: () => 'This can’t be used. Please correct it.',
 };

@@ -46,7 +46,7 @@ export const consoleWords: ConsoleMessages = {
   },
   form: {
     none: 'なし',
-    zone: 'タイムゾーンと猶予',
+    grace: '期限後の猶予',
     access: 'パスワードと言語',
     password: 'パスワードあり',
     noPassword: 'パスワードなし',

@@ -9,6 +9,10 @@ import { numberIn } from '../words.ts';
 const n = numberIn('ja');
 
 export const newRequest: NewRequestMessages = {
+  team: 'チーム',
+  teamHint: '選んだチームのメンバーが、依頼と届いたファイルを確認できます。',
+  noTeam:
+    '依頼は必ずチームに属しますが、どのチームにも所属していないため、まだ依頼を作成できません。管理者に、「担当者」のページでチームに加えてもらい、その後このページを開き直してください。',
   title: '新しい依頼',
   intro: 'Nextcloudにフォルダーを作成し、アップロード専用であることを確認すると、リンクが発行されます。',
   what: '依頼の内容',
@@ -114,6 +118,8 @@ export const newRequest: NewRequestMessages = {
 };
 
 export const changeRequest: ChangeRequestMessages = {
+  teamHint:
+    '選んだチームのメンバーが、依頼と届いたファイルを確認できます。別のチームに移すと、元のチームのメンバーは確認できなくなります。',
   title: '依頼を変更する',
   back: '依頼のページへ',
   intro: 'リンクは変わりません。すでに送付されたものは、そのまま残ります。',
@@ -144,6 +150,7 @@ export const deleteRequest: DeleteRequestMessages = {
 };
 
 export const requestDetail: RequestDetailMessages = {
+  team: 'チーム',
   preview: '送付者の画面を見る',
   previewText: '送付者に表示される画面です。ここからは送付できません。',
   previewBack: '依頼のページに戻る',

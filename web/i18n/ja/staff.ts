@@ -106,6 +106,7 @@ export const problem: Messages['problem'] = {
   'too-short': (params) =>
     `短すぎます。${text(params, 'limit') === undefined ? '' : `${text(params, 'limit')}文字以上で入力してください。`}`,
   'not-a-number': () => '1以上の整数を入力してください。',
+  'not-a-decimal': () => '10 や 1.5 のように、数値のみを入力してください。',
   'out-of-range': (params) =>
     text(params, 'limit') === undefined
       ? '値が大きすぎます。'
@@ -116,7 +117,8 @@ export const problem: Messages['problem'] = {
   'choices-missing': () => '選択肢を1行に1つずつ、2つ以上入力してください。',
   'label-missing': () => '項目名を入力してください。',
   'unknown-destination': () => 'この引き渡し先はすでに存在しません。',
+  'unknown-team': () => 'このチームに所属していないか、このチームはすでに存在しません。',
   'password-lost': () =>
-    '入力されたパスワードの保持期限が切れました。もう一度入力してください。設けない場合は空欄のまま進んでください。',
+    '入力されたパスワードの保持期限が切れました。もう一度入力してください。空欄のままにすると設定されません。',
   invalid: () => '使用できない値です。修正してください。',
 };

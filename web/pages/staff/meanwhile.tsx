@@ -30,6 +30,7 @@ const labels: Record<
   Exclude<keyof NewRequestMessages, 'kind' | 'languageChoice' | 'fate'>
 > = {
   title: 'name',
+  team: 'team',
   instructions: 'instructions',
   deadline: 'deadline',
   deadlineZone: 'zone',
@@ -76,6 +77,7 @@ const labelOf = (words: NewRequestMessages, name: SharedField): string =>
 const said = (words: NewRequestMessages, now: NewRequestValues, name: SharedField): string | undefined => {
   if (isFate(name)) return (words.fate[name].choice as Record<string, string>)[now[name]];
   const value = now[name];
-  if (typeof value !== 'string' || name === 'instructions' || name === 'languages') return undefined;
+  if (typeof value !== 'string' || name === 'instructions' || name === 'languages' || name === 'team')
+    return undefined;
   return value === '' ? '–' : value;
 };

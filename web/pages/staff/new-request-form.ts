@@ -33,6 +33,8 @@ export interface NewRequestValues {
   /** Random, of a form as it was first shown: sent twice with the same in it, it opens one request. */
   formKey: string;
   title: string;
+  /** Id of its team. Empty: there is no choice. */
+  team: string;
   /** In whose folder it is to live. */
   account: 'portal' | 'own';
   instructions: string;
@@ -172,6 +174,7 @@ export const questionList: RowList<'question', QuestionRow> = {
 export const emptyNewRequest = (zone: string, destinationIds: string[] = []): NewRequestValues => ({
   formKey: '',
   title: '',
+  team: '',
   account: 'portal',
   instructions: '',
   deadline: '',
@@ -199,8 +202,11 @@ export const emptyNewRequest = (zone: string, destinationIds: string[] = []): Ne
   destinationIds,
 });
 
+/** Of those that show the form again in another language. */
+export const inOtherLanguage = 'language';
+
 /** What a button of the form asks for besides opening or changing a request. */
-export type FormAction = 'more-item' | 'more-question' | 'save-template' | 'preview';
+export type FormAction = 'more-item' | 'more-question' | 'save-template' | 'preview' | 'language';
 
 /** What was posted, as typed. `more-…`: nothing is to be done, only the form shown again with more of such rows. */
 export const readNewRequest = (
@@ -216,6 +222,7 @@ export const readNewRequest = (
   const values: NewRequestValues = {
     formKey: text('formKey'),
     title: text('title'),
+    team: text('team'),
     account: text('account') === 'own' ? 'own' : 'portal',
     instructions: text('instructions'),
     deadline: text('deadline'),
@@ -250,11 +257,17 @@ const actions: Partial<Record<string, FormAction>> = {
   [questionList.more]: 'more-question',
   [saveTemplate]: saveTemplate,
   [preview]: preview,
+  [inOtherLanguage]: inOtherLanguage,
 };
 
-/** The rows of which more are asked for; undefined where something else is. */
-export const moreOf = (action: FormAction | undefined): 'item' | 'question' | undefined =>
-  action === 'more-item' ? 'item' : action === 'more-question' ? 'question' : undefined;
+/** Whether nothing is asked for but the form again, and with more of which rows; undefined where something else is. */
+export const redrawOf = (
+  action: FormAction | undefined,
+): { opened: 'item' | 'question' | undefined } | undefined => {
+  if (action === inOtherLanguage) return { opened: undefined };
+  if (action === 'more-item') return { opened: 'item' };
+  return action === 'more-question' ? { opened: 'question' } : undefined;
+};
 
 const readRows = <Row extends object>(
   list: RowList<string, Row>,

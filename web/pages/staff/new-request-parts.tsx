@@ -16,10 +16,14 @@ import {
 /** What can be chosen from, and what is there already. */
 export interface NewRequestChoices {
   destinations: { id: string; name: string; kindTitle: Record<Language, string> }[];
+  /** Into which it can be put; of one there is no choice. */
+  teams: readonly { id: string; name: string }[];
   /** Of a new one: the opener's own Nextcloud user, where it is connected. */
   ownAccount?: string;
   /** IANA names to choose from. */
   zones: readonly string[];
+  /** Nothing was typed, or filled in from elsewhere: a script puts the browser's own zone in. */
+  isUntouched?: boolean;
   /** One that is there already and is to be changed; left out: a new one. */
   changing?: { id: string; hasPassword: boolean };
   /** Nextcloud's rules for passwords, as its words take them; undefined where they are not known. */
@@ -49,7 +53,9 @@ const isWrong = ({ problemAt }: PartProps, ...names: NewRequestField[]): boolean
   names.some((name) => problemAt(name) !== undefined);
 
 /** What all requests have. */
-export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JSX.Element => {
+export const What = (
+  props: PartProps & Pick<NewRequestChoices, 'changing' | 'teams' | 'zones' | 'isUntouched'>,
+): JSX.Element => {
   const { context, changing } = props;
   const field = fieldOf(props);
   const t = messagesFor(context.language);
@@ -65,6 +71,7 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JS
         required
         maxLength={200}
       />
+      {props.teams.length > 1 && <TeamChoice {...props} />}
       <TextField
         {...field('instructions')}
         label={words.instructions}
@@ -72,6 +79,18 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JS
         rows={4}
         maxLength={20_000}
       />
+      <Deadline {...props} />
+    </fieldset>
+  );
+};
+
+/** With the zone that it is meant in: whose clock that is must not be left to guess. */
+const Deadline = (props: PartProps & Pick<NewRequestChoices, 'zones' | 'isUntouched'>): JSX.Element => {
+  const field = fieldOf(props);
+  const t = messagesFor(props.context.language);
+  const words = t.staff.newRequest;
+  return (
+    <div class="columns">
       <TextField
         {...field('deadline')}
         type="datetime-local"
@@ -80,7 +99,49 @@ export const What = (props: PartProps & Pick<NewRequestChoices, 'changing'>): JS
         hint={words.deadlineHint}
         class="short"
       />
-    </fieldset>
+      <TextField
+        {...field('deadlineZone')}
+        label={words.zone}
+        hint={words.zoneHint}
+        list="zones"
+        autocomplete="off"
+        class="short"
+        data-own-zone={props.isUntouched === true ? '' : undefined}
+      />
+      <datalist id="zones">
+        {props.zones.map((zone) => (
+          <option key={zone} value={zone}>
+            {zone}
+          </option>
+        ))}
+      </datalist>
+    </div>
+  );
+};
+
+const TeamChoice = ({
+  context,
+  values,
+  problemAt,
+  changing,
+  teams,
+}: PartProps & Pick<NewRequestChoices, 'changing' | 'teams'>): JSX.Element => {
+  const { newRequest, changeRequest } = messagesFor(context.language).staff;
+  const tied = {
+    id: 'team',
+    hint: (changing === undefined ? newRequest : changeRequest).teamHint,
+    problem: problemAt('team'),
+  };
+  return (
+    <Field {...tied} label={newRequest.team}>
+      <select {...describe(tied)} name="team">
+        {teams.map(({ id, name }) => (
+          <option key={id} value={id} selected={id === values.team}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 };
 
@@ -163,37 +224,19 @@ export const Access = (
   );
 };
 
-/** In which zone the deadline is meant, and how long files are taken after it. */
-export const When = (props: PartProps & Pick<NewRequestChoices, 'zones'>): JSX.Element => {
-  const { context, values, zones } = props;
+/** How long files are taken after the deadline. */
+export const Grace = (props: PartProps): JSX.Element => {
+  const { context, values } = props;
   const field = fieldOf(props);
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
-  const hasGrace = Number(values.graceMinutes) > 0;
+  const minutes = Number(values.graceMinutes);
   return (
     <Fold
-      title={t.console.form.zone}
-      says={[
-        values.deadlineZone,
-        ...(hasGrace ? [t.staff.request.minutes({ count: Number(values.graceMinutes) })] : []),
-      ].join(' · ')}
-      isOpen={isWrong(props, 'deadlineZone', 'graceMinutes')}
+      title={t.console.form.grace}
+      says={minutes > 0 ? t.staff.request.minutes({ count: minutes }) : t.console.form.none}
+      isOpen={isWrong(props, 'graceMinutes')}
     >
-      <TextField
-        {...field('deadlineZone')}
-        label={words.zone}
-        hint={words.zoneHint}
-        list="zones"
-        autocomplete="off"
-        class="short"
-      />
-      <datalist id="zones">
-        {zones.map((zone) => (
-          <option key={zone} value={zone}>
-            {zone}
-          </option>
-        ))}
-      </datalist>
       <NumberField {...field('graceMinutes')} label={words.grace} hint={words.graceHint} />
     </Fold>
   );

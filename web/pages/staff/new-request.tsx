@@ -6,13 +6,14 @@ import { Layout } from '../layout.tsx';
 import { Checklist } from './checklist.tsx';
 import { type Meanwhile, MeanwhileAlert } from './meanwhile.tsx';
 import {
+  inOtherLanguage,
   type NewRequestErrors,
   type NewRequestField,
   type NewRequestValues,
   preview,
   saveTemplate,
 } from './new-request-form.ts';
-import { Access, Afterwards, Limits, type NewRequestChoices, What, When } from './new-request-parts.tsx';
+import { Access, Afterwards, Grace, Limits, type NewRequestChoices, What } from './new-request-parts.tsx';
 import { Questions } from './questions.tsx';
 
 export interface NewRequestPageProps extends NewRequestChoices {
@@ -35,10 +36,43 @@ export interface NewRequestPageProps extends NewRequestChoices {
 
 /** POSTs to its own address: `/staff/requests/new`, `/staff/requests/{id}/change`, `/staff/requests/{id}/duplicate`, `/staff/templates/{id}/new`. Works without a script. */
 export const NewRequestPage = (props: NewRequestPageProps) => {
-  const { context, staff, values, errors = {}, failure, changing, template, like, opened } = props;
+  const { context, staff, changing } = props;
   const t = messagesFor(context.language);
   const words = t.staff.newRequest;
   const own = changing === undefined ? words : t.staff.changeRequest;
+  const hasForm = changing !== undefined || props.teams.length > 0;
+  return (
+    <Layout
+      context={context}
+      title={own.title}
+      staff={staff}
+      scripts={['page']}
+      {...(hasForm && { languageForm: { id: formId, path: addressOf(props), action: inOtherLanguage } })}
+    >
+      {changing !== undefined && (
+        <p>
+          <a href={`/staff/requests/${encodeURIComponent(changing.id)}`}>← {t.staff.changeRequest.back}</a>
+        </p>
+      )}
+      <h1>{own.title}</h1>
+      <p>{own.intro}</p>
+      {hasForm ? (
+        <RequestForm {...props} />
+      ) : (
+        <Alert>
+          <p>{words.noTeam}</p>
+        </Alert>
+      )}
+    </Layout>
+  );
+};
+
+const formId = 'request';
+
+const RequestForm = (props: NewRequestPageProps) => {
+  const { context, values, errors = {}, failure, changing, template, like, opened } = props;
+  const t = messagesFor(context.language);
+  const own = changing === undefined ? t.staff.newRequest : t.staff.changeRequest;
   const mistakes = Object.keys(errors).length;
   const problemAt = (name: NewRequestField): string | undefined => {
     const error = errors[name];
@@ -47,14 +81,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
   const isRowWrong = (part: string): boolean => Object.keys(errors).some((name) => name.startsWith(part));
   const part = { context, values, problemAt };
   return (
-    <Layout context={context} title={own.title} staff={staff}>
-      {changing !== undefined && (
-        <p>
-          <a href={`/staff/requests/${encodeURIComponent(changing.id)}`}>← {t.staff.changeRequest.back}</a>
-        </p>
-      )}
-      <h1>{own.title}</h1>
-      <p>{own.intro}</p>
+    <>
       {template !== undefined && <p>{t.staff.templates.filledFrom({ name: template.name })}</p>}
       {like !== undefined && <p>{t.staff.templates.filledFromRequest({ title: like.title })}</p>}
       {changing === undefined && template === undefined && like === undefined && (
@@ -62,7 +89,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           <a href="/staff/templates">{t.staff.templates.from}</a>
         </p>
       )}
-      <form method="post" action={addressOf(props)} class="new-request">
+      <form method="post" id={formId} action={addressOf(props)} class="new-request">
         <FirstButton />
         {changing === undefined && <input type="hidden" name="formKey" value={values.formKey} />}
         {mistakes > 0 && (
@@ -77,10 +104,16 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
         )}
         {props.print !== undefined && <input type="hidden" name="print" value={props.print} />}
         {props.meanwhile !== undefined && <MeanwhileAlert context={context} meanwhile={props.meanwhile} />}
-        <What {...part} changing={changing} />
+        <What
+          {...part}
+          changing={changing}
+          teams={props.teams}
+          zones={props.zones}
+          isUntouched={props.isUntouched}
+        />
         <h2>{t.console.form.optional}</h2>
         <Access {...part} changing={changing} passwordRules={props.passwordRules} />
-        <When {...part} zones={props.zones} />
+        <Grace {...part} />
         <Limits {...part} />
         <Checklist
           context={context}
@@ -115,7 +148,7 @@ export const NewRequestPage = (props: NewRequestPageProps) => {
           </div>
         )}
       </form>
-    </Layout>
+    </>
   );
 };
 

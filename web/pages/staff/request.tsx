@@ -35,6 +35,8 @@ export interface StaffRequestPageProps {
 
 export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'> {
   title: string;
+  /** Left out where there is only one. */
+  team?: string;
   instructions: string;
   state: RequestState;
   /** The portal's own address for it, whole. */
@@ -360,6 +362,12 @@ const Facts = ({ context, request }: { context: PageContext; request: ShownReque
             )}
           </dd>
         </div>
+        {request.team !== undefined && (
+          <div>
+            <dt>{words.team}</dt>
+            <dd>{request.team}</dd>
+          </div>
+        )}
         <div>
           <dt>{words.passwordSet}</dt>
           <dd>{request.passwordSet ? words.yes : words.no}</dd>
