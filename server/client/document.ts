@@ -3251,7 +3251,9 @@ export interface components {
                 id: string;
                 path: string;
                 released: boolean;
+                /** @description What a scanner said of it; null: none has looked at it. */
                 scan: {
+                    /** @description In the scanner’s words. */
                     found: string | null;
                     /** @enum {string} */
                     result: "clean" | "found" | "over-limit";
@@ -3780,6 +3782,15 @@ export interface components {
             }[];
             /** Format: date-time */
             createdAt: string;
+            deliveries: {
+                /** Format: date-time */
+                deliveredAt: string | null;
+                /** @description By name. */
+                destination: string;
+                id: string;
+                /** @enum {string} */
+                state: "waiting" | "delivering" | "delivered" | "dead" | "withdrawn";
+            }[];
             files: {
                 id: string;
                 /** @description The checklist item that it was sent for. */
@@ -3787,6 +3798,15 @@ export interface components {
                 /** @description Leads to the file for whoever may sign in to Nextcloud; null when it is there no more. */
                 nextcloudUrl: string | null;
                 path: string;
+                /** @description Staff have said that it may be delivered, whatever a scanner says. */
+                released: boolean;
+                /** @description What a scanner said of it; null: none has looked at it. */
+                scan: {
+                    /** @description In the scanner’s words. */
+                    found: string | null;
+                    /** @enum {string} */
+                    result: "clean" | "found" | "over-limit";
+                } | null;
                 sentName: string;
                 sha256: string;
                 sizeBytes: number;

@@ -131,6 +131,7 @@ export const composePortal = async (surroundings: Surroundings) => {
     assetsDir: assetsDir(),
     addressOf: createAddressOf(config.trustedProxies),
     publicUrl: config.publicUrl,
+    scansFiles: config.clamd !== undefined,
     demo: config.mode === 'demo',
     zone: config.zone,
     health: createHealth(intake),

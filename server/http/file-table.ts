@@ -46,7 +46,7 @@ export const fileTable = async (db: Queryable, requestId: string): Promise<strin
     sha256: file.sha256,
     state: file.state,
     stored: file.storedAt.toISOString(),
-    scan: file.scanResult,
+    scan: file.scanResult ?? 'not-scanned',
     imported: file.importedAt?.toISOString(),
     message: submission.message,
     ...Object.fromEntries(

@@ -46,6 +46,8 @@ export interface Portal {
   assetsDir: string;
   addressOf: AddressOf;
   publicUrl: URL;
+  /** Whether a scanner looks at files before they are delivered. */
+  scansFiles: boolean;
   /** True where files go to the stand-in: said on every page. */
   demo: boolean;
   /** IANA name of the zone for moments that have none of their own. */

@@ -31,6 +31,7 @@ export interface ConsoleMessages {
     handOn: string;
     how: string;
     asked: string;
+    noScanner: string;
     total: (p: { submissions: number; files: number; size: string }) => string;
     find: string;
     search: string;

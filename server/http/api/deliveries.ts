@@ -15,14 +15,12 @@ import type { Actor } from '../../intake/context.ts';
 import { csvHeaders, mostCsvRows } from '../../lib/csv.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { idParam, json, next, pageQuery, problem } from './schemas.ts';
-
-const stateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead', 'withdrawn']);
+import { deliveryStateSchema, idParam, json, next, pageQuery, problem, scanSchema } from './schemas.ts';
 
 const deliveryFields = {
   id: z.string(),
   key: z.string().openapi({ description: 'Names it to the destination, the same at every attempt.' }),
-  state: stateSchema,
+  state: deliveryStateSchema,
   request: z.object({ id: z.string(), title: z.string() }),
   submission: z.object({
     id: z.string(),
@@ -60,9 +58,7 @@ const wholeSchema = z
         sizeBytes: z.number().int(),
         sha256: z.string(),
         state: z.string(),
-        scan: z
-          .object({ result: z.enum(['clean', 'found', 'over-limit']), found: z.string().nullable() })
-          .nullable(),
+        scan: scanSchema,
         released: z.boolean(),
       }),
     ),
@@ -79,7 +75,7 @@ const wholeSchema = z
   .openapi('DeliveryWithHistory');
 
 const filterSchema = z.object({
-  state: stateSchema.optional(),
+  state: deliveryStateSchema.optional(),
   destination: z.string().optional(),
   request: z.string().optional(),
   submission: z.string().optional(),

@@ -39,4 +39,15 @@ export const next = z
   .nullable()
   .openapi({ description: 'The `cursor` of the next page; null on the last.' });
 
+export const deliveryStateSchema = z.enum(['waiting', 'delivering', 'delivered', 'dead', 'withdrawn']);
+
+/** What a scanner said of a file. */
+export const scanSchema = z
+  .object({
+    result: z.enum(['clean', 'found', 'over-limit']),
+    found: z.string().nullable().openapi({ description: 'In the scanner’s words.' }),
+  })
+  .nullable()
+  .openapi({ description: 'What a scanner said of it; null: none has looked at it.' });
+
 export const idParam = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) });

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ListedSubmission, listSubmissions } from '../../../db/queries/submission-lists.ts';
-import { type FileRow, filesOf, uploadsOf } from '../../../db/queries/submissions.ts';
+import { deliveriesOf, type FileRow, filesOf, uploadsOf } from '../../../db/queries/submissions.ts';
 import { cleanText } from '../../intake/rules/answers.ts';
 import { csvHeaders } from '../../lib/csv.ts';
 import { Failure } from '../../lib/failure.ts';
@@ -9,7 +9,7 @@ import { nextcloudLink } from '../file-link.ts';
 import { fileTable } from '../file-table.ts';
 import type { Portal } from '../portal.ts';
 import type { Api } from './guarded.ts';
-import { idParam, json, next, pageQuery, problem } from './schemas.ts';
+import { deliveryStateSchema, idParam, json, next, pageQuery, problem, scanSchema } from './schemas.ts';
 
 const stateSchema = z.enum(['open', 'finishing', 'sealed', 'discarded']);
 
@@ -48,11 +48,23 @@ const wholeSchema = z
         sizeBytes: z.number().int(),
         sha256: z.string(),
         state: z.string(),
+        scan: scanSchema,
+        released: z.boolean().openapi({
+          description: 'Staff have said that it may be delivered, whatever a scanner says.',
+        }),
         nextcloudUrl: z.string().nullable().openapi({
           description:
             'Leads to the file for whoever may sign in to Nextcloud; null when it is there no more.',
         }),
         storedAt: z.iso.datetime(),
+      }),
+    ),
+    deliveries: z.array(
+      z.object({
+        id: z.string(),
+        destination: z.string().openapi({ description: 'By name.' }),
+        state: deliveryStateSchema,
+        deliveredAt: z.iso.datetime().nullable(),
       }),
     ),
     underWay: z
@@ -126,7 +138,11 @@ export const addSubmissionRoutes = ({ add }: Api, portal: Portal): void => {
     const { id } = c.req.valid('param');
     const [found] = await listSubmissions(db, { teams: 'all', id }, { limit: 1 });
     if (found === undefined) throw new Failure('not-found');
-    const [files, uploads] = await Promise.all([filesOf(db, id), uploadsOf(db, id)]);
+    const [files, uploads, deliveries] = await Promise.all([
+      filesOf(db, id),
+      uploadsOf(db, id),
+      deliveriesOf(db, [id]),
+    ]);
     const itemOf = new Map(uploads.map(({ upload }) => [upload.id, upload.checklistItemId]));
     const underWay = uploads.flatMap(({ upload, file }) => (file === null ? [upload] : []));
     return c.json(
@@ -135,6 +151,12 @@ export const addSubmissionRoutes = ({ add }: Api, portal: Portal): void => {
         files: files.map((file) =>
           shownFile(file, itemOf.get(file.uploadId ?? '') ?? null, found.nextcloudUrl),
         ),
+        deliveries: deliveries.map(({ delivery, destination }) => ({
+          id: delivery.id,
+          destination,
+          state: delivery.state,
+          deliveredAt: delivery.deliveredAt?.toISOString() ?? null,
+        })),
         underWay: underWay.map(
           ({ id: uploadId, targetPath, state, sizeBytes, offsetBytes, failureCode }) => ({
             id: uploadId,
@@ -176,6 +198,8 @@ const shownFile = (file: FileRow, item: string | null, nextcloudUrl: string) => 
   sizeBytes: file.sizeBytes,
   sha256: file.sha256,
   state: file.state,
+  scan: file.scanResult && { result: file.scanResult, found: file.scanFound },
+  released: file.releasedAt !== null,
   nextcloudUrl: nextcloudLink(nextcloudUrl, file) ?? null,
   storedAt: file.storedAt.toISOString(),
 });

@@ -30,7 +30,7 @@ export interface SubmissionsAsked {
 
 /** One page of what has come in to a request, with what there is in all. */
 export const shownSubmissions = async (
-  { db }: Portal,
+  { db, scansFiles }: Portal,
   request: RequestRow,
   { search, cursor }: SubmissionsAsked,
 ): Promise<Omit<SubmissionsProps, 'context' | 'request' | 'mayNote'>> => {
@@ -110,6 +110,7 @@ export const shownSubmissions = async (
     search,
     cursor,
     next,
+    scansFiles,
   };
 };
 
@@ -141,4 +142,8 @@ const shownStored = (file: FileRow, nextcloudUrl: string) => ({
   withdrawnAt: file.withdrawnAt ?? undefined,
   nextcloudUrl: nextcloudLink(nextcloudUrl, file),
   state: { of: 'file' as const, is: file.state },
+  ...(file.scanResult !== null && {
+    scan: { result: file.scanResult, ...(file.scanFound !== null && { found: file.scanFound }) },
+  }),
+  isReleased: file.releasedAt !== null,
 });

@@ -23,6 +23,9 @@ export const noneOfView: RequestsPageProps['counts'] = {
   empty: 0,
 };
 
+/** What a scanner says of a file that is for testing scanners. */
+const found = { result: 'found', found: 'Win.Test.EICAR_HDB-1' } as const;
+
 export const receipt: ReceiptPageProps['receipt'] = {
   number: '261122-7F3KQ',
   requestTitle: title,
@@ -238,7 +241,8 @@ const shownSubmissions: ShownSubmission[] = [
       sizeBytes: file.sizeBytes,
       sha256: file.sha256,
       storedAt: file.storedAt,
-      state: { of: 'file' as const, is: 'imported' as const },
+      state: { of: 'file' as const, is: index === 1 ? ('quarantined' as const) : ('imported' as const) },
+      ...(index < 2 && { scan: index === 1 ? found : { result: 'clean' as const } }),
     })),
     missing: [],
     notes: [],
@@ -269,6 +273,7 @@ export const submissions: StaffRequestPageProps['submissions'] = {
   bytes: 21_290_000_000,
   search: '',
   next: 'cursor',
+  scansFiles: true,
 };
 
 export const noSubmissions: typeof submissions = {
@@ -277,6 +282,7 @@ export const noSubmissions: typeof submissions = {
   files: 0,
   bytes: 0,
   search: '',
+  scansFiles: false,
 };
 
 export const folderTitle = { en: 'Folder', ja: 'フォルダー' };

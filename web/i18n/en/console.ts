@@ -30,6 +30,7 @@ export const consoleWords: ConsoleMessages = {
     handOn: 'Hand it on',
     how: 'how this was verified',
     asked: 'What you ask for',
+    noScanner: 'No virus scanner is set up: files are not scanned.',
     total: ({ submissions, files, size }) =>
       `${plural(submissions, 'submission', 'submissions')} · ${plural(files, 'file', 'files')} · ${size}`,
     find: 'Search',

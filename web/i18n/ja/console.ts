@@ -30,6 +30,7 @@ export const consoleWords: ConsoleMessages = {
     handOn: 'リンクを知らせる',
     how: '確認の方法',
     asked: '依頼の内容',
+    noScanner: 'ウイルススキャナーが設定されていないため、ファイルは検査されません。',
     total: ({ submissions, files, size }) => `送付 ${n(submissions)}件 · ファイル ${n(files)}個 · ${size}`,
     find: '検索',
     search: '受取番号、送付者、ファイル名',

@@ -1,4 +1,3 @@
-import type { ScanResult } from '../../../db/schema/submissions.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Alert, Badge, Hash, Moment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
@@ -6,6 +5,7 @@ import { formatBytes, messagesFor, type WordParams } from '../../i18n/index.ts';
 import type { PageContext } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { deliveryKinds, type ListedDelivery } from './deliveries.tsx';
+import { Scan, type ShownScan } from './submission.tsx';
 
 export interface ShownDeliveredFile {
   id: string;
@@ -13,7 +13,7 @@ export interface ShownDeliveredFile {
   sizeBytes: number;
   sha256: string;
   state: keyof ReturnType<typeof messagesFor>['staff']['request']['fileState'];
-  scan?: { result: ScanResult; found?: string };
+  scan?: ShownScan;
   isReleased: boolean;
   mayBeReleased: boolean;
 }
@@ -200,10 +200,7 @@ const File = ({
       </div>
       <p class="slip-facts">
         <span>{t.staff.request.fileState[file.state]}</span>
-        <span>
-          {file.scan === undefined ? words.notScanned : words.scan[file.scan.result]}
-          {file.scan?.found !== undefined && `: ${file.scan.found}`}
-        </span>
+        <Scan context={context} scan={file.scan} />
         {file.isReleased && <span>{words.released}</span>}
       </p>
       <p class="slip-hash">

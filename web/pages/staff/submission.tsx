@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../../../db/schema/deliveries.ts';
-import type { FileState, SubmissionState, UploadState } from '../../../db/schema/submissions.ts';
+import type { FileState, ScanResult, SubmissionState, UploadState } from '../../../db/schema/submissions.ts';
 import type { FailureCode } from '../../../server/lib/failure.ts';
 import { Badge, Hash, Lines, Moment, WithMoment } from '../../components/common.tsx';
 import { FileName } from '../../components/file-name.tsx';
@@ -48,7 +48,17 @@ export interface ShownFile {
   nextcloudUrl?: string | undefined;
   /** An upload's state until it is stored, the file's from then on. */
   state: { of: 'upload'; is: UploadState; offsetBytes: number } | { of: 'file'; is: FileState };
+  /** Undefined: no scanner has looked at it. */
+  scan?: ShownScan;
+  /** Staff have said that it may be delivered, whatever a scanner says. */
+  isReleased?: boolean;
   failureCode?: FailureCode;
+}
+
+export interface ShownScan {
+  result: ScanResult;
+  /** In the scanner's words. */
+  found?: string;
 }
 
 export interface ShownDelivery {
@@ -69,11 +79,13 @@ export const Submission = ({
   context,
   submission,
   mayNote,
+  scansFiles,
   page,
 }: {
   context: PageContext;
   submission: ShownSubmission;
   mayNote: boolean;
+  scansFiles: boolean;
   /** Query of the page that it is on. */
   page: string;
 }) => {
@@ -101,7 +113,7 @@ export const Submission = ({
         <span>{words.files({ count: files, size: formatBytes(language, bytes) })}</span>
       </p>
       <Said context={context} submission={submission} />
-      <Files context={context} submission={submission} />
+      <Files context={context} submission={submission} scansFiles={scansFiles} />
       {submission.purgedAt !== undefined && (
         <p class="hint">
           <WithMoment
@@ -128,14 +140,22 @@ export const Submission = ({
 /** Of so many the names are seen at once; of more, where somebody wants to see them. */
 const mostAtOnce = 8;
 
-const Files = ({ context, submission }: { context: PageContext; submission: ShownSubmission }) => {
+const Files = ({
+  context,
+  submission,
+  scansFiles,
+}: {
+  context: PageContext;
+  submission: ShownSubmission;
+  scansFiles: boolean;
+}) => {
   const words = messagesFor(context.language).console.request;
   const { files, total } = submission;
   const list = (
     <>
       <ul class="submission-files">
         {files.map((file) => (
-          <File key={file.id} context={context} file={file} />
+          <File key={file.id} context={context} file={file} scansFiles={scansFiles} />
         ))}
       </ul>
       {total.files > files.length && (
@@ -176,7 +196,15 @@ const Said = ({ context, submission }: { context: PageContext; submission: Shown
   );
 };
 
-const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
+const File = ({
+  context,
+  file,
+  scansFiles,
+}: {
+  context: PageContext;
+  file: ShownFile;
+  scansFiles: boolean;
+}) => {
   const { language } = context;
   const t = messagesFor(language);
   const words = t.staff.request;
@@ -204,6 +232,10 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
           {share !== false && ` ${formatShare(language, share)}`}
         </span>
         {at !== undefined && <Moment language={language} at={at} zone={context.zone} />}
+        {state.of === 'file' && (file.scan !== undefined || scansFiles) && (
+          <Scan context={context} scan={file.scan} />
+        )}
+        {file.isReleased === true && <span>{t.importer.delivery.released}</span>}
         {file.nextcloudUrl !== undefined && (
           <a href={file.nextcloudUrl} rel="noreferrer">
             {words.inNextcloud}
@@ -217,6 +249,17 @@ const File = ({ context, file }: { context: PageContext; file: ShownFile }) => {
         </p>
       )}
     </li>
+  );
+};
+
+/** What a scanner said of a file. */
+export const Scan = ({ context, scan }: { context: PageContext; scan: ShownScan | undefined }) => {
+  const words = messagesFor(context.language).importer.delivery;
+  return (
+    <span class={scan?.result === 'found' ? 'scan-found' : undefined}>
+      {scan === undefined ? words.notScanned : words.scan[scan.result]}
+      {scan?.found !== undefined && `: ${scan.found}`}
+    </span>
   );
 };
 

@@ -19,6 +19,8 @@ export interface SubmissionsProps {
   /** Cursor of the page after this. */
   next?: string | undefined;
   mayNote: boolean;
+  /** Whether a scanner is set up. */
+  scansFiles: boolean;
 }
 
 /** What has come in to a request: searched, in pages, and as a table to take away. */
@@ -57,6 +59,7 @@ export const Submissions = (props: SubmissionsProps) => {
             <a href={`${address}/files.csv`}>{words.csv}</a>
           </p>
         )}
+        {count > 0 && !props.scansFiles && <p class="hint">{words.noScanner}</p>}
         {shown.length === 0 && (
           <p class="empty">
             {search === '' ? (
@@ -74,6 +77,7 @@ export const Submissions = (props: SubmissionsProps) => {
             context={context}
             submission={submission}
             mayNote={props.mayNote}
+            scansFiles={props.scansFiles}
             page={queryOf(search, props.cursor)}
           />
         ))}
