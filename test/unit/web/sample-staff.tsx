@@ -36,6 +36,7 @@ import {
   settings,
   staffRequest,
   submissions,
+  unbroken,
   unresolved,
 } from './sample-records.ts';
 
@@ -271,6 +272,18 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       next="cursor"
     />
   ),
+  'staff-unbroken': (
+    <RequestsPage
+      context={context}
+      staff={administrator}
+      notices={[]}
+      requests={thirtyRequests.slice(0, 3).map((request) => ({ ...request, title: unbroken }))}
+      counts={{ ...noneOfView, all: 3, open: 3 }}
+      view="open"
+      search=""
+      arriving={{ arriving: [], more: 0 }}
+    />
+  ),
   'staff-requests-quiet': (
     <RequestsPage
       context={context}
@@ -436,6 +449,25 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       submissions={submissions}
       mayNote
       notices={context.language === 'en' ? [] : unresolved.slice(0, 1)}
+    />
+  ),
+  'staff-request-unbroken': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{
+        ...staffRequest,
+        title: unbroken,
+        instructions: `- ${unbroken}\n\n1. one\n2. two\n   - three`,
+      }}
+      submissions={{
+        ...submissions,
+        shown: submissions.shown.map((each) => ({ ...each, submitterName: unbroken })),
+      }}
+      mayNote
+      notices={unresolved
+        .slice(0, 1)
+        .map((notice) => ({ ...notice, params: { ...notice.params, title: unbroken } }))}
     />
   ),
   'staff-request-new': (

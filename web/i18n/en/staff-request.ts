@@ -134,7 +134,7 @@ export const requestDetail: RequestDetailMessages = {
   archiveText: 'It is put away and stays as it is.',
   remove: 'Delete it …',
   change: 'Change it',
-  back: 'All requests',
+  back: 'Requests',
   link: 'Link for submitters',
   linkHint: 'Whoever has it can send files. It lets nobody read any.',
   noLink: 'This request has no link that works.',
