@@ -259,6 +259,9 @@ export interface RequestDetailMessages {
   takeBackFor: (p: { count: number }) => string;
   destinations: string;
   proof: string;
+  /** Of a share that was removed when its request was closed. */
+  proofOver: (p: { at: string }) => string;
+  proofThen: string;
   proofText: string;
   /** By the check's name; one without words is shown by its name. */
   checks: Readonly<Record<string, string>>;

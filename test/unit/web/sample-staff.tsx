@@ -480,6 +480,21 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       notices={[]}
     />
   ),
+  'staff-request-archived': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{
+        ...staffRequest,
+        state: 'archived',
+        link: undefined,
+        proof: staffRequest.proof && { ...staffRequest.proof, state: 'gone' },
+      }}
+      submissions={submissions}
+      mayNote
+      notices={[]}
+    />
+  ),
   'staff-request-closed': (
     <StaffRequestPage
       context={context}

@@ -158,6 +158,9 @@ export const requestDetail: RequestDetailMessages = {
     count === 0 ? 'なし（すぐに引き渡します）' : `送付後${n(count)}分間（引き渡しはその後に始まります）`,
   destinations: '引き渡し先',
   proof: 'アップロード専用であることの確認',
+  proofOver: ({ at }) =>
+    `現在、Nextcloudに共有はなく、送付も閲覧もできません。最後にNextcloudに問い合わせたのは${at}です。`,
+  proofThen: 'そのときの回答',
   proofText: '最後に問い合わせたときのNextcloudの回答です。受付中は繰り返し確認します。',
   checks: {
     share: 'このフォルダーの公開リンクであること',
