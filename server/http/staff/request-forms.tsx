@@ -32,7 +32,7 @@ import { futureRequest } from '../public/request-page.tsx';
 import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
-import { meetingOf, printOf } from './meanwhile.ts';
+import { meetingOf, printIn, printOf } from './meanwhile.ts';
 import { type KeptSettings, parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
@@ -102,7 +102,7 @@ export const addRequestForms = (desk: Console, portal: Portal): void => {
     const { changing, content } = await changeable(c.req.param('id'));
     const sent = await formOf(c);
     const { values: typed, action } = readNewRequest(sent);
-    const print = String(sent.get('print') ?? '');
+    const print = printIn(sent);
     const opened = moreOf(action);
     if (opened !== undefined) return formPage(c, portal, { changing, values: typed, print, opened });
     const known = await destinationsByAge(db);
