@@ -1,7 +1,7 @@
 import { and, count, eq, inArray, isNull, max, type SQL, sql } from 'drizzle-orm';
 import type { Queryable } from '../client.ts';
 import { accounts, files, links, requests, shares, submissions } from '../schema/index.ts';
-import { after, newestFirst, patternOf, placeOf, type Stretch } from './pages.ts';
+import { after, earliestFirst, later, newestFirst, patternOf, placeOf, type Stretch } from './pages.ts';
 import { ofTeams, type TeamScope } from './teams.ts';
 
 /** What part of the requests is asked for: those in a state, or those where somebody has to act. */
@@ -52,6 +52,8 @@ export interface RequestFilter {
   requestId?: string | undefined;
   view?: RequestView | undefined;
   search?: string | undefined;
+  /** `deadline`: the nearest first, then those that have none, the newest first. Left out: the newest first. */
+  order?: 'deadline' | undefined;
 }
 
 /** How many requests each view holds. */
@@ -64,21 +66,26 @@ export const countViews = async (db: Queryable, teams: TeamScope): Promise<Recor
   return row;
 };
 
+/** In the year 9800 or so, the newest of them first: after every deadline. */
+const withoutDeadline = sql`to_timestamp(2.5e11 - extract(epoch from ${requests.createdAt}))`;
+const byDeadline = { at: sql`coalesce(${requests.deadlineAt}, ${withoutDeadline})`, id: requests.id };
 const byAge = { at: requests.createdAt, id: requests.id };
 
-/** Requests (those of a view, those that are looked for, or the one that is named) with their open link, share, account and counts, newest first. */
+/** Requests (those of a view, those that are looked for, or the one that is named) with their open link, share, account and counts. */
 export const listRequests = async (
   db: Queryable,
   which: RequestFilter,
   stretch: Stretch = { limit: 500 },
 ) => {
+  const isByDeadline = which.order === 'deadline';
+  const by = isByDeadline ? byDeadline : byAge;
   const rows = await db
     .select({
       request: requests,
       link: links,
       share: shares,
       account: { user: accounts.user, baseUrl: accounts.baseUrl, connectedBy: accounts.staffId },
-      place: placeOf(byAge),
+      place: placeOf(by),
     })
     .from(requests)
     .innerJoin(accounts, eq(accounts.id, requests.accountId))
@@ -90,10 +97,10 @@ export const listRequests = async (
         which.requestId === undefined ? undefined : eq(requests.id, which.requestId),
         which.view === undefined ? undefined : conditions[which.view],
         which.search === undefined ? undefined : holds(which.search),
-        after(byAge, stretch.after),
+        isByDeadline ? later(by, stretch.after) : after(by, stretch.after),
       ),
     )
-    .orderBy(...newestFirst(byAge))
+    .orderBy(...(isByDeadline ? earliestFirst(by) : newestFirst(by)))
     .limit(stretch.limit);
   const ids = rows.map((row) => row.request.id);
   const counts = ids.length === 0 ? [] : await countArrivals(db, ids);

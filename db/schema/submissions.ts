@@ -48,7 +48,7 @@ export const submissions = pgTable(
     lastActivityAt: at('last_activity_at').notNull().defaultNow(),
     finishedAt: at('finished_at'),
     sealedAt: at('sealed_at'),
-    /** When the after-action of its request was done: moved, or deleted. */
+    /** When the after-action of its request was done: moved, or deleted; of a discarded one, when its empty folder was removed. */
     tidiedAt: at('tidied_at'),
     /** When it is tried again; null while it has not failed. */
     tidyNotBefore: at('tidy_not_before'),

@@ -16,6 +16,7 @@ import {
 import { pauseGone } from '../../db/queries/destinations.ts';
 import { wakeLooks } from '../../db/queries/found.ts';
 import { wake } from '../../db/queries/jobs.ts';
+import { wakeLeftFolders } from '../../db/queries/left-folders.ts';
 import { wakeDuePurges } from '../../db/queries/purging.ts';
 import { wakeDueRetirements } from '../../db/queries/retention.ts';
 import { wakeDueTidying } from '../../db/queries/tidying.ts';
@@ -26,6 +27,7 @@ import type { Log } from '../lib/log.ts';
 import type { Delivered, DeliveryContext } from './destinations/destination.ts';
 import { createFolderTree } from './found/folder-tree.ts';
 import { type Looked, lookAtRequest } from './found/look.ts';
+import { removeLeftFolder } from './left-folder.ts';
 import type { OpenDestinations } from './open-destinations.ts';
 import { packDelivery } from './pack.ts';
 import { purgeSubmission } from './purge.ts';
@@ -158,7 +160,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
       if (stopping || tidying.has(submissionId)) return;
       tidying.add(submissionId);
       try {
-        for (const step of [tidySubmission, purgeSubmission]) {
+        for (const step of [tidySubmission, purgeSubmission, removeLeftFolder]) {
           const outcome = await step(options, submissionId, stopped.signal);
           if (outcome === 'moved' || outcome === 'deleted' || outcome === 'purged')
             options.log.info({ submission: submissionId, outcome }, 'tidied');
@@ -183,6 +185,7 @@ export const createImporter = (options: ImporterOptions): Importer => {
       if (stopping) return 0;
       await wakeDueTidying(options.db);
       await wakeDuePurges(options.db);
+      await wakeLeftFolders(options.db);
       await wakeDueRetirements(options.db, options.nodeId);
       await wakeLooks(options.db, lookEvery);
       return options.db.transaction(async (tx) => {

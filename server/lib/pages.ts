@@ -40,7 +40,7 @@ const writeCursor = ({ at, id }: Place): string => Buffer.from(`${at} ${id}`).to
 
 const readCursor = (cursor: string, ids: RegExp): Place => {
   const [at = '', id = '', ...more] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  const isMoment = /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at) && isDay(at.slice(0, 10));
+  const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at) && isDay(at.slice(0, 10));
   if (more.length > 0 || !isMoment || Number.isNaN(Date.parse(at)) || !ids.test(id))
     throw new Failure('input.invalid');
   return { at, id };

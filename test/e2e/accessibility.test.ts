@@ -34,6 +34,7 @@ afterAll(async () => {
 const looks = [
   { language: 'en', colorScheme: 'light', width: 1280 },
   { language: 'ja', colorScheme: 'light', width: 768 },
+  { language: 'en', colorScheme: 'light', width: 360 },
   // As wide as the narrowest phone, and as a wide screen at 400%.
   { language: 'ja', colorScheme: 'dark', width: 320 },
 ] as const;

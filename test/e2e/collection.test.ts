@@ -132,7 +132,7 @@ test('staff close the request, whose link takes nothing more, and archive it', a
   await page.getByRole('button', { name: 'Archive it' }).click();
   await page.getByText('Archived', { exact: true }).first().waitFor();
   await submission(page, 'First').getByText('statement.txt').first().waitFor();
-  await page.getByRole('link', { name: 'All requests' }).click();
+  await page.getByRole('link', { name: 'To the requests' }).click();
   await page.getByRole('link', { name: /^Archived/ }).click();
   await page.getByRole('link', { name: title }).waitFor();
   await staff.leave();

@@ -46,7 +46,7 @@ test('staff sign in with the printed password and open a request, which comes wi
   const checks = staff.page.locator('.checks li');
   expect(await checks.count()).toBeGreaterThan(2);
   expect(await staff.page.locator('.check-failed').count()).toBe(0);
-  await staff.page.getByRole('link', { name: 'All requests' }).click();
+  await staff.page.getByRole('link', { name: 'To the requests' }).click();
   await staff.page.getByRole('link', { name: title, exact: true }).waitFor();
   await staff.leave();
 });

@@ -1,4 +1,4 @@
-import type { Language } from './index.ts';
+import type { Language } from './format.ts';
 import type { WordParams } from './messages.ts';
 import { wordsOf } from './words.ts';
 

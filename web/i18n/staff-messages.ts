@@ -279,6 +279,9 @@ export interface RequestDetailMessages {
   /** What becomes of files, where it is something else than usual. */
   fate: { perFile: string; held: string; moved: string; deleted: (p: { count: number }) => string };
   proof: string;
+  /** Of a share that was removed when its request was closed. */
+  proofOver: (p: { at: string }) => string;
+  proofThen: string;
   proofText: string;
   /** By the check's name; one without words is shown by its name. */
   checks: Readonly<Record<string, string>>;

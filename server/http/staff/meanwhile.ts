@@ -11,6 +11,12 @@ export const printOf = (values: NewRequestValues): string =>
     .map((name) => `${name}:${fingerprint(values, name)}`)
     .join(' ');
 
+/** What a form has brought along; empty: nothing. */
+export const printIn = (form: FormData): string => {
+  const print = form.get('print');
+  return typeof print === 'string' ? print : '';
+};
+
 /**
  * The form as it is to be saved: what its person changed, and all else as it is now.
  * @param print what the form has brought along; what is none: all that is typed was meant

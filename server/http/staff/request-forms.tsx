@@ -35,7 +35,7 @@ import { asFailure } from '../replies.ts';
 import type { Console, StaffEnv } from './env.ts';
 import { asNew, changeOf, filledForm } from './filled.ts';
 import { keepPassword } from './kept-password.ts';
-import { meetingOf, printOf } from './meanwhile.ts';
+import { meetingOf, printIn, printOf } from './meanwhile.ts';
 import { type KeptSettings, parseNewRequestForm } from './new-request.ts';
 
 /** The form of a request, to open one and to change one. */
@@ -182,8 +182,6 @@ const readForm = async (c: Context<StaffEnv>, { sealing }: Portal) => {
   const { values: posted, action } = readNewRequest(form);
   const { values, isLost } = keepPassword(sealing, c.var.staff.sessionId, posted, Date.now());
   const lost: NewRequestErrors | undefined = isLost ? { password: { problem: 'password-lost' } } : undefined;
-  /** Of what a form of changes was filled in from. */
-  const print = form.get('print');
   // Signed, so that nobody chooses an id.
   const sent = JSON.stringify([c.var.staff.staffId, c.req.path, ...form.entries()]);
   const signed = Buffer.from(sealing.sign(sent, 'new-request'), 'base64url').toString('hex');
@@ -191,7 +189,7 @@ const readForm = async (c: Context<StaffEnv>, { sealing }: Portal) => {
     values,
     action,
     lost,
-    print: typeof print === 'string' ? print : '',
+    print: printIn(form),
     ...(values.formKey !== '' && { requestId: `req_${signed.slice(0, 32)}` }),
   };
 };

@@ -3,13 +3,18 @@ import { arrivingNow } from '../../../db/queries/arriving.ts';
 import { checklistOf } from '../../../db/queries/checklist.ts';
 import { unresolvedNotices } from '../../../db/queries/notices.ts';
 import { formsOf } from '../../../db/queries/request-forms.ts';
-import { countViews, listRequests, requestViews } from '../../../db/queries/request-lists.ts';
+import {
+  countViews,
+  listRequests,
+  type RequestView,
+  requestViews,
+} from '../../../db/queries/request-lists.ts';
 import { destinationsOf, findRequest } from '../../../db/queries/requests.ts';
 import { listTeams } from '../../../db/queries/teams.ts';
 import { PreviewPage } from '../../../web/pages/public/request.tsx';
 import { linkPicture } from '../../../web/pages/staff/hand-on.tsx';
 import { StaffRequestPage } from '../../../web/pages/staff/request.tsx';
-import { RequestsPage } from '../../../web/pages/staff/requests.tsx';
+import { RequestsPage, usualView } from '../../../web/pages/staff/requests.tsx';
 import { cleanText } from '../../intake/rules/answers.ts';
 import { Failure } from '../../lib/failure.ts';
 import { pageOf } from '../../lib/pages.ts';
@@ -42,6 +47,8 @@ import { addTokenPages } from './tokens.tsx';
 
 const requestsOnPage = 30;
 const mostArriving = 5;
+/** Of these the next deadline matters; of the others, what is new. */
+const byDeadline: ReadonlySet<RequestView> = new Set(['open', 'overdue', 'due-soon']);
 
 const searchOf = (c: Context): string => cleanText((c.req.query('q') ?? '').slice(0, 200));
 
@@ -56,10 +63,11 @@ export const createStaffRoutes = (portal: Portal): { app: Hono<StaffEnv>; routes
 
   desk.get('/', { needs: 'requests:read' }, async (c) => {
     const { teams } = c.var.actor;
-    const view = requestViews.find((each) => each === c.req.query('show')) ?? 'all';
     const search = searchOf(c);
+    const view = requestViews.find((each) => each === c.req.query('show')) ?? usualView(search);
     const cursor = c.req.query('cursor');
-    const which = { teams, view, search: search === '' ? undefined : search };
+    const order = byDeadline.has(view) ? ('deadline' as const) : undefined;
+    const which = { teams, view, order, search: search === '' ? undefined : search };
     const [{ rows, next }, counts, notices, arriving] = await Promise.all([
       pageOf({ limit: requestsOnPage, cursor }, /^req_[0-9a-f]+$/, (stretch) =>
         listRequests(portal.db, which, stretch),

@@ -1,4 +1,12 @@
-import type { PasswordPolicy } from '../../nextcloud/types.ts';
+/** As a server's capabilities have it. */
+export interface PasswordPolicy {
+  minLength: number;
+  nonCommon: boolean;
+  numeric: boolean;
+  special: boolean;
+  upperLower: boolean;
+  notPwned: boolean;
+}
 
 /** What a server asks of the passwords of shares, as far as it says so. */
 export interface PasswordRules {
@@ -9,7 +17,7 @@ export interface PasswordRules {
 
 /** The policy's rules that can be looked up without the server. */
 export const keepsPolicy = (password: string, policy: PasswordPolicy): boolean =>
-  [...password].length >= policy.minLength &&
+  Array.from(password).length >= policy.minLength &&
   (!policy.numeric || /\p{Nd}/u.test(password)) &&
   (!policy.special || /[^\p{L}\p{Nd}]/u.test(password)) &&
   (!policy.upperLower || (/\p{Lu}/u.test(password) && /\p{Ll}/u.test(password)));

@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listRequests } from '../../../db/queries/request-lists.ts';
 import { deliveries, requests } from '../../../db/schema/index.ts';
+import { pageOf } from '../../../server/lib/pages.ts';
 import { startPortal, type TestPortal, until } from '../../support/portal.ts';
 import { ask } from './wire.ts';
 
@@ -72,4 +74,33 @@ test('a text is looked for in titles, receipt numbers and who sent, as it is wri
   expect(await shown('q=100%25')).toEqual([titles.failed]);
   expect(await listed('search=_')).toEqual([]);
   expect(await shown('show=open&q=%00')).not.toEqual([]);
+});
+
+test('what is open stands by its deadline, page after page, then what has none, the newest first', async () => {
+  const byDeadline = [titles.overdue, 'In its grace', titles['due-soon'], 'Over in a month'];
+  const expected = [...byDeadline, titles.failed, titles.arriving];
+  expect(await shown('')).toEqual(expected);
+  expect(await shown('show=open')).toEqual(expected);
+  expect(await shown('show=due-soon')).toEqual(['In its grace', titles['due-soon']]);
+  const paged: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const { rows, next } = await pageOf({ limit: 1, cursor }, /^req_/, (stretch) =>
+      listRequests(portal.db, { teams: 'all', view: 'open', order: 'deadline' }, stretch),
+    );
+    paged.push(...rows.map(({ request }) => request.title));
+    cursor = next;
+  } while (cursor !== undefined);
+  expect(paged).toEqual(expected);
+});
+
+test('what is closed is under its own name and among all, the newest first, and a text is found there without asking', async () => {
+  expect(await shown('show=closed')).toEqual(['Closed with something', titles.empty]);
+  expect((await shown('show=all')).slice(0, 3)).toEqual([
+    'Closed with something',
+    titles.empty,
+    titles.failed,
+  ]);
+  expect(await shown('q=vain')).toEqual([titles.empty, titles.failed]);
+  expect(await shown('q=vain&show=open')).toEqual([titles.failed]);
 });

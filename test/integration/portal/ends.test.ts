@@ -375,3 +375,19 @@ describe('a share that is no longer as it was proven', () => {
     expect((await tus.createNamed('new.txt', 1)).status).toBe(201);
   });
 });
+
+test('the page of a closed request says when its share was last proven, and that there is none now', async () => {
+  const request = await portal.openRequest();
+  const page = async () =>
+    (
+      await ask(portal.url, {
+        path: `/staff/requests/${request.id}`,
+        headers: { cookie: await portal.signIn(), accept: 'text/html' },
+      })
+    ).body;
+  expect(await page()).not.toContain('There is no share in Nextcloud now');
+  await close(request);
+  expect(await page()).toMatch(
+    /There is no share in Nextcloud now.*was last asked <time.*<details class="checks-over">.*check-held/s,
+  );
+});

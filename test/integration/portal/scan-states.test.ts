@@ -37,7 +37,7 @@ test('the request’s page says of each file what a scanner said', async () => {
   const items = page.split('<li id="file-').slice(1);
   const said = (name: string) => items.find((item) => item.includes(name))?.replaceAll(/<[^>]*>/g, ' ') ?? '';
   expect(said('clean.txt')).toContain('Scanned: clean');
-  expect(said('evil.txt')).toMatch(/Quarantined.*Scanner found: Test\.Harm/s);
+  expect(said('evil.txt')).toMatch(/In quarantine.*Scanner found: Test\.Harm/s);
   expect(said('new.txt')).toContain('Not scanned');
   expect(page).not.toContain('No virus scanner is set up');
 });

@@ -11,6 +11,9 @@ const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 const link = 'https://files.example.org/r/3zqSxNf0V5uQmT8kYw2LrA';
 const title = '2026年度 第3四半期 取引先別レポートの提出';
 
+/** What has no place to break it at: somebody types it. */
+export const unbroken = 'W'.repeat(200);
+
 export const noneOfView: RequestsPageProps['counts'] = {
   all: 0,
   open: 0,

@@ -36,6 +36,7 @@ import {
   settings,
   staffRequest,
   submissions,
+  unbroken,
   unresolved,
 } from './sample-records.ts';
 
@@ -272,6 +273,18 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       next="cursor"
     />
   ),
+  'staff-unbroken': (
+    <RequestsPage
+      context={context}
+      staff={administrator}
+      notices={[]}
+      requests={thirtyRequests.slice(0, 3).map((request) => ({ ...request, title: unbroken }))}
+      counts={{ ...noneOfView, all: 3, open: 3 }}
+      view="open"
+      search=""
+      arriving={{ arriving: [], more: 0 }}
+    />
+  ),
   'staff-requests-quiet': (
     <RequestsPage
       context={context}
@@ -466,12 +479,46 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       notices={context.language === 'en' ? [] : unresolved.slice(0, 1)}
     />
   ),
+  'staff-request-unbroken': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{
+        ...staffRequest,
+        title: unbroken,
+        instructions: `- ${unbroken}\n\n1. one\n2. two\n   - three`,
+      }}
+      submissions={{
+        ...submissions,
+        shown: submissions.shown.map((each) => ({ ...each, submitterName: unbroken })),
+      }}
+      mayNote
+      notices={unresolved
+        .slice(0, 1)
+        .map((notice) => ({ ...notice, params: { ...notice.params, title: unbroken } }))}
+    />
+  ),
   'staff-request-new': (
     <StaffRequestPage
       context={context}
       staff={staff}
       request={{ ...staffRequest, instructions: '', passwordSet: false, deadline: undefined }}
       submissions={noSubmissions}
+      mayNote
+      notices={[]}
+    />
+  ),
+  'staff-request-archived': (
+    <StaffRequestPage
+      context={context}
+      staff={staff}
+      request={{
+        ...staffRequest,
+        state: 'archived',
+        link: undefined,
+        proof: staffRequest.proof && { ...staffRequest.proof, state: 'gone' },
+      }}
+      submissions={submissions}
       mayNote
       notices={[]}
     />

@@ -15,7 +15,7 @@ import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import { sampleLedger } from './sample-ledger.tsx';
 import { samplePlain } from './sample-plain.tsx';
 import { receiptPlaces, sampleReceipts } from './sample-receipts.tsx';
-import { receipt } from './sample-records.ts';
+import { receipt, unbroken } from './sample-records.ts';
 import { sampleStaff } from './sample-staff.tsx';
 import { sampleStates } from './sample-states.tsx';
 
@@ -145,6 +145,17 @@ export const samplePages = (context: PageContext): Record<string, VNode> => {
           checklist: [],
           rules: { allowedTypes: [] },
           mailsReceipt: false,
+        }}
+      />
+    ),
+    'request-unbroken': (
+      <RequestPage
+        context={context}
+        token="tok"
+        request={{
+          ...sampleRequest,
+          title: unbroken,
+          instructions: `- ${unbroken}\n- two\n\n3. three\n4. four\n   - five`,
         }}
       />
     ),

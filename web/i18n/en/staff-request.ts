@@ -165,7 +165,7 @@ export const requestDetail: RequestDetailMessages = {
   archiveText: 'It is put away and stays as it is.',
   remove: 'Delete it …',
   change: 'Change it',
-  back: 'All requests',
+  back: 'To the requests',
   link: 'Link for submitters',
   linkHint: 'Whoever has it can send files. It lets nobody read any.',
   noLink: 'This request has no link that works.',
@@ -198,6 +198,9 @@ export const requestDetail: RequestDetailMessages = {
         : `Deleted ${plural(count, 'day', 'days')} after every destination has confirmed them`,
   },
   proof: 'Proof that it is upload-only',
+  proofOver: ({ at }) =>
+    `There is no share in Nextcloud now: nothing can be sent or read there. Nextcloud was last asked ${at}.`,
+  proofThen: 'What it answered then',
   proofText: 'What Nextcloud answered when it was last asked. It is asked again while the request is open.',
   checks: {
     share: 'The share is a public link of this folder',

@@ -65,7 +65,7 @@ export const staff: StaffMessages = {
     search: 'Title, receipt number, or who sent',
     find: 'Search',
     none: 'No request is like this.',
-    older: 'Older requests',
+    older: 'More requests',
   },
   newRequest,
   changeRequest,

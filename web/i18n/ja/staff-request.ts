@@ -195,6 +195,9 @@ export const requestDetail: RequestDetailMessages = {
         : `すべての引き渡し先が受け取りを確認してから${n(count)}日後に、Nextcloudから削除します`,
   },
   proof: 'アップロード専用であることの確認',
+  proofOver: ({ at }) =>
+    `現在、Nextcloudに共有はなく、送付も閲覧もできません。最後にNextcloudに問い合わせたのは${at}です。`,
+  proofThen: 'そのときの回答',
   proofText: '最後に問い合わせたときのNextcloudの回答です。受付中は繰り返し確認します。',
   checks: {
     share: 'このフォルダーの公開リンクであること',

@@ -69,7 +69,7 @@ export const staff: StaffMessages = {
     search: '件名、受取番号、送付者',
     find: '検索',
     none: '該当する依頼はありません。',
-    older: '以前の依頼を見る',
+    older: '続きを見る',
   },
   newRequest,
   changeRequest,

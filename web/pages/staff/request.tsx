@@ -99,7 +99,7 @@ export const StaffRequestPage = (props: StaffRequestPageProps) => {
         <div class="desk-main">
           <Submissions {...props.submissions} context={context} request={request} mayNote={props.mayNote} />
           {mayWrite && <Look context={context} request={request} />}
-          <Proof context={context} proof={request.proof} />
+          <Proof context={context} request={request} />
         </div>
         <div class="desk-side">
           <Asked context={context} request={request} />
@@ -286,24 +286,50 @@ const Look = ({ context, request }: { context: PageContext; request: ShownReques
   );
 };
 
-const Proof = ({ context, proof }: { context: PageContext; proof: ShownRequest['proof'] }) => {
+const Proof = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
   const words = messagesFor(context.language).staff.request;
   return (
     <section aria-labelledby="proof-title" id="proof" data-live>
       <h2 id="proof-title">{words.proof}</h2>
-      {proof === undefined ? (
-        <p class="quiet">{words.noProof}</p>
-      ) : (
-        <>
-          <p class="hint">{words.proofText}</p>
-          <ul class="checks">
-            {proof.checks.map((check) => (
-              <Check key={check.name} context={context} check={check} />
-            ))}
-          </ul>
-        </>
-      )}
+      <ProofNow context={context} request={request} />
     </section>
+  );
+};
+
+const ProofNow = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
+  const words = messagesFor(context.language).staff.request;
+  const { proof } = request;
+  if (proof === undefined) return <p class="quiet">{words.noProof}</p>;
+  const checks = (
+    <ul class="checks">
+      {proof.checks.map((check) => (
+        <Check key={check.name} context={context} check={check} />
+      ))}
+    </ul>
+  );
+  // What was true of a share that was removed is nothing to be sure of now.
+  if (proof.state === 'gone' && request.state !== 'open')
+    return (
+      <>
+        <p>
+          <WithMoment
+            words={(at) => words.proofOver({ at })}
+            language={context.language}
+            at={proof.provenAt}
+            zone={context.zone}
+          />
+        </p>
+        <details class="checks-over">
+          <summary>{words.proofThen}</summary>
+          {checks}
+        </details>
+      </>
+    );
+  return (
+    <>
+      <p class="hint">{words.proofText}</p>
+      {checks}
+    </>
   );
 };
 

@@ -47,12 +47,15 @@ export interface RequestListItem {
 
 /** Where somebody has to act. */
 const toAct = ['overdue', 'due-soon', 'arriving', 'failed', 'empty'] as const;
-const byState = ['all', 'open', 'closed', 'archived'] as const;
+const byState = ['open', 'closed', 'archived', 'all'] as const;
 
 /** What part of the requests is shown; by its name in the address. */
 export type RequestsView = (typeof toAct)[number] | (typeof byState)[number];
 
-/** All requests, under where to act and what arrives. */
+/** What is shown where nobody asks for a view: what is going on, or wherever the text is found. */
+export const usualView = (search: string): RequestsView => (search === '' ? 'open' : 'all');
+
+/** Requests, under where to act and what arrives. */
 export const RequestsPage = (props: RequestsPageProps) => {
   const { context, staff, counts, requests, next } = props;
   const t = messagesFor(context.language);
@@ -78,7 +81,7 @@ export const RequestsPage = (props: RequestsPageProps) => {
       <Finding {...props} />
       {requests.length === 0 && (
         <p class="empty">
-          {words.none} <a href="/staff">{t.console.list.showAll}</a>
+          {words.none} <a href="/staff?show=all">{t.console.list.showAll}</a>
         </p>
       )}
       <ul class="rows rows-requests" id="requests" data-live>
@@ -124,7 +127,7 @@ const hrefOf = (
 ): string => {
   const shown = more.view ?? view;
   const query = new URLSearchParams({
-    ...(shown !== 'all' && { show: shown }),
+    ...(shown !== usualView(search) && { show: shown }),
     ...(search !== '' && { q: search }),
     ...(more.cursor !== undefined && { cursor: more.cursor }),
   }).toString();
@@ -171,7 +174,7 @@ const Finding = (props: RequestsPageProps) => {
       </nav>
       <search>
         <form method="get" action="/staff" class="attach">
-          {view !== 'all' && <input type="hidden" name="show" value={view} />}
+          {view !== 'open' && view !== 'all' && <input type="hidden" name="show" value={view} />}
           <div class="field">
             <label for="q">{words.search}</label>
             <input id="q" name="q" type="search" value={search} maxLength={200} />
