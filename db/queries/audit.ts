@@ -26,10 +26,12 @@ export const recordAudit = async (tx: Queryable, event: AuditEvent): Promise<voi
   await tx.insert(auditEvents).values(event);
 };
 
+export { auditActions } from '../schema/audit-actions.ts';
+
 export interface AuditFilter {
   actor?: string | undefined;
   subject?: string | undefined;
-  action?: string | undefined;
+  action?: AuditAction | undefined;
   from?: Date | undefined;
   /** Without this moment. */
   to?: Date | undefined;
@@ -71,7 +73,7 @@ export const listAudit = (db: Queryable, filter: AuditFilter, stretch: Stretch) 
       and(
         filter.actor === undefined ? undefined : eq(auditEvents.actor, filter.actor),
         filter.subject === undefined ? undefined : eq(auditEvents.subject, filter.subject),
-        filter.action === undefined ? undefined : sql`${auditEvents.action} = ${filter.action}`,
+        filter.action === undefined ? undefined : eq(auditEvents.action, filter.action),
         filter.from === undefined ? undefined : gte(auditEvents.at, filter.from),
         filter.to === undefined ? undefined : lt(auditEvents.at, filter.to),
         after(byAge, stretch.after),

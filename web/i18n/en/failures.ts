@@ -131,6 +131,8 @@ export const failure: FailureMessages = {
     'The file storage refused this. What has arrived before is safe. Check the file’s name and try again.',
   'nextcloud.stalled': () =>
     'The file storage stopped answering half-way. What has arrived is safe. Try again in a few minutes.',
+  'method.not-allowed': (params) =>
+    `This address does not take this method.${params.methods === undefined ? '' : ` It takes ${params.methods}.`}`,
   'nextcloud.throttled': () =>
     'The file storage asks us to wait: too much was asked of it in a short time. What has arrived is safe. Try again in ten minutes.',
   'nextcloud.unexpected-reply': () =>

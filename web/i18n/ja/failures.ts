@@ -134,6 +134,8 @@ export const failure: FailureMessages = {
     '保管先に受け付けられませんでした。到着済みのものは安全です。ファイル名をご確認のうえ、もう一度お試しください。',
   'nextcloud.stalled': () =>
     '保管先からの応答が途中で止まりました。到着済みのものは安全です。数分後にもう一度お試しください。',
+  'method.not-allowed': (params) =>
+    `このアドレスでは、このメソッドを使えません。${params.methods === undefined ? '' : `使えるメソッド：${params.methods}`}`,
   'nextcloud.throttled': () =>
     '短い時間に操作が集中したため、保管先から待つように求められています。到着済みのものは安全です。10分ほど待ってから、もう一度お試しください。',
   'nextcloud.unexpected-reply': () =>
