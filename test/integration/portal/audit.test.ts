@@ -1,5 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recordAudit } from '../../../db/queries/audit.ts';
+import { deliveries } from '../../../db/schema/index.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask } from './wire.ts';
 
@@ -93,4 +95,38 @@ test('the console shows the same, and gives it as a table', async () => {
   expect(csv.headers['content-type']).toContain('text/csv');
   expect(csv.body).toContain(`,request.changed,${subject},`);
   expect(csv.body).toContain(today.slice(0, 4));
+});
+
+test('what has a name is shown by it: a template, and a delivery by its receipt and its destination', async () => {
+  const call = async (path: string, body: object) =>
+    JSON.parse(
+      (
+        await ask(portal.url, {
+          method: 'POST',
+          path: `/api/v1${path}`,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).body,
+    ) as { id: string };
+  const destination = await call('/destinations', {
+    kind: 'folder',
+    name: 'Bookkeeping',
+    config: { dir: '/srv/nowhere' },
+  });
+  const request = await portal.openRequest({ destinations: ['Bookkeeping'], takeBackMinutes: 600 });
+  const { submissionId, receiptNumber } = await portal.submit(request, [{ name: 'a.txt', content: 'a' }]);
+  const [delivery] = await portal.db
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.submissionId, submissionId));
+  await call(`/deliveries/${delivery?.id}/give-up`, {});
+  const template = await call(`/requests/${request.id}/templates`, { name: 'Every month' });
+  const nameOf = async (subject = '') => (await told(`subject=${subject}`)).events[0]?.subjectName;
+  expect(await nameOf(destination.id)).toBe('Bookkeeping');
+  expect(await nameOf(delivery?.id)).toBe(`${receiptNumber} → Bookkeeping`);
+  expect(await nameOf(template.id)).toBe('Every month');
+  expect((await page(`/staff/audit?subject=${delivery?.id}`)).body).toContain(
+    `${receiptNumber} → Bookkeeping`,
+  );
 });
