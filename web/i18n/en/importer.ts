@@ -39,7 +39,7 @@ export const importer: ImporterMessages = {
     secretsHint: 'Encrypted when they are saved, and never shown again.',
     secretKept: 'Set. Leave it empty to keep it.',
     removeSecret: ({ name }) => `Remove “${name}”`,
-    json: 'As JSON',
+    json: 'JSON, such as:',
     size: 'A size, such as 500 KB or 8 MB; a number alone is in bytes.',
     examples: 'Examples',
     yes: 'Yes',

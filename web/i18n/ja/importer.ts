@@ -39,7 +39,7 @@ export const importer: ImporterMessages = {
     secretsHint: '保存時に暗号化され、二度と表示されません。',
     secretKept: '設定済みです。変更しない場合は空欄のままにしてください。',
     removeSecret: ({ name }) => `「${name}」を削除する`,
-    json: 'JSON形式',
+    json: 'JSON形式で入力します（例）：',
     size: '「500 KB」「8 MB」のように入力します（数字だけの場合はバイト）。',
     examples: '例',
     yes: 'はい',

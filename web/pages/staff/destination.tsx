@@ -232,9 +232,10 @@ const Setting = ({ context, setting }: { context: PageContext; setting: SettingF
   const labelOf = (choice: string) =>
     kind === 'boolean' ? (choice === 'true' ? words.yes : words.no) : choice;
   const { label, hint } = named(context, key, setting.words, [
-    ...(kind === 'json' ? [words.json] : []),
     ...(kind === 'size' ? [words.size] : []),
     ...(preset === undefined || preset === '' ? [] : [`${words.preset}: ${labelOf(preset)}`]),
+    // Its examples follow.
+    ...(kind === 'json' ? [words.json] : []),
   ]);
   const examples = setting.words.examples ?? [];
   const described = describe({ id, hint });
