@@ -5,10 +5,14 @@ import {
   type AuditAction,
   apiTokens,
   auditEvents,
+  deliveries,
   destinations,
+  files,
   requests,
+  requestTemplates,
   staff,
   submissions,
+  teams,
 } from '../schema/index.ts';
 import { after, newestFirst, placeOf, type Stretch } from './pages.ts';
 
@@ -26,10 +30,12 @@ export const recordAudit = async (tx: Queryable, event: AuditEvent): Promise<voi
   await tx.insert(auditEvents).values(event);
 };
 
+export { auditActions } from '../schema/audit-actions.ts';
+
 export interface AuditFilter {
   actor?: string | undefined;
   subject?: string | undefined;
-  action?: string | undefined;
+  action?: AuditAction | undefined;
   from?: Date | undefined;
   /** Without this moment. */
   to?: Date | undefined;
@@ -43,6 +49,10 @@ const actingPerson = alias(staff, 'acting_person');
 const tokenOwner = alias(staff, 'token_owner');
 const actingSubmission = alias(submissions, 'acting_submission');
 
+const tokens = alias(apiTokens, 'subject_token');
+const deliveredSubmission = alias(submissions, 'delivered_submission');
+const deliveredTo = alias(destinations, 'delivered_to');
+
 /** The audit log, the newest first, with the names that its actors and subjects have now: null for what is gone. */
 export const listAudit = (db: Queryable, filter: AuditFilter, stretch: Stretch) =>
   db
@@ -55,7 +65,9 @@ export const listAudit = (db: Queryable, filter: AuditFilter, stretch: Stretch) 
       ownerName: tokenOwner.name,
       subjectName: sql<
         string | null
-      >`coalesce(${requests.title}, ${submissions.receiptNumber}, ${destinations.name}, ${staff.name})`,
+      >`coalesce(${requests.title}, ${submissions.receiptNumber}, ${destinations.name}, ${staff.name}, ${teams.name},
+        ${requestTemplates.name}, ${files.path}, ${tokens.name},
+        ${deliveredSubmission.receiptNumber} || ' → ' || ${deliveredTo.name})`,
       place: placeOf(byAge),
     })
     .from(auditEvents)
@@ -67,11 +79,18 @@ export const listAudit = (db: Queryable, filter: AuditFilter, stretch: Stretch) 
     .leftJoin(submissions, eq(submissions.id, auditEvents.subject))
     .leftJoin(destinations, eq(destinations.id, auditEvents.subject))
     .leftJoin(staff, eq(staff.id, auditEvents.subject))
+    .leftJoin(teams, eq(teams.id, auditEvents.subject))
+    .leftJoin(requestTemplates, eq(requestTemplates.id, auditEvents.subject))
+    .leftJoin(files, eq(files.id, auditEvents.subject))
+    .leftJoin(tokens, eq(tokens.id, auditEvents.subject))
+    .leftJoin(deliveries, eq(deliveries.id, auditEvents.subject))
+    .leftJoin(deliveredSubmission, eq(deliveredSubmission.id, deliveries.submissionId))
+    .leftJoin(deliveredTo, eq(deliveredTo.id, deliveries.destinationId))
     .where(
       and(
         filter.actor === undefined ? undefined : eq(auditEvents.actor, filter.actor),
         filter.subject === undefined ? undefined : eq(auditEvents.subject, filter.subject),
-        filter.action === undefined ? undefined : sql`${auditEvents.action} = ${filter.action}`,
+        filter.action === undefined ? undefined : eq(auditEvents.action, filter.action),
         filter.from === undefined ? undefined : gte(auditEvents.at, filter.from),
         filter.to === undefined ? undefined : lt(auditEvents.at, filter.to),
         after(byAge, stretch.after),

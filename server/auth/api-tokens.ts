@@ -15,6 +15,8 @@ export interface TokenHolder {
   tokenId: string;
   staffId: string;
   teams: TeamScope;
+  /** What it may do now: its scopes, as far as its holder has these rights. */
+  scopes: Right[];
 }
 
 /** @returns the token, told here once in the clear */
@@ -84,12 +86,14 @@ export const requireToken = async (
   if (token === undefined || !token.startsWith(prefix)) throw new Failure('auth.required');
   const found = await useApiToken(db, hashToken(token));
   if (found === undefined) throw new Failure('auth.required');
-  if (scope !== 'anyone' && !(found.scopes.includes(scope) && rightsOf(found.role).includes(scope)))
+  const scopes = rightsOf(found.role).filter((right) => found.scopes.includes(right));
+  if (scope !== 'anyone' && !scopes.includes(scope))
     throw new Failure('auth.forbidden', { params: { scope } });
   return {
     tokenId: found.id,
     staffId: found.staffId,
     teams: await teamScopeOf(db, found.staffId, found.role),
+    scopes,
   };
 };
 

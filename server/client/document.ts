@@ -4,6 +4,54 @@
  */
 
 export interface paths {
+    "/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whose token asks, and what it may do
+         * @description The rest of one’s own account is the console’s alone: a token can’t make another, nor change how its person signs in or what they are told.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The account */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"];
+                    };
+                };
+                /** @description A problem (RFC 9457) */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -15,7 +63,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    action?: string;
+                    action?: "account.connected" | "account.disconnected" | "confirmation.refused" | "delivery.acknowledged" | "delivery.called-off" | "delivery.dead" | "delivery.delivered" | "delivery.given-up" | "delivery.refused" | "delivery.removed" | "delivery.replayed" | "delivery.retried" | "destination.changed" | "destination.created" | "destination.paused" | "destination.removed" | "destination.resumed" | "file.quarantined" | "file.released" | "file.taken-back" | "mail-share.asked" | "mail-share.sent" | "mail-share.withdrawn" | "mail.given-up" | "mail.sent" | "mail.withheld" | "note.added" | "note.removed" | "notice.settled" | "request.archived" | "request.changed" | "request.closed" | "request.deleted" | "request.form-attached" | "request.form-removed" | "request.opened" | "request.reopened" | "second-factor.off" | "second-factor.on" | "second-factor.recovery-code-used" | "second-factor.refused" | "second-factor.removed" | "session.begun" | "session.ended" | "session.others-ended" | "session.refused" | "staff.added" | "staff.address-changed" | "staff.changed" | "staff.details-changed" | "staff.groups-left" | "staff.invited" | "staff.password-changed" | "staff.password-set" | "staff.reset-asked" | "submission.files-deleted" | "submission.found" | "submission.moved" | "submission.purged" | "submission.sealed" | "submission.started" | "team.added" | "team.removed" | "team.renamed" | "template.changed" | "template.deleted" | "template.saved" | "token.created" | "token.revoked";
                     actor?: string;
                     /** @description `next` of the page before. */
                     cursor?: string;
@@ -74,7 +122,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    action?: string;
+                    action?: "account.connected" | "account.disconnected" | "confirmation.refused" | "delivery.acknowledged" | "delivery.called-off" | "delivery.dead" | "delivery.delivered" | "delivery.given-up" | "delivery.refused" | "delivery.removed" | "delivery.replayed" | "delivery.retried" | "destination.changed" | "destination.created" | "destination.paused" | "destination.removed" | "destination.resumed" | "file.quarantined" | "file.released" | "file.taken-back" | "mail-share.asked" | "mail-share.sent" | "mail-share.withdrawn" | "mail.given-up" | "mail.sent" | "mail.withheld" | "note.added" | "note.removed" | "notice.settled" | "request.archived" | "request.changed" | "request.closed" | "request.deleted" | "request.form-attached" | "request.form-removed" | "request.opened" | "request.reopened" | "second-factor.off" | "second-factor.on" | "second-factor.recovery-code-used" | "second-factor.refused" | "second-factor.removed" | "session.begun" | "session.ended" | "session.others-ended" | "session.refused" | "staff.added" | "staff.address-changed" | "staff.changed" | "staff.details-changed" | "staff.groups-left" | "staff.invited" | "staff.password-changed" | "staff.password-set" | "staff.reset-asked" | "submission.files-deleted" | "submission.found" | "submission.moved" | "submission.purged" | "submission.sealed" | "submission.started" | "team.added" | "team.removed" | "team.renamed" | "template.changed" | "template.deleted" | "template.saved" | "token.created" | "token.revoked";
                     actor?: string;
                     from?: string;
                     subject?: string;
@@ -3197,6 +3245,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            id: string;
+            login: string;
+            name: string;
+            /** @enum {string} */
+            role: "administrator" | "staff" | "viewer";
+            teams: {
+                id: string;
+                name: string;
+            }[];
+            token: {
+                id: string;
+                /** @description What it may do now: its scopes, as far as its person has these rights. */
+                scopes: string[];
+            };
+        };
         Acknowledgement: {
             /** @enum {string} */
             outcome: "delivered";
@@ -3608,7 +3672,7 @@ export interface components {
          * @description Stays the same; new ones may be added.
          * @enum {string}
          */
-        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.in-use" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.password-required" | "request.password-weak" | "request.question-answered" | "request.being-opened" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
+        ProblemCode: "account.in-use" | "account.not-connected" | "account.not-yours" | "api.throttled" | "auth.not-admitted" | "auth.provider-unavailable" | "auth.refused" | "auth.required" | "auth.throttled" | "auth.forbidden" | "auth.foreign-origin" | "database.unavailable" | "delivery.destination-removed" | "delivery.files-gone" | "delivery.given-up" | "delivery.not-over" | "delivery.not-waiting" | "delivery.refused-there" | "delivery.unacknowledged" | "destination.address-refused" | "destination.auth" | "destination.busy" | "destination.conflict" | "destination.in-use" | "destination.invalid" | "destination.name-taken" | "destination.rejected" | "destination.unavailable" | "file.quarantined" | "file.unknown" | "file.unscanned" | "form.empty" | "form.too-large" | "form.too-many" | "idempotency.key-reused" | "idempotency.under-way" | "input.invalid" | "input.too-large" | "internal" | "mail-share.address-invalid" | "mail-share.too-many" | "mail-share.unavailable" | "method.not-allowed" | "nextcloud.conflict" | "nextcloud.credentials-refused" | "nextcloud.exists" | "nextcloud.failed" | "nextcloud.forbidden" | "nextcloud.locked" | "nextcloud.maintenance" | "nextcloud.not-found" | "nextcloud.out-of-space" | "nextcloud.rejected" | "nextcloud.stalled" | "nextcloud.throttled" | "nextcloud.unexpected-reply" | "nextcloud.unreachable" | "not-found" | "password.link-over" | "password.not-repeated" | "password.too-short" | "password.wrong" | "person.last-administrator" | "person.login-taken" | "person.nextcloud-user-taken" | "request.closed" | "request.intake-stopped" | "request.folder-older" | "request.item-in-use" | "request.password-required" | "request.password-weak" | "request.question-answered" | "request.being-opened" | "request.under-way" | "request.wrong-state" | "scan.unavailable" | "second-factor.changed" | "second-factor.wrong" | "share.not-upload-only" | "submission.changed" | "submission.empty" | "submission.field-invalid" | "submission.field-late" | "submission.field-missing" | "submission.items-missing" | "submission.password-wrong" | "submission.sealed" | "submission.too-many" | "submission.unfinished" | "take-back.handed-on" | "take-back.over" | "team.in-use" | "team.name-taken" | "template.name-taken" | "upload.busy" | "upload.checksum-invalid" | "upload.checksum-mismatch" | "upload.complete" | "upload.content-other" | "upload.integrity" | "upload.length-invalid" | "upload.longer-than-said" | "upload.lost" | "upload.metadata-invalid" | "upload.name-control-character" | "upload.name-empty" | "upload.name-forbidden" | "upload.name-path" | "upload.name-too-long" | "upload.not-offered" | "upload.offset-mismatch" | "upload.too-large" | "upload.too-many" | "upload.too-many-open" | "upload.total-too-large" | "upload.type-not-allowed";
         Replay: {
             destination?: string;
         };

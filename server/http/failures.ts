@@ -45,6 +45,7 @@ export const statusOf: Record<FailureCode, ContentfulStatusCode> = {
   'mail-share.address-invalid': 422,
   'mail-share.too-many': 422,
   'mail-share.unavailable': 409,
+  'method.not-allowed': 405,
   'nextcloud.conflict': 502,
   'nextcloud.credentials-refused': 503,
   'nextcloud.exists': 502,

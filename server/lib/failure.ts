@@ -46,6 +46,7 @@ export const failureCodes = [
   'mail-share.address-invalid',
   'mail-share.too-many',
   'mail-share.unavailable',
+  'method.not-allowed',
   'nextcloud.conflict',
   'nextcloud.credentials-refused',
   'nextcloud.exists',

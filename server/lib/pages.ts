@@ -22,7 +22,8 @@ export interface Page<Row> {
 /**
  * One page of a list, whatever it lists.
  * @param ids what the list's ids look like
- * @throws Failure `input.invalid` for a cursor that no page of such a list has said
+ * @throws Failure `input.invalid` for a cursor that is no place in such a list. One that no page has said may be one: it is
+ *   no secret, and what the list holds is bounded by whose list it is
  */
 export const pageOf = async <Row extends { place: Place }>(
   asked: PageAsked,

@@ -113,6 +113,7 @@ export interface AccountMessages {
   tokens: {
     title: string;
     text: string;
+    docs: string;
     scopes: string;
     name: string;
     nameHint: string;

@@ -31,6 +31,8 @@ export interface ImporterMessages {
     secretKept: string;
     removeSecret: (p: { name: string }) => string;
     json: string;
+    size: string;
+    examples: string;
     yes: string;
     no: string;
     preset: string;

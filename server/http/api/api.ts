@@ -58,8 +58,11 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
     return problemJson(c, failure, error instanceof InvalidInput ? error.errors : undefined);
   });
   // Inside `v1`, or the portal's own page would answer.
-  v1.all('*', () => {
-    throw new Failure('not-found');
+  v1.all('*', (c) => {
+    const methods = methodsAt(v1.routes, c.req.path.slice('/api/v1'.length));
+    if (methods === '') throw new Failure('not-found');
+    c.header('Allow', methods);
+    throw new Failure('method.not-allowed', { params: { methods } });
   });
   api.route('/v1', v1);
   addDocs(api, portal, () =>
@@ -74,4 +77,21 @@ export const createApi = (portal: Portal): { app: OpenAPIHono; routes: GuardedRo
     }),
   );
   return { app: api, routes };
+};
+
+/** What an address takes, as `Allow` has it; empty where there is none such. */
+const methodsAt = (routes: readonly { method: string; path: string }[], address: string): string => {
+  const parts = address.split('/');
+  const fits = (path: string): boolean => {
+    const wanted = path.split('/');
+    return (
+      wanted.length === parts.length &&
+      wanted.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))
+    );
+  };
+  const methods = new Set(
+    routes.filter(({ method, path }) => method !== 'ALL' && fits(path)).map(({ method }) => method),
+  );
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].toSorted().join(', ');
 };

@@ -1,5 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type AuditFilter, type ListedAuditEvent, listAudit } from '../../../db/queries/audit.ts';
+import {
+  type AuditFilter,
+  auditActions,
+  type ListedAuditEvent,
+  listAudit,
+} from '../../../db/queries/audit.ts';
 import { csvHeaders, mostCsvRows } from '../../lib/csv.ts';
 import { pageOf } from '../../lib/pages.ts';
 import { actorPattern, auditAsCsv, auditIds, subjectPattern } from '../audit.ts';
@@ -31,7 +36,7 @@ const moment = z.iso.datetime({ offset: true }).regex(/^[12]/);
 const filter = {
   actor: z.string().regex(actorPattern).optional(),
   subject: z.string().regex(subjectPattern).optional(),
-  action: z.string().regex(subjectPattern).optional(),
+  action: z.enum(auditActions).optional(),
   from: moment.optional(),
   to: moment.optional().openapi({ description: 'Without this moment.' }),
 };
@@ -77,7 +82,7 @@ export const addAuditRoutes = ({ add }: Api, { db }: Portal): void => {
 const filterOf = (asked: {
   actor?: string | undefined;
   subject?: string | undefined;
-  action?: string | undefined;
+  action?: AuditFilter['action'];
   from?: string | undefined;
   to?: string | undefined;
 }): AuditFilter => ({

@@ -8,7 +8,7 @@ import type { Portal } from '../portal.ts';
 import { once } from './once.ts';
 
 export interface ApiEnv {
-  Variables: { actor: Actor };
+  Variables: { actor: Actor; token: Pick<TokenHolder, 'tokenId' | 'scopes'> };
 }
 
 /** Where the API's routes are registered, each with who may use it. */
@@ -46,7 +46,8 @@ export const createGuardedApi = (portal: Portal, routes: GuardedRoute[]): Api =>
       routes.push({ method: route.method as GuardedRoute['method'], path: `/api/v1${path}`, guard });
       app.on(route.method.toUpperCase(), path, async (c, next) => {
         const address = portal.addressOf(c);
-        const { tokenId, staffId, teams } = await admit(c, portal, guard.needs, address);
+        const { tokenId, staffId, teams, scopes } = await admit(c, portal, guard.needs, address);
+        c.set('token', { tokenId, scopes });
         c.set('actor', { name: `token:${tokenId}`, staffId, teams, address });
         await requireOwned(portal, guard, c.req.param('id'), c.var.actor);
         return repeatable ? once(c, portal, tokenId, next) : next();

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { listApiTokens } from '../../../db/queries/people.ts';
+import { findStaff, listApiTokens } from '../../../db/queries/people.ts';
+import { teamsOf } from '../../../db/queries/teams.ts';
 import { revokeOwnToken, type TokenOwner } from '../../auth/api-tokens.ts';
 import type { Actor } from '../../intake/context.ts';
 import { Failure } from '../../lib/failure.ts';
@@ -19,7 +20,31 @@ const tokenSchema = z
   })
   .openapi('Token');
 
+const accountSchema = z
+  .object({
+    id: z.string(),
+    login: z.string(),
+    name: z.string(),
+    role: z.enum(['administrator', 'staff', 'viewer']),
+    teams: z.array(z.object({ id: z.string(), name: z.string() })),
+    token: z.object({
+      id: z.string(),
+      scopes: z
+        .array(z.string())
+        .openapi({ description: 'What it may do now: its scopes, as far as its person has these rights.' }),
+    }),
+  })
+  .openapi('Account');
+
 const routes = {
+  account: createRoute({
+    method: 'get',
+    path: '/account',
+    summary: 'Say whose token asks, and what it may do',
+    description:
+      'The rest of one’s own account is the console’s alone: a token can’t make another, nor change how its person signs in or what they are told.',
+    responses: { 200: json(accountSchema, 'The account'), default: problem },
+  }),
   list: createRoute({
     method: 'get',
     path: '/tokens',
@@ -38,6 +63,23 @@ const routes = {
 
 /** The tokens of the person whose token asks. New ones are made in the console alone. */
 export const addTokenRoutes = ({ add }: Api, { db }: Portal): void => {
+  add({ needs: 'anyone' }, routes.account, async (c) => {
+    const { staffId } = ownerOf(c.var.actor);
+    const [person, teams] = await Promise.all([findStaff(db, staffId), teamsOf(db, staffId)]);
+    if (person === undefined) throw new Failure('not-found');
+    const { tokenId, scopes } = c.var.token;
+    return c.json(
+      {
+        id: person.id,
+        login: person.login,
+        name: person.name,
+        role: person.role,
+        teams: teams.map(({ id, name }) => ({ id, name })),
+        token: { id: tokenId, scopes },
+      },
+      200,
+    );
+  });
   add({ needs: 'anyone' }, routes.list, async (c) => {
     const { staffId } = ownerOf(c.var.actor);
     const page = await pageOf(c.req.valid('query'), /^tok_[0-9a-f]+$/, (stretch) =>

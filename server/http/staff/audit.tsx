@@ -1,5 +1,10 @@
 import type { Context } from 'hono';
-import { type AuditFilter, type ListedAuditEvent, listAudit } from '../../../db/queries/audit.ts';
+import {
+  type AuditFilter,
+  auditActions,
+  type ListedAuditEvent,
+  listAudit,
+} from '../../../db/queries/audit.ts';
 import { type AuditAsked, AuditPage, type ShownAuditEvent } from '../../../web/pages/staff/audit.tsx';
 import { csvHeaders, mostCsvRows } from '../../lib/csv.ts';
 import { Failure } from '../../lib/failure.ts';
@@ -50,11 +55,15 @@ const askedOf = (c: Context<StaffEnv>): AuditAsked => {
     if (!pattern.test(value)) throw new Failure('input.invalid', { params: { field: name } });
     return value;
   };
+  const named = read('action', subjectPattern);
+  const action = auditActions.find((each) => each === named);
+  if (named !== undefined && action === undefined)
+    throw new Failure('input.invalid', { params: { field: 'action' } });
   const day = /^[12]\d{3}-\d\d-\d\d$/;
   return {
     actor: read('actor', actorPattern),
     subject: read('subject', subjectPattern),
-    action: read('action', subjectPattern),
+    action,
     from: read('from', day),
     to: read('to', day),
   };

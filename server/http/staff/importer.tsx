@@ -90,6 +90,7 @@ const addDestinationPages = (app: Console, portal: Portal): void => {
         staff={c.var.staff}
         kind={kind}
         kindTitle={module.words.title}
+        about={module.words.about}
         destination={shown && shownDestination(shown)}
         name={shown?.name ?? ''}
         maxConcurrent={shown?.maxConcurrent ?? presetConcurrent}

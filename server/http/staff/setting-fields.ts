@@ -30,11 +30,30 @@ const propertiesOf = (schema: z.ZodType) => {
   }));
 };
 
-const kindOf = ({ type, enum: choices }: Property): SettingField['kind'] => {
+const kindOf = (key: string, { type, enum: choices }: Property): SettingField['kind'] => {
   if (choices?.every((choice) => typeof choice === 'string') === true) return 'choice';
   if (type === 'string') return 'text';
-  if (type === 'number' || type === 'integer') return 'number';
+  if (type === 'number' || type === 'integer') return key.endsWith('Bytes') ? 'size' : 'number';
   return type === 'boolean' ? 'boolean' : 'json';
+};
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** As sizes are shown everywhere here: a KB has 1,024 bytes. Only what is whole is said in a larger unit. */
+const sizeText = (bytes: number): string => {
+  let value = bytes;
+  let step = 0;
+  for (; value >= 1024 && value % 1024 === 0 && step < units.length - 1; step += 1) value /= 1024;
+  return `${value} ${units[step] ?? 'B'}`;
+};
+
+/** `8 MB`, or bytes where no unit is said; what is none stays text. */
+const parsedSize = (text: string): unknown => {
+  const [, number = '', unit = ''] =
+    /^\s*(\d+(?:\.\d+)?)\s*((?:[KMGT]i?)?B?)\s*$/i.exec(text.normalize('NFKC')) ?? [];
+  if (number === '') return text;
+  const step = 'BKMGT'.indexOf(unit.toUpperCase().charAt(0));
+  return Math.round(Number(number) * 1024 ** Math.max(step, 0));
 };
 
 const asText = (value: unknown): string =>
@@ -49,15 +68,17 @@ export const settingFields = (
   config: Record<string, unknown>,
 ): SettingField[] =>
   propertiesOf(module.configSchema).map(({ key, property, required }) => {
-    const kind = kindOf(property);
+    const kind = kindOf(key, property);
+    const shown = (value: unknown) =>
+      kind === 'size' && typeof value === 'number' ? sizeText(value) : asText(value);
     return {
       key,
       words: wordsOf(module, key),
       kind,
       choices: kind === 'choice' ? (property.enum ?? []).map(String) : [],
       required,
-      ...(property.default === undefined ? {} : { preset: asText(property.default) }),
-      value: asText(config[key]),
+      ...(property.default === undefined ? {} : { preset: shown(property.default) }),
+      value: shown(config[key]),
     };
   });
 
@@ -83,6 +104,7 @@ export const readSettings = (
     settingFields(module, {}).flatMap(({ key, kind }) => {
       const given = form[`config.${key}`];
       if (typeof given !== 'string' || given.trim() === '') return [];
+      if (kind === 'size') return [[key, parsedSize(given)]];
       return [[key, kind === 'text' || kind === 'choice' ? given.trim() : parsed(given)]];
     }),
   );

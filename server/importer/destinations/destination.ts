@@ -209,11 +209,15 @@ export interface DestinationTools {
 export interface SettingWords {
   label: Words;
   hint?: Words;
+  /** As JSON, where it is more than one value. */
+  examples?: readonly string[];
 }
 
 /** What a kind is called, and everything that it wants to be told. */
 export interface KindWords<Config, Secrets = Record<string, never>> {
   title: Words;
+  /** What becomes of files there, and what a repeat does. */
+  about: Words;
   settings: Record<KeyOf<Config> | KeyOf<Secrets>, SettingWords>;
 }
 
@@ -223,7 +227,7 @@ type KeyOf<Value> = string extends keyof Value ? never : keyof Value & string;
 /** A kind of destination, as the registry knows it. */
 export interface DestinationModule {
   kind: string;
-  words: { title: Words; settings: Readonly<Record<string, SettingWords>> };
+  words: { title: Words; about: Words; settings: Readonly<Record<string, SettingWords>> };
   /** An object of plain values: it is shown to administrators. */
   configSchema: z.ZodType;
   /** An object of strings: it is sealed, and shown to nobody. */

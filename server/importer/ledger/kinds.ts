@@ -11,8 +11,16 @@ export const describeKind = ({ kind, words, configSchema, secretsSchema }: Desti
   const described = (schema: z.ZodType): Record<string, unknown> => {
     const whole = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
     const properties = Object.entries(whole.properties ?? {}).map(([key, property]) => {
-      const { label, hint } = words.settings[key] ?? {};
-      return [key, { title: label?.en, description: hint?.en, ...(property as object) }];
+      const { label, hint, examples } = words.settings[key] ?? {};
+      return [
+        key,
+        {
+          title: label?.en,
+          description: hint?.en,
+          ...(examples && { examples: examples.map((text): unknown => JSON.parse(text)) }),
+          ...(property as object),
+        },
+      ];
     });
     return { ...whole, properties: Object.fromEntries(properties) };
   };

@@ -17,7 +17,7 @@ import { Failure } from '../../lib/failure.ts';
 import { type Page, type PageAsked, pageOf } from '../../lib/pages.ts';
 import type { LedgerActor } from './actor.ts';
 
-/** @throws Failure `input.invalid` for a cursor that no page has said */
+/** @throws Failure `input.invalid` for a cursor that is no place in the ledger */
 export const pageOfDeliveries = (
   db: Database,
   filter: DeliveryFilter,

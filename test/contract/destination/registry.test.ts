@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { settingFields } from '../../../server/http/staff/setting-fields.ts';
 import { destinationModules } from '../../../server/importer/destinations/registry.ts';
 
 const keysOf = (schema: z.ZodType) =>
@@ -29,8 +30,19 @@ describe.each([...destinationModules.values()])(
         expect(new Set(labels.map((label) => label[language])).size).toBe(labels.length);
     });
 
+    test('show of every setting in JSON an example that it takes', () => {
+      const shapes = (configSchema as z.ZodObject).shape;
+      const fields = settingFields({ words, configSchema }, {}).filter(({ kind }) => kind === 'json');
+      for (const { key, words: shown } of fields) {
+        expect(shown.examples?.length ?? 0, key).toBeGreaterThan(0);
+        for (const example of shown.examples ?? [])
+          expect(shapes[key] && z.safeParse(shapes[key], JSON.parse(example)).error, example).toBeUndefined();
+      }
+    });
+
     test('say the same in both languages', () => {
-      for (const { en, ja } of [words.title, ...all]) expect([en.trim(), ja.trim()]).not.toContain('');
+      for (const { en, ja } of [words.title, words.about, ...all])
+        expect([en.trim(), ja.trim()]).not.toContain('');
       for (const { en, ja } of all) {
         expect(ja).toMatch(/[ぁ-んァ-ヶ一-龠]/);
         const examples = (text: string) => text.match(/\{[^{}\s、]*\}|https?:[\w./:-]*[\w/]/g) ?? [];

@@ -208,7 +208,7 @@ export const seedDelivery = async (
 export const scripted = (kind: string, steps: Partial<Destination>): DestinationModule =>
   defineDestination({
     kind,
-    words: { title: { en: kind, ja: kind }, settings: {} },
+    words: { title: { en: kind, ja: kind }, about: { en: kind, ja: kind }, settings: {} },
     configSchema: z.object({}).loose(),
     secretsGoTo: [],
     create: () => ({

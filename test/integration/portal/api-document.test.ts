@@ -67,6 +67,30 @@ test('every answer to a reading call fits the document', async () => {
   expect(good).toBeGreaterThan(8);
 });
 
+test('another method at an address of the document is refused with those that it takes', async () => {
+  const refused = async (method: string, path: string) => {
+    const reply = await ask(portal.url, {
+      method,
+      path: `/api/v1${path}`,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return [reply.status, reply.headers.allow, (JSON.parse(reply.body) as { code: string }).code];
+  };
+  expect(await refused('PUT', '/requests')).toEqual([405, 'GET, HEAD, POST', 'method.not-allowed']);
+  expect(await refused('POST', '/requests/req_none')).toEqual([
+    405,
+    'DELETE, GET, HEAD, PATCH',
+    'method.not-allowed',
+  ]);
+  expect(await refused('DELETE', '/deliveries/replay')).toEqual([
+    405,
+    'GET, HEAD, POST',
+    'method.not-allowed',
+  ]);
+  for (const nowhere of ['/nowhere', '/requests/', '/requests/a/b/c', '/'])
+    expect(await refused('PUT', nowhere)).toEqual([404, undefined, 'not-found']);
+});
+
 test('an answer that does not fit is found', async () => {
   const call = api.find('GET', '/requests');
   if (call === undefined) throw new Error('no such call');

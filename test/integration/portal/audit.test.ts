@@ -1,5 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recordAudit } from '../../../db/queries/audit.ts';
+import { deliveries } from '../../../db/schema/index.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { ask } from './wire.ts';
 
@@ -69,7 +71,7 @@ test('a stretch of time holds its beginning and not its end', async () => {
   expect((await told(`subject=${subject}&from=${before}&to=${after}`)).events).toHaveLength(1);
   expect((await told(`subject=${subject}&to=${before}`)).events).toHaveLength(0);
   expect((await told(`subject=${subject}&from=${after}`)).events).toHaveLength(0);
-  for (const wrong of ['from=0000-01-01T00:00:00Z', 'actor=%00', 'cursor=x'])
+  for (const wrong of ['from=0000-01-01T00:00:00Z', 'actor=%00', 'cursor=x', 'action=none'])
     expect((await api(`/audit?${wrong}`)).status).toBe(400);
 });
 
@@ -87,9 +89,44 @@ test('the console shows the same, and gives it as a table', async () => {
   expect((await page(`/staff/audit?subject=${subject}&action=request.closed`)).body).not.toContain(
     'class="request-head"',
   );
-  expect((await page('/staff/audit?from=0000-01-01')).status).toBe(400);
+  for (const wrong of ['from=0000-01-01', 'action=none'])
+    expect((await page(`/staff/audit?${wrong}`)).status).toBe(400);
   const csv = await page(`/staff/audit.csv?subject=${subject}&from=2020-01-01`);
   expect(csv.headers['content-type']).toContain('text/csv');
   expect(csv.body).toContain(`,request.changed,${subject},`);
   expect(csv.body).toContain(today.slice(0, 4));
+});
+
+test('what has a name is shown by it: a template, and a delivery by its receipt and its destination', async () => {
+  const call = async (path: string, body: object) =>
+    JSON.parse(
+      (
+        await ask(portal.url, {
+          method: 'POST',
+          path: `/api/v1${path}`,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).body,
+    ) as { id: string };
+  const destination = await call('/destinations', {
+    kind: 'folder',
+    name: 'Bookkeeping',
+    config: { dir: '/srv/nowhere' },
+  });
+  const request = await portal.openRequest({ destinations: ['Bookkeeping'], takeBackMinutes: 600 });
+  const { submissionId, receiptNumber } = await portal.submit(request, [{ name: 'a.txt', content: 'a' }]);
+  const [delivery] = await portal.db
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.submissionId, submissionId));
+  await call(`/deliveries/${delivery?.id}/give-up`, {});
+  const template = await call(`/requests/${request.id}/templates`, { name: 'Every month' });
+  const nameOf = async (subject = '') => (await told(`subject=${subject}`)).events[0]?.subjectName;
+  expect(await nameOf(destination.id)).toBe('Bookkeeping');
+  expect(await nameOf(delivery?.id)).toBe(`${receiptNumber} → Bookkeeping`);
+  expect(await nameOf(template.id)).toBe('Every month');
+  expect((await page(`/staff/audit?subject=${delivery?.id}`)).body).toContain(
+    `${receiptNumber} → Bookkeeping`,
+  );
 });

@@ -91,6 +91,23 @@ describe('a token of one’s own', () => {
     );
   });
 
+  test('says whose it is and what it may do, and no more of the account', async () => {
+    const own = tokenIn(await (await make(['requests:read'])).text());
+    const account = await (await call(own, '/account')).json();
+    expect(account).toMatchObject({ name: expect.any(String), token: { scopes: ['requests:read'] } });
+    expect(Object.keys(account as object).toSorted()).toEqual([
+      'id',
+      'login',
+      'name',
+      'role',
+      'teams',
+      'token',
+    ]);
+    expect((await call(own, '/account', 'PATCH')).status).toBe(405);
+    expect((await call(own, '/tokens', 'POST')).status).toBe(405);
+    expect((await call('uketori_wrong', '/account')).status).toBe(401);
+  });
+
   test('is listed and revoked through the API, and nobody else’s', async () => {
     const theirs = await portal.apiToken(['requests:read']);
     const own = tokenIn(await (await make(['requests:read'])).text());

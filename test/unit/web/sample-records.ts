@@ -291,6 +291,10 @@ export const noSubmissions: typeof submissions = {
 };
 
 export const folderTitle = { en: 'Folder', ja: 'フォルダー' };
+export const aboutFolder = {
+  en: 'Files go into a folder that the importer can write to. Nothing is ever replaced.',
+  ja: 'インポーターから書き込めるフォルダーにファイルを置きます。既存のファイルは上書きしません。',
+};
 
 export const destination: ShownDestination = {
   id: 'dst_1',
@@ -345,11 +349,26 @@ export const settings: SettingField[] = [
   },
   {
     key: 'acl',
-    words: { label: { en: 'Access rights', ja: 'アクセス権' } },
+    words: {
+      label: { en: 'Access rights', ja: 'アクセス権' },
+      examples: [
+        '{"r":["g:staff"]}',
+        '{"mode":"find","field":"顧客番号","value":"{answer:customer_number}"}',
+      ],
+    },
     kind: 'json',
     choices: [],
     required: false,
     value: '{"r":["g:staff"]}',
+  },
+  {
+    key: 'readBackUpToBytes',
+    words: { label: { en: 'Largest to read back', ja: '読み戻す大きさの上限' } },
+    kind: 'size',
+    choices: [],
+    required: false,
+    preset: '8 MB',
+    value: '1.5 MB',
   },
 ];
 

@@ -27,6 +27,7 @@ import { sampleAccounts } from './sample-account.tsx';
 import { sampleChecklist, sampleForms } from './sample-checklist.ts';
 import { arriving, thirtyRequests } from './sample-dashboard.ts';
 import {
+  aboutFolder,
   destination,
   folderTitle,
   noneOfView,
@@ -438,6 +439,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       kind="folder"
       kindTitle={folderTitle}
+      about={aboutFolder}
       name=""
       maxConcurrent={4}
       settings={settings}
@@ -452,6 +454,7 @@ export const sampleStaff = (context: PageContext): Record<string, VNode> => ({
       staff={staff}
       kind="folder"
       kindTitle={folderTitle}
+      about={aboutFolder}
       destination={destination}
       name={destination.name}
       maxConcurrent={4}

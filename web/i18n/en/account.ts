@@ -131,6 +131,7 @@ export const account: AccountMessages = {
   tokens: {
     title: 'API tokens',
     text: 'With a token, another program does what you may do here, as far as its scopes go.',
+    docs: 'What programs can do: the API',
     scopes: 'Scopes',
     name: 'Name',
     nameHint: 'So that you know later what uses it.',

@@ -2,7 +2,8 @@ import type { ApiMessages } from '../api-messages.ts';
 
 export const api: ApiMessages = {
   title: 'The API',
-  intro: 'Everything that the console does, for programs. A token is sent as Authorization: Bearer.',
+  intro:
+    'What the console does, for programs, but for one’s own account: that is the console’s alone. A token is sent as Authorization: Bearer.',
   document: 'The same for programs (OpenAPI 3.1)',
   needs: 'Needs',
   parameters: 'Parameters',

@@ -133,6 +133,8 @@ export const failure: FailureMessages = {
     'The file storage refused this. What has arrived before is safe. Check the file’s name and try again.',
   'nextcloud.stalled': () =>
     'The file storage stopped answering half-way. What has arrived is safe. Try again in a few minutes.',
+  'method.not-allowed': (params) =>
+    `This address does not take this method.${params.methods === undefined ? '' : ` It takes ${params.methods}.`}`,
   'nextcloud.throttled': () =>
     'The file storage asks us to wait: too much was asked of it in a short time. What has arrived is safe. Try again in ten minutes.',
   'nextcloud.unexpected-reply': () =>
@@ -205,7 +207,8 @@ export const failure: FailureMessages = {
     'Handing this file on has begun or is done, so it can’t be taken back here any more. Nothing has been changed. Please ask the person who gave you the link.',
   'take-back.over': () =>
     'The time in which files can be taken back is over. Nothing has been changed. Please ask the person who gave you the link.',
-  'team.in-use': () => 'The team has members or requests, or is the only one. Nothing was removed.',
+  'team.in-use': () =>
+    'The team has members or requests, or is the only one. Nothing was removed. Take its members out and move its requests to another team first.',
   'team.name-taken': () => 'There is a team of this name already. Nothing was changed. Choose another name.',
   'upload.busy': () =>
     'This file can’t go on just now, for example because it is received over another connection or came too slowly. What was acknowledged is safe. It goes on by itself in a moment.',

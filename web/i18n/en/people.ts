@@ -60,7 +60,8 @@ export const people: PeopleMessages = {
     name: 'Name',
     rename: 'Rename',
     remove: 'Remove',
-    removeHint: 'A team can be removed when it has neither members nor requests.',
+    removeHint:
+      'A team can be removed when it has neither members nor requests. Take its members out first, and move its requests to another team, or delete them.',
     add: 'Add a team',
     done: 'Saved.',
   },

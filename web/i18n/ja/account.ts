@@ -131,6 +131,7 @@ export const account: AccountMessages = {
   tokens: {
     title: 'APIトークン',
     text: 'トークンを使うと、ほかのプログラムが、あなたに許可された操作をスコープの範囲で行えます。',
+    docs: 'プログラムからできること（API）',
     scopes: 'スコープ',
     name: '名前',
     nameHint: '何に使っているかを後で確認するためのものです。',

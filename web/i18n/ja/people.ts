@@ -61,7 +61,8 @@ export const people: PeopleMessages = {
     name: '名前',
     rename: '名前を変更する',
     remove: '削除する',
-    removeHint: 'メンバーも依頼もないチームは削除できます。',
+    removeHint:
+      'メンバーも依頼もないチームは削除できます。先にメンバーを外し、依頼を別のチームへ移すか削除してください。',
     add: 'チームを追加する',
     done: '保存しました。',
   },

@@ -22,7 +22,7 @@ export interface ShownAuditEvent {
 export interface AuditAsked {
   actor?: string | undefined;
   subject?: string | undefined;
-  action?: string | undefined;
+  action?: AuditAction | undefined;
   /** `2026-11-30` */
   from?: string | undefined;
   to?: string | undefined;

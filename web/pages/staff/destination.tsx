@@ -10,13 +10,15 @@ import { DestinationState, type ShownDestination } from './destinations.tsx';
 export interface ShownWords {
   label: Record<Language, string>;
   hint?: Record<Language, string>;
+  /** As JSON. */
+  examples?: readonly string[];
 }
 
 /** One setting, as its JSON Schema tells. */
 export interface SettingField {
   key: string;
   words: ShownWords;
-  kind: 'text' | 'number' | 'boolean' | 'choice' | 'json';
+  kind: 'text' | 'number' | 'size' | 'boolean' | 'choice' | 'json';
   choices: string[];
   required: boolean;
   /** As text; what it gets when it is left empty. */
@@ -43,6 +45,8 @@ export interface DestinationPageProps {
   staff: { name: string };
   kind: string;
   kindTitle: Record<Language, string>;
+  /** What becomes of files there. */
+  about: Record<Language, string>;
   /** Undefined while it is not set up yet. */
   destination?: ShownDestination;
   name: string;
@@ -73,6 +77,7 @@ export const DestinationPage = (props: DestinationPageProps) => {
         </h1>
         {destination !== undefined && <DestinationState context={context} destination={destination} />}
       </div>
+      <p>{props.about[context.language]}</p>
       {failure !== undefined && (
         <Alert>
           <p>{t.failure[failure.code](failure.params)}</p>
@@ -227,17 +232,34 @@ const Setting = ({ context, setting }: { context: PageContext; setting: SettingF
   const labelOf = (choice: string) =>
     kind === 'boolean' ? (choice === 'true' ? words.yes : words.no) : choice;
   const { label, hint } = named(context, key, setting.words, [
-    ...(kind === 'json' ? [words.json] : []),
+    ...(kind === 'size' ? [words.size] : []),
     ...(preset === undefined || preset === '' ? [] : [`${words.preset}: ${labelOf(preset)}`]),
+    // Its examples follow.
+    ...(kind === 'json' ? [words.json] : []),
   ]);
+  const examples = setting.words.examples ?? [];
+  const described = describe({ id, hint });
   const shared = {
-    ...describe({ id, hint }),
+    ...described,
+    'aria-describedby':
+      [described['aria-describedby'], examples.length > 0 ? `${id}-examples` : undefined]
+        .filter((each) => each !== undefined)
+        .join(' ') || undefined,
     name: `config.${key}`,
     required: required && preset === undefined,
   };
   const options = kind === 'boolean' ? ['true', 'false'] : choices;
   return (
     <Field id={id} label={label} hint={hint}>
+      {examples.length > 0 && (
+        <ul class="hint setting-examples" id={`${id}-examples`} aria-label={words.examples}>
+          {examples.map((example) => (
+            <li key={example}>
+              <code>{example}</code>
+            </li>
+          ))}
+        </ul>
+      )}
       {options.length > 0 ? (
         <select {...shared}>
           {!shared.required && <option value="">{words.preset}</option>}

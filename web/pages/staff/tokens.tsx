@@ -29,7 +29,9 @@ export const Tokens = ({ context, tokens, scopes }: TokensProps) => {
   return (
     <section aria-labelledby="tokens-title">
       <h2 id="tokens-title">{words.title}</h2>
-      <p>{words.text}</p>
+      <p>
+        {words.text} <a href="/api/docs">{words.docs}</a>
+      </p>
       <ul class="notices">
         {tokens.map((token) => (
           <Token key={token.id} context={context} token={token} />

@@ -4,6 +4,10 @@ import type { BoxConfig, BoxSecrets } from './config.ts';
 
 export const words: KindWords<BoxConfig, BoxSecrets> = {
   title: { en: 'Box', ja: 'Box' },
+  about: {
+    en: 'Files go into a folder of Box, each submission into one of its own. A repeat changes nothing of what is there whole, and sends what is missing.',
+    ja: 'ファイルをBoxのフォルダーに置きます。もう一度引き渡しても、すでにあるものは変わらず、足りないものだけを送ります。',
+  },
   settings: {
     folderId: {
       label: { en: 'Folder ID', ja: 'フォルダーID' },
@@ -16,16 +20,22 @@ export const words: KindWords<BoxConfig, BoxSecrets> = {
     auth: {
       label: { en: 'Sign-in', ja: '認証方式' },
       hint: {
-        en: '{"kind":"ccg","subject":{"kind":"enterprise","id":"801234"}} for client credentials of the service account ("user" for those of one user); "jwt" for a key pair, with publicKeyId as well; {"kind":"developer-token"} for trying it out.',
-        ja: 'クライアント資格情報（CCG）は{"kind":"ccg","subject":{"kind":"enterprise","id":"801234"}}で、サービスアカウントとしてサインインします（特定のユーザーの場合は"user"）。キーペアを使う場合は"jwt"とし、publicKeyIdも指定します。{"kind":"developer-token"}は動作確認用です。',
+        en: '"ccg" for client credentials of the service account (subject "user" for those of one user); "jwt" for a key pair, with publicKeyId as well; "developer-token" for trying it out.',
+        ja: 'クライアント資格情報を使う場合は"ccg"とし、サービスアカウントとしてサインインします（特定のユーザーの場合はsubjectを"user"とします）。キーペアを使う場合は"jwt"とし、publicKeyIdも指定します。"developer-token"は動作確認用です。',
       },
+      examples: [
+        '{"kind":"ccg","subject":{"kind":"enterprise","id":"801234"}}',
+        '{"kind":"jwt","publicKeyId":"abcd1234","subject":{"kind":"enterprise","id":"801234"}}',
+        '{"kind":"developer-token"}',
+      ],
     },
     sharedLink: {
       label: { en: 'Shared link', ja: '共有リンク' },
       hint: {
-        en: 'Such as {"of":"folder","access":"company","days":30,"canDownload":true}: of the folder or each file; open (to anyone who has the address), company or collaborators. Leave empty for none.',
-        ja: '例: {"of":"folder","access":"company","days":30,"canDownload":true}。ofはfolderかfile、accessはopen（URLを知っている全員）、company、collaboratorsのいずれかです。作成しない場合は空欄にします。',
+        en: 'Of the folder or each file; open (to anyone who has the address), company or collaborators. Leave empty for none.',
+        ja: 'ofはfolderかfile、accessはopen（URLを知っている全員）、company、collaboratorsのいずれかです。作成しない場合は空欄にします。',
       },
+      examples: ['{"of":"folder","access":"company","days":30,"canDownload":true}'],
     },
     urls: {
       label: { en: 'Addresses of Box', ja: 'Boxの接続先' },
@@ -33,6 +43,7 @@ export const words: KindWords<BoxConfig, BoxSecrets> = {
         en: 'api, upload, account and app, each with https: for other zones of Box and for tests.',
         ja: 'Boxの別のゾーンを使う場合やテストの場合に、api、upload、account、appをhttpsのアドレスで指定します。',
       },
+      examples: ['{"api":"https://api.box.com/2.0","upload":"https://upload.box.com/api/2.0"}'],
     },
     developerToken: {
       label: { en: 'Developer token', ja: 'デベロッパートークン' },

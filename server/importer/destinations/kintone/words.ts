@@ -3,6 +3,10 @@ import type { KintoneConfig, KintoneSecrets } from './config.ts';
 
 export const words: KindWords<KintoneConfig, KintoneSecrets> = {
   title: { en: 'kintone', ja: 'kintone' },
+  about: {
+    en: 'Files are attached to a record of a kintone app: a new one for each delivery, or one that is found by an answer. In the app you need an attachment field, and a text field for the delivery’s key, by which a repeat knows what is there already and changes nothing.',
+    ja: 'kintoneアプリのレコードにファイルを添付します。引き渡しごとに新しいレコードを追加するか、回答をもとに既存のレコードを探します。アプリには、添付ファイルのフィールドと、引き渡しのキーを入れる文字列のフィールドが必要です。キーがあるため、もう一度引き渡しても二重には添付されません。',
+  },
   settings: {
     baseUrl: {
       label: { en: 'Address of the domain', ja: 'ドメインのURL' },
@@ -28,9 +32,10 @@ export const words: KindWords<KintoneConfig, KintoneSecrets> = {
     record: {
       label: { en: 'Record', ja: '添付先のレコード' },
       hint: {
-        en: '{"mode":"new"} adds one for each delivery; {"mode":"find","field":"顧客番号","value":"{answer:customer}"} takes the one whose field has that value.',
-        ja: '{"mode":"new"}は引き渡しごとにレコードを追加します。{"mode":"find","field":"顧客番号","value":"{answer:customer}"}は、フィールドの値が一致する既存のレコードに添付します。',
+        en: '"new" adds one for each delivery. "find" takes the one whose field (by its field code) has the value, which may be an answer: {answer:…} with the key of the question.',
+        ja: '"new"は引き渡しごとにレコードを追加します。"find"は、field（フィールドコード）の値がvalueと一致する既存のレコードに添付します。valueには{answer:…}（質問のキー）で回答を使えます。',
       },
+      examples: ['{"mode":"new"}', '{"mode":"find","field":"顧客番号","value":"{answer:customer}"}'],
     },
     attachmentField: {
       label: { en: 'Field for the attachments', ja: '添付ファイルのフィールド' },
@@ -49,9 +54,10 @@ export const words: KindWords<KintoneConfig, KintoneSecrets> = {
     fields: {
       label: { en: 'Other fields', ja: 'その他のフィールド' },
       hint: {
-        en: 'Texts by field code, such as {"件名":"{request.title}","受付番号":"{receipt}"}; they replace what a found record has. They may also be made of {request.id}, {submitter.name}, {submitter.email}, {message}, {answer:key}, {answers}, {files}, {sealedAt}, {late} and {finished}.',
-        ja: 'フィールドコードごとに値を指定します（例: {"件名":"{request.title}","受付番号":"{receipt}"}）。既存のレコードの値は上書きします。{request.id}、{submitter.name}、{submitter.email}、{message}、{answer:key}、{answers}、{files}、{sealedAt}、{late}、{finished}も使えます。',
+        en: 'Texts by field code; they replace what a found record has. They may be made of {request.title}, {request.id}, {receipt}, {submitter.name}, {submitter.email}, {message}, {answer:key}, {answers}, {files}, {sealedAt}, {late} and {finished}.',
+        ja: 'フィールドコードごとに値を指定します。既存のレコードの値は上書きします。{request.title}、{request.id}、{receipt}、{submitter.name}、{submitter.email}、{message}、{answer:key}、{answers}、{files}、{sealedAt}、{late}、{finished}を使えます。',
       },
+      examples: ['{"件名":"{request.title}","受付番号":"{receipt}"}'],
     },
     timeZone: {
       label: { en: 'Time zone', ja: 'タイムゾーン' },
@@ -61,7 +67,7 @@ export const words: KindWords<KintoneConfig, KintoneSecrets> = {
       },
     },
     readBackUpToBytes: {
-      label: { en: 'Largest attachment to read back, in bytes', ja: '読み戻して照合する上限（バイト）' },
+      label: { en: 'Largest attachment to read back', ja: '読み戻して照合する大きさの上限' },
       hint: {
         en: 'Attachments up to this size are downloaded again to compare their SHA-256; of larger ones, name and size are compared. 0 for none.',
         ja: 'この大きさまでの添付ファイルは、ダウンロードしてSHA-256を照合します。これより大きいものは名前とサイズを照合します。0の場合はダウンロードしません。',

@@ -3,6 +3,10 @@ import type { MbaasConfig, MbaasSecrets } from './config.ts';
 
 export const words: KindWords<MbaasConfig, MbaasSecrets> = {
   title: { en: 'File bucket (mobile backend)', ja: 'ファイルバケット（モバイルバックエンド）' },
+  about: {
+    en: 'Files go into one bucket, and only the account may read them unless you say otherwise. A repeat changes nothing of what is there whole, and sends what is missing.',
+    ja: '1つのバケットにファイルを置きます。設定しない限り、このアカウント以外は閲覧できません。もう一度引き渡しても、すでにあるものは変わらず、足りないものだけを送ります。',
+  },
   settings: {
     baseUrl: {
       label: { en: 'Base address', ja: 'ベースURL' },
@@ -40,9 +44,10 @@ export const words: KindWords<MbaasConfig, MbaasSecrets> = {
     acl: {
       label: { en: 'Who may use the files (ACL)', ja: 'ファイルのアクセス権（ACL）' },
       hint: {
-        en: 'Beside the account: for r, w, u, d and admin each, ids of users, or g: and the name of a group. {"r":["g:staff"]} lets the group staff read. Leave empty for nobody.',
-        ja: 'このアカウント以外に許可する相手を、r、w、u、d、adminごとに、ユーザーIDまたは「g:」とグループ名で指定します。{"r":["g:staff"]}は、グループstaffに閲覧を許可します。誰にも許可しない場合は空欄にします。',
+        en: 'Beside the account: for r, w, u, d and admin each, ids of users, or g: and the name of a group. Leave empty for nobody.',
+        ja: 'このアカウント以外に許可する相手を、r、w、u、d、adminごとに、ユーザーIDまたは「g:」とグループ名で指定します。誰にも許可しない場合は空欄にします。',
       },
+      examples: ['{"r":["g:staff"]}', '{"r":["g:staff","user01"],"d":["g:managers"]}'],
     },
     publish: {
       label: { en: 'Publish the files', ja: 'ファイルの公開' },

@@ -4,6 +4,10 @@ import type { NextcloudConfig } from './config.ts';
 
 export const words: KindWords<NextcloudConfig> = {
   title: { en: 'Nextcloud folder', ja: 'Nextcloudのフォルダー' },
+  about: {
+    en: 'Files are copied into another folder of the Nextcloud account that the request lives in. The originals stay. A repeat changes nothing of what is there whole, and copies what is missing.',
+    ja: '依頼と同じNextcloudアカウントの別のフォルダーに、ファイルをコピーします。元のファイルは残ります。もう一度引き渡しても、すでにあるものは変わらず、足りないものだけをコピーします。',
+  },
   settings: {
     folder: {
       label: { en: 'Folder', ja: 'フォルダー' },

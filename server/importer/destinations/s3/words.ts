@@ -4,6 +4,10 @@ import type { S3Config, S3Secrets } from './config.ts';
 
 export const words: KindWords<S3Config, S3Secrets> = {
   title: { en: 'S3 or compatible', ja: 'S3または互換ストレージ' },
+  about: {
+    en: 'Files become objects in a bucket. Nothing is ever replaced where the system keeps to its conditions. A repeat changes nothing of what is there whole, and sends what is missing.',
+    ja: 'バケットにオブジェクトとしてファイルを置きます。条件付き書き込みに対応したシステムでは、既存のものを上書きしません。もう一度引き渡しても、すでにあるものは変わらず、足りないものだけを送ります。',
+  },
   settings: {
     endpoint: {
       label: { en: 'Endpoint', ja: 'エンドポイント' },

@@ -4,6 +4,10 @@ import type { SftpConfig, SftpSecrets } from './config.ts';
 
 export const words: KindWords<SftpConfig, SftpSecrets> = {
   title: { en: 'SFTP', ja: 'SFTP' },
+  about: {
+    en: 'Files go into a folder of an SFTP server and are read back before they count as delivered. A repeat changes nothing of what is there whole, and writes what is missing.',
+    ja: 'SFTPサーバーのフォルダーにファイルを置き、読み戻して照合してから完了とします。もう一度引き渡しても、すでにあるものは変わらず、足りないものだけを書き込みます。',
+  },
   settings: {
     host: {
       label: { en: 'Host', ja: 'ホスト' },

@@ -3,6 +3,10 @@ import type { WebhookConfig, WebhookSecrets } from './config.ts';
 
 export const words: KindWords<WebhookConfig, WebhookSecrets> = {
   title: { en: 'Webhook', ja: 'Webhook' },
+  about: {
+    en: 'A signed message tells another system what has arrived, and it fetches the files itself. A repeat sends the message again: who receives it has to know by webhook-id what it has dealt with.',
+    ja: '届いたものを署名付きのメッセージで別のシステムに知らせ、そのシステムがファイルを取得します。もう一度引き渡すとメッセージも再送されるため、受信側はwebhook-idで処理済みかどうかを見分ける必要があります。',
+  },
   settings: {
     url: {
       label: { en: 'Address of the receiver', ja: '送信先のURL' },
