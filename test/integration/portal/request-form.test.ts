@@ -390,3 +390,14 @@ describe('the form in another language', () => {
     expect((await page('/')).body).toContain('hreflang="ja"');
   });
 });
+
+test('a title that shows nothing is asked for, and one that is turned about loses what turns it', async () => {
+  const html = (await page('/requests/new')).body;
+  const empty = await post('/requests/new', typedInto(html, { title: '\u200b' }));
+  expect([empty.status, empty.body.includes('Please fill this in.')]).toEqual([422, true]);
+  const opened = await post(
+    '/requests/new',
+    typedInto(html, { title: 'Invoice \u202efdp', instructions: 'a\r\nb\u2067' }),
+  );
+  expect(await requestIn(opened)).toMatchObject({ title: 'Invoice fdp', instructions: 'a\r\nb' });
+});
