@@ -150,7 +150,7 @@ describe('a form that is sent twice', () => {
     const fields = typedInto((await page(path)).body, { title: 'Pressed twice', password: 'a-secret-one' });
     const replies = await Promise.all([post(path, fields), post(path, fields)]);
     replies.push(await post(path, fields));
-    await requestIn(replies[1] as Reply);
+    await requestIn(replies[1]);
     expect(locationsOf(replies).size).toBe(1);
     expect(await titled('Pressed twice')).toHaveLength(1);
   });
@@ -185,7 +185,7 @@ describe('a form that is sent twice', () => {
     for (const from of [template.replace('/staff', ''), `/requests/${id}/duplicate`]) {
       const fields = fieldsIn((await page(from)).body);
       const replies = await Promise.all([post(from, fields), post(from, fields)]);
-      await requestIn(replies[0] as Reply);
+      await requestIn(replies[0]);
       expect(locationsOf(replies).size).toBe(1);
     }
   });
