@@ -18,6 +18,7 @@ import {
   type ParsedNewRequest,
   type TemplateContent,
 } from '../../intake/rules/new-request.ts';
+import { showsSomething } from '../../intake/rules/visible-text.ts';
 import { instantOf, isZone, localOf } from '../../lib/zones.ts';
 
 const bytesInMegabyte = 1024 * 1024;
@@ -43,8 +44,7 @@ export const parseNewRequestForm = (
     errors[field] ??= { problem };
     return undefined;
   };
-  if (values.title.trim() === '') wrong('title', 'required');
-  else if (values.title.trim().length > 200) wrong('title', 'too-long');
+  if (!showsSomething(values.title)) wrong('title', 'required');
   const number = (field: NewRequestField, text: string, unit = 1): number | null => {
     // Full-width digits are digits.
     const typed = text.normalize('NFKC').trim();

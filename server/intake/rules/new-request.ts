@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLocalTime, isZone } from '../../lib/zones.ts';
+import { oneLine, showsSomething, withoutUnseen } from './visible-text.ts';
 
 const maxFields = 30;
 const maxItems = 50;
@@ -10,6 +11,13 @@ const isInstant = (text: string): boolean => {
   return local !== undefined && isLocalTime(local) && !Number.isNaN(Date.parse(`${local}${offset}`));
 };
 
+/** What nobody sees is taken out of what staff write. */
+const text = () => z.string().overwrite(withoutUnseen);
+
+/** The length is told by another rule. */
+const isSeen = (text: string): boolean => text === '' || showsSomething(text);
+const unseen = { error: 'expected something that can be seen' };
+
 const wholeNumber = (max: number) => z.number().int().min(1).max(max);
 const bytes = wholeNumber(Number.MAX_SAFE_INTEGER);
 
@@ -18,10 +26,10 @@ export const requestFieldSchema = z
     key: z
       .string()
       .regex(name, { error: 'expected a-z, 0-9 and _, beginning with a letter, at most 40 characters' }),
-    label: z.string().trim().min(1).max(200),
+    label: text().trim().min(1).max(200).refine(isSeen, unseen),
     kind: z.enum(['text', 'long-text', 'email', 'date', 'choice']).default('text'),
     required: z.boolean().default(false),
-    choices: z.array(z.string().trim().min(1).max(200)).min(1).max(50).optional(),
+    choices: z.array(text().trim().min(1).max(200).refine(isSeen, unseen)).min(1).max(50).optional(),
   })
   .refine((field) => field.kind !== 'choice' || field.choices !== undefined, {
     error: 'a field of kind choice needs choices',
@@ -43,11 +51,11 @@ const allowedTypes = z
 
 /** Something that is expected by name, with rules of its own beside those of the request. */
 export const checklistItemSchema = z.strictObject({
-  label: z
-    .string()
+  label: text()
     .trim()
     .min(1)
     .max(120)
+    .refine(isSeen, unseen)
     .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, { error: 'expected one line' }),
   required: z.boolean().default(true),
   maxFileBytes: bytes.nullable().default(null),
@@ -58,8 +66,16 @@ export const checklistItemSchema = z.strictObject({
 
 /** What staff may say of a request when they open it, and change later. */
 const changeable = {
-  title: z.string().trim().min(1).max(200),
-  instructions: z.string().trim().max(20_000),
+  /** On one line. */
+  title: z
+    .string()
+    .overwrite(oneLine)
+    .trim()
+    .min(1)
+    .max(200)
+    .refine(isSeen, unseen)
+    .refine((title) => !/\p{Cc}/u.test(title), { error: 'expected no control characters' }),
+  instructions: text().trim().max(20_000),
   fields: z
     .array(requestFieldSchema)
     .max(maxFields)
@@ -183,11 +199,11 @@ export const fromTemplateSchema = z
   })
   .partial();
 
-export const templateNameSchema = z
-  .string()
+export const templateNameSchema = text()
   .trim()
   .min(1)
   .max(200)
+  .refine(isSeen, unseen)
   .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, { error: 'expected one line' });
 
 /**

@@ -150,7 +150,7 @@ describe('a form that is sent twice', () => {
     const fields = typedInto((await page(path)).body, { title: 'Pressed twice', password: 'a-secret-one' });
     const replies = await Promise.all([post(path, fields), post(path, fields)]);
     replies.push(await post(path, fields));
-    await requestIn(replies[1] as Reply);
+    await requestIn(replies[1]);
     expect(locationsOf(replies).size).toBe(1);
     expect(await titled('Pressed twice')).toHaveLength(1);
   });
@@ -185,7 +185,7 @@ describe('a form that is sent twice', () => {
     for (const from of [template.replace('/staff', ''), `/requests/${id}/duplicate`]) {
       const fields = fieldsIn((await page(from)).body);
       const replies = await Promise.all([post(from, fields), post(from, fields)]);
-      await requestIn(replies[0] as Reply);
+      await requestIn(replies[0]);
       expect(locationsOf(replies).size).toBe(1);
     }
   });
@@ -389,4 +389,15 @@ describe('the form in another language', () => {
   test('is a page like any other for who has no form there', async () => {
     expect((await page('/')).body).toContain('hreflang="ja"');
   });
+});
+
+test('a title that shows nothing is asked for, and one that is turned about loses what turns it', async () => {
+  const html = (await page('/requests/new')).body;
+  const empty = await post('/requests/new', typedInto(html, { title: '\u200b' }));
+  expect([empty.status, empty.body.includes('Please fill this in.')]).toEqual([422, true]);
+  const opened = await post(
+    '/requests/new',
+    typedInto(html, { title: 'Invoice \u202efdp', instructions: 'a\r\nb\u2067' }),
+  );
+  expect(await requestIn(opened)).toMatchObject({ title: 'Invoice fdp', instructions: 'a\r\nb' });
 });

@@ -3,7 +3,7 @@ import type { RequestField } from '../../../db/schema/index.ts';
 import { checkAnswers, checkEmail, cleanText } from '../../../server/intake/rules/answers.ts';
 import { finishingHours, mayGoOn, phaseAt } from '../../../server/intake/rules/deadline.ts';
 import { checkLimits, type Limits } from '../../../server/intake/rules/limits.ts';
-import { newRequestSchema } from '../../../server/intake/rules/new-request.ts';
+import { newRequestSchema, templateNameSchema } from '../../../server/intake/rules/new-request.ts';
 import { isFailure } from '../../../server/lib/failure.ts';
 
 const refusalOf = (work: () => unknown) => {
@@ -181,6 +181,69 @@ describe('what a request is opened with', () => {
   ])('has no deadline that does not exist: %s', (deadline) => {
     expect(problems({ title: 'x', deadline })).toEqual(['deadline']);
     expect(problems({ title: 'x', deadline: '2028-02-29T23:59:59.5+09:00' })).toEqual([]);
+  });
+
+  test.each([
+    ['\u200b', 'zero width space'],
+    ['\u200d\u200c', 'joiners'],
+    ['\u3164\u115f', 'fillers of Hangul'],
+    ['\u2800', 'a blank of Braille'],
+    ['\u0301\ufe0f', 'marks'],
+    ['\u202e\u2066', 'turns of direction'],
+    ['\u{e0041}\u{e0042}', 'tags'],
+    [' \u3000\u00a0', 'spaces'],
+  ])('needs a title, labels and choices that can be seen: %j (%s) is none', (blank) => {
+    const places = (input: unknown) => [...new Set(problems(input))];
+    expect(places({ title: blank })).toEqual(['title']);
+    expect(places({ title: 'x', items: [{ label: blank }] })).toEqual(['items.0.label']);
+    expect(places({ title: 'x', fields: [{ key: 'q', label: blank }] })).toEqual(['fields.0.label']);
+    expect(
+      places({ title: 'x', fields: [{ key: 'q', label: 'x', kind: 'choice', choices: [blank] }] }),
+    ).toEqual(['fields.0.choices.0']);
+    expect(templateNameSchema.safeParse(blank).success).toBe(false);
+  });
+
+  test.each([
+    ['Invoice \u202efdp.exe', 'Invoice fdp.exe'],
+    ['\u2066Reports\u2069\u200f\u061c', 'Reports'],
+    ['Pa\u00adpers\u200b\ufeff\u2060', 'Papers'],
+    ['Two\r\nlines\u2028here', 'Two lines here'],
+    ['x\u{e0068}\u{e0069}', 'x'],
+  ])('%j is taken for %j: what nobody sees is left out', (title, seen) => {
+    expect(newRequestSchema.parse({ title }).title).toBe(seen);
+    expect(
+      newRequestSchema.parse({ title: 'x', items: [{ label: title.replaceAll(/\s/g, ' ') }] }).items[0]
+        ?.label,
+    ).not.toMatch(/\p{Bidi_Control}/u);
+  });
+
+  test('needs a title without control characters', () => {
+    expect(problems({ title: 'a\u0000b' })).toEqual(['title']);
+    expect(problems({ title: 'a\u001bb' })).toEqual(['title']);
+  });
+
+  test('keeps the lines of instructions, and nothing that could turn them about', () => {
+    const { instructions } = newRequestSchema.parse({
+      title: 'x',
+      instructions: '# One\n\n- a\tb\u202e\u200b\n',
+    });
+    expect(instructions).toBe('# One\n\n- a\tb');
+  });
+
+  test.each([
+    '👩‍👩‍👧‍👦 家族の書類',
+    '🏴󠁧󠁢󠁷󠁬󠁳󠁿 Wales',
+    '☂️',
+    '葛󠄀城市・髙橋様　請求書（第３回）',
+    'می‌خواهم',
+    'क्‍ष',
+    '書類～①㈱',
+    '？',
+  ])('leaves %s as it is', (title) => {
+    expect(newRequestSchema.parse({ title, instructions: title })).toMatchObject({
+      title,
+      instructions: title,
+    });
   });
 
   test('takes endings with a dot and without, in any case', () => {
