@@ -110,6 +110,24 @@ export const sampleLedger = (context: PageContext): Record<string, VNode> => ({
       mayChange
     />
   ),
+  'staff-delivery-new': (
+    <DeliveryPage
+      context={context}
+      staff={staff}
+      delivery={{
+        ...dead,
+        state: 'waiting',
+        attempts: 0,
+        failureCode: undefined,
+        key: 'upl-0123456789abcdef0123456789abcdef0123456789abcdef',
+        notBefore: new Date(context.now.getTime() + 600_000),
+        isPaused: false,
+      }}
+      files={[]}
+      attempts={[]}
+      mayChange
+    />
+  ),
   'staff-preview': (
     <PreviewPage
       context={context}
