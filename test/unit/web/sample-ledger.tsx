@@ -117,7 +117,6 @@ export const sampleLedger = (context: PageContext): Record<string, VNode> => ({
       delivery={{
         ...dead,
         state: 'waiting',
-        attempts: 0,
         failureCode: undefined,
         key: 'upl-0123456789abcdef0123456789abcdef0123456789abcdef',
         notBefore: new Date(context.now.getTime() + 600_000),
