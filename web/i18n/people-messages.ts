@@ -28,6 +28,8 @@ export interface PeopleMessages {
   roleLabel: string;
   teamsLabel: string;
   noTeam: string;
+  /** The team that is there from the beginning, until somebody renames it. */
+  everyone: string;
   lastSignIn: (p: { at: string }) => string;
   neverSignedIn: string;
   hasSecondFactor: string;

@@ -1,7 +1,7 @@
 import type { DeliveryState } from '../../db/schema/deliveries.ts';
 import type { MailShareState, RequestField, RequestState, ShareState } from '../../db/schema/requests.ts';
 import type { FileState, SubmissionState, UploadState } from '../../db/schema/submissions.ts';
-import type { Fate, fates } from '../pages/staff/new-request-form.ts';
+import type { Fate, fates } from '../pages/staff/fates.ts';
 import type { Language } from './format.ts';
 
 /** The console. */

@@ -26,6 +26,12 @@ test('the server says what it is and what it can do', async () => {
   expect(capabilities.passwordPolicy).toMatchObject({ minLength: 10, nonCommon: true });
 });
 
+test('the password policy is asked about a password', async () => {
+  const { nextcloud } = target;
+  expect(await nextcloud.acceptsPassword('ab12')).toBe(false);
+  expect(await nextcloud.acceptsPassword('kaikei-2026-akutsu')).toBe(true);
+});
+
 test('the theme is told as far as it is not stock, and its logo can be read up to a limit', async () => {
   const { nextcloud } = target;
   const { name, color, logoPath } = await nextcloud.theming();

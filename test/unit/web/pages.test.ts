@@ -371,3 +371,17 @@ test('every page that there is has a sample, so that it is looked at and held to
   expect(pages.length).toBeGreaterThan(30);
   expect(pages.map(([, name]) => name).filter((name) => !samples.includes(`<${name}`))).toEqual([]);
 });
+
+test.each(['staff-people', 'staff-person', 'staff-teams'])(
+  '%s names the first team in its reader’s language',
+  (name) => {
+    expect(rendered(name, sampleContext('ja'))).toContain('全員');
+    expect(rendered(name, sampleContext('ja'))).not.toContain('<bdi>Everyone');
+    expect(rendered(name, sampleContext('en'))).toContain('Everyone');
+  },
+);
+
+test('a delivery that was never tried has no list of attempts', () => {
+  expect(rendered('staff-delivery')).toContain('<h2>Attempts</h2>');
+  expect(rendered('staff-delivery-new')).not.toContain('Attempts');
+});

@@ -136,6 +136,23 @@ export const sampleLedger = (context: PageContext): Record<string, VNode> => ({
       failure={{ code: 'destination.in-use', params: { count: 22 } }}
     />
   ),
+  'staff-delivery-new': (
+    <DeliveryPage
+      context={context}
+      staff={staff}
+      delivery={{
+        ...dead,
+        state: 'waiting',
+        failureCode: undefined,
+        key: 'upl-0123456789abcdef0123456789abcdef0123456789abcdef',
+        notBefore: new Date(context.now.getTime() + 600_000),
+        isPaused: false,
+      }}
+      files={[]}
+      attempts={[]}
+      mayChange
+    />
+  ),
   'staff-preview': (
     <PreviewPage
       context={context}

@@ -53,13 +53,15 @@ const typed: NewRequestValues = {
 /** The console. */
 const administrator = { name: staff.name, role: 'administrator' } as const;
 const team = { id: 'tem_1', name: '経理' };
+/** As the migration has made it. */
+const firstTeam = { id: 'tem_0', name: 'Everyone' };
 const person: ShownPerson = {
   id: 'stf_1',
   login: 'sato',
   name: '佐藤 花子',
   email: 'sato@example.jp',
   role: 'staff',
-  teams: [team],
+  teams: [team, firstTeam],
   lastSignInAt: new Date('2026-11-20T09:00:00Z'),
   hasSecondFactor: true,
   canSignIn: true,
@@ -91,7 +93,13 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
     />
   ),
   'staff-person': (
-    <PersonPage context={context} staff={administrator} person={person} teams={[team]} done="saved" />
+    <PersonPage
+      context={context}
+      staff={administrator}
+      person={person}
+      teams={[team, firstTeam]}
+      done="saved"
+    />
   ),
   'staff-password-link': (
     <PasswordLinkPage
@@ -108,6 +116,7 @@ const samplePeople = (context: PageContext): Record<string, VNode> => ({
       staff={administrator}
       teams={[
         { ...team, memberIds: [person.id], isInUse: true },
+        { ...firstTeam, memberIds: [person.id], isInUse: true },
         { id: 'tem_2', name: '人事', memberIds: [], isInUse: false },
       ]}
       people={[

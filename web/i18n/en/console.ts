@@ -14,7 +14,7 @@ export const consoleWords: ConsoleMessages = {
     nothingYet: 'Nothing has arrived yet',
     lastAt: ({ distance }) => `the last ${distance}`,
     showAll: 'Show all requests',
-    newer: 'Back to the newest',
+    newer: 'To the first page',
   },
   arriving: {
     title: 'Arriving now',

@@ -10,6 +10,7 @@ export const people: PeopleMessages = {
   roleLabel: 'Role',
   teamsLabel: 'Teams',
   noTeam: 'in no team',
+  everyone: 'Everyone',
   lastSignIn: ({ at }) => `last signed in ${at}`,
   neverSignedIn: 'never signed in',
   hasSecondFactor: 'second factor',

@@ -14,7 +14,7 @@ export const consoleWords: ConsoleMessages = {
     nothingYet: 'まだ届いていません',
     lastAt: ({ distance }) => `最終 ${distance}`,
     showAll: 'すべての依頼を見る',
-    newer: '最新の一覧に戻る',
+    newer: '最初のページに戻る',
   },
   arriving: {
     title: '受信中',

@@ -10,6 +10,7 @@ export const people: PeopleMessages = {
   roleLabel: '役割',
   teamsLabel: 'チーム',
   noTeam: 'チームなし',
+  everyone: '全員',
   lastSignIn: ({ at }) => `最終サインイン：${at}`,
   neverSignedIn: 'サインインしたことがありません',
   hasSecondFactor: '2段階認証あり',

@@ -152,6 +152,19 @@ export const DeliveryPage = ({
           <File key={file.id} context={context} file={file} mayChange={mayChange} />
         ))}
       </ul>
+      <Attempts context={context} attempts={attempts} />
+    </Layout>
+  );
+};
+
+/** What was tried; nothing before the first time. */
+const Attempts = ({ context, attempts }: { context: PageContext; attempts: ShownAttempt[] }) => {
+  const { language, zone } = context;
+  const t = messagesFor(language);
+  const words = t.importer.delivery;
+  if (attempts.length === 0) return null;
+  return (
+    <>
       <h2>{words.attempts}</h2>
       <ol class="attempts">
         {attempts.map((attempt) => (
@@ -169,7 +182,7 @@ export const DeliveryPage = ({
           </li>
         ))}
       </ol>
-    </Layout>
+    </>
   );
 };
 

@@ -2,7 +2,8 @@ import { Alert } from '../../components/common.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { NewRequestMessages } from '../../i18n/staff-messages.ts';
 import type { PageContext } from '../context.ts';
-import { type Fate, isFate, type NewRequestValues } from './new-request-form.ts';
+import { type Fate, isFate } from './fates.ts';
+import type { NewRequestValues } from './new-request-form.ts';
 
 /** A password is never told to a browser, and an account never changed. */
 export const ofOneForm = [

@@ -1,6 +1,7 @@
 import type { RequestField } from '../../../db/schema/requests.ts';
 import type { WordParams } from '../../i18n/messages.ts';
 import type { FieldProblem } from '../../i18n/problems.ts';
+import { type Fate, fates } from './fates.ts';
 
 export type { FieldProblem } from '../../i18n/problems.ts';
 
@@ -75,15 +76,6 @@ export interface NewRequestValues {
   destinationIds: string[];
 }
 
-/** What the form offers to choose from of what becomes of files; the first is what a new request begins with. */
-export const fates = {
-  deliverPer: ['submission', 'file'],
-  unscanned: ['deliver', 'hold'],
-  afterImport: ['keep', 'move', 'delete'],
-} as const;
-
-export type Fate = keyof typeof fates;
-export const isFate = (name: string): name is Fate => Object.hasOwn(fates, name);
 type Choice<Name extends Fate> = (typeof fates)[Name][number];
 
 /** What the form offers for `languages`. */

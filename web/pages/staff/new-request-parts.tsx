@@ -4,14 +4,9 @@ import { type Language, messagesFor } from '../../i18n/index.ts';
 import type { WordParams } from '../../i18n/messages.ts';
 import { passwordRules } from '../../i18n/password-rules.ts';
 import type { PageContext } from '../context.ts';
+import { type Fate, fates } from './fates.ts';
 import { Fold } from './fold.tsx';
-import {
-  type Fate,
-  fates,
-  languageChoices,
-  type NewRequestField,
-  type NewRequestValues,
-} from './new-request-form.ts';
+import { languageChoices, type NewRequestField, type NewRequestValues } from './new-request-form.ts';
 
 /** What can be chosen from, and what is there already. */
 export interface NewRequestChoices {

@@ -5,6 +5,7 @@ import { Field, TextField } from '../../components/field.tsx';
 import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import { teamName } from './team-name.ts';
 
 export interface ShownTeam {
   id: string;
@@ -128,7 +129,9 @@ const Person = ({ context, person }: { context: PageContext; person: ShownPerson
 };
 
 const teamsOf = ({ language }: PageContext, { teams }: ShownPerson): string =>
-  teams.length === 0 ? messagesFor(language).people.noTeam : teams.map(({ name }) => name).join(', ');
+  teams.length === 0
+    ? messagesFor(language).people.noTeam
+    : teams.map((team) => teamName(language, team)).join(', ');
 
 const LastSignIn = ({ context, person }: { context: PageContext; person: ShownPerson }) => {
   const words = messagesFor(context.language).people;
@@ -319,15 +322,15 @@ const RoleField = ({ context, chosen }: { context: PageContext; chosen: StaffRol
 const TeamsField = (props: { context: PageContext; teams: ShownTeam[]; chosen: ShownTeam[] }) => (
   <fieldset class="choices">
     <legend>{messagesFor(props.context.language).people.teamsLabel}</legend>
-    {props.teams.map(({ id, name }) => (
-      <label key={id} class="check">
+    {props.teams.map((team) => (
+      <label key={team.id} class="check">
         <input
           type="checkbox"
           name="teams"
-          value={id}
-          checked={props.chosen.some((team) => team.id === id)}
+          value={team.id}
+          checked={props.chosen.some(({ id }) => id === team.id)}
         />
-        <bdi>{name}</bdi>
+        <bdi>{teamName(props.context.language, team)}</bdi>
       </label>
     ))}
   </fieldset>

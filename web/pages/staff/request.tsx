@@ -8,11 +8,12 @@ import { formatDistance, type Language, languageNames, messagesFor } from '../..
 import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
+import type { Fate } from './fates.ts';
 import { Forms, type ShownForms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
 import { Live } from './live.tsx';
 import { MailShares, SecondWayIn, type ShownMailShares } from './mail-shares.tsx';
-import type { Fate, NewRequestValues } from './new-request-form.ts';
+import type { NewRequestValues } from './new-request-form.ts';
 import { Notices, type ShownNotice } from './notices.tsx';
 import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
 import { Submissions, type SubmissionsProps } from './submissions.tsx';

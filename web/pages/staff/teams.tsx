@@ -5,6 +5,7 @@ import { messagesFor } from '../../i18n/index.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
 import { Refusal, type ShownTeam } from './people.tsx';
+import { teamName } from './team-name.ts';
 
 export interface TeamsPageProps {
   context: PageContext;
@@ -55,7 +56,7 @@ const Team = ({ context, team, people }: TeamProps) => {
   return (
     <section class="part" aria-labelledby={`${team.id}-title`}>
       <h2 id={`${team.id}-title`}>
-        <bdi>{team.name}</bdi>
+        <bdi>{teamName(context.language, team)}</bdi>
       </h2>
       {members.length === 0 ? (
         <p>{words.noMembers}</p>
@@ -109,7 +110,7 @@ const Members = ({ context, team, people }: TeamProps) => {
     <details>
       <summary>
         {words.teams.changeMembers}
-        <span class="visually-hidden"> {team.name}</span>
+        <span class="visually-hidden"> {teamName(context.language, team)}</span>
       </summary>
       <form method="post" action={`/staff/teams/${team.id}/members`}>
         <fieldset class="choices">
