@@ -6,7 +6,7 @@ import type { Teller } from '../mail/notifier.ts';
 import { createPost } from '../mail/post.ts';
 import type { Metrics } from '../metrics.ts';
 import { createNextcloud } from '../nextcloud/index.ts';
-import { composeNode } from './node.ts';
+import type { composeNode } from './node.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** As whom staff are told notices at Nextcloud: an account for that alone, or the portal's own. */
