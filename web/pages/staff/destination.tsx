@@ -232,8 +232,8 @@ const Setting = ({ context, setting }: { context: PageContext; setting: SettingF
   const labelOf = (choice: string) =>
     kind === 'boolean' ? (choice === 'true' ? words.yes : words.no) : choice;
   const { label, hint } = named(context, key, setting.words, [
-    ...(kind === 'size' ? [words.size] : []),
     ...(preset === undefined || preset === '' ? [] : [`${words.preset}: ${labelOf(preset)}`]),
+    ...(kind === 'size' ? [words.size] : []),
     // Its examples follow.
     ...(kind === 'json' ? [words.json] : []),
   ]);
