@@ -2,8 +2,9 @@ import type { ReceiptPageProps } from '../../../web/pages/public/receipt.tsx';
 import type { SecretField, SettingField } from '../../../web/pages/staff/destination.tsx';
 import type { ShownDestination } from '../../../web/pages/staff/destinations.tsx';
 import type { ShownNotice } from '../../../web/pages/staff/notices.tsx';
-import type { ShownRequest, StaffRequestPageProps } from '../../../web/pages/staff/request.tsx';
+import type { StaffRequestPageProps } from '../../../web/pages/staff/request.tsx';
 import type { RequestListItem, RequestsPageProps } from '../../../web/pages/staff/requests.tsx';
+import type { ShownRequest } from '../../../web/pages/staff/shown-request.ts';
 import type { ShownSubmission } from '../../../web/pages/staff/submission.tsx';
 
 const at = (time: string): Date => new Date(`2026-11-22T${time}Z`);

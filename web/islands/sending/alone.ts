@@ -9,13 +9,14 @@ const lettingGoMs = 3_000;
 export const holdAlone = (
   submissionId: string,
   locks: Pick<LockManager, 'request'> | undefined,
+  patienceMs = lettingGoMs,
 ): Promise<boolean> =>
   new Promise((resolve) => {
     if (locks === undefined) {
       resolve(true);
       return;
     }
-    const signal = AbortSignal.timeout(lettingGoMs);
+    const signal = AbortSignal.timeout(patienceMs);
     locks
       .request(`uketori ${submissionId}`, { signal }, () => {
         resolve(true);

@@ -1,21 +1,21 @@
 import type { StaffRole } from '../../../db/schema/people.ts';
-import type { ProofCheck, RequestState } from '../../../db/schema/requests.ts';
-import { Alert, Moment, WithMoment } from '../../components/common.tsx';
+import { Alert, Moment } from '../../components/common.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Markdown } from '../../components/markdown.tsx';
 import { ruleLines } from '../../components/rule-lines.ts';
-import { formatDistance, type Language, languageNames, messagesFor } from '../../i18n/index.ts';
+import { formatDistance, messagesFor } from '../../i18n/index.ts';
 import type { ChecklistSlot } from '../../sending/rules.ts';
 import type { PageContext, ShownFailure } from '../context.ts';
 import { Layout } from '../layout.tsx';
-import type { Fate } from './fates.ts';
-import { Forms, type ShownForms } from './forms.tsx';
+import { Forms } from './forms.tsx';
 import { HandOn } from './hand-on.tsx';
 import { Live } from './live.tsx';
-import { MailShares, SecondWayIn, type ShownMailShares } from './mail-shares.tsx';
-import type { NewRequestValues } from './new-request-form.ts';
+import { MailShares, SecondWayIn } from './mail-shares.tsx';
 import { Notices, type ShownNotice } from './notices.tsx';
-import { ProofLine, RequestStateBadge, type ShownProof } from './states.tsx';
+import { Facts } from './request-facts.tsx';
+import { Proof } from './request-proof.tsx';
+import type { ShownRequest } from './shown-request.ts';
+import { ProofLine, RequestStateBadge } from './states.tsx';
 import { Submissions, type SubmissionsProps } from './submissions.tsx';
 
 export interface StaffRequestPageProps {
@@ -32,33 +32,6 @@ export interface StaffRequestPageProps {
   recipients?: string;
   /** The importer was just told to look for files. */
   isLooking?: boolean;
-}
-
-export interface ShownRequest extends ShownForms, Omit<ShownMailShares, 'state'> {
-  title: string;
-  /** Left out where there is only one. */
-  team?: string;
-  instructions: string;
-  state: RequestState;
-  /** The portal's own address for it, whole. */
-  link?: string;
-  createdAt: Date;
-  deadline?: { at: Date; zone: string; graceUntil?: Date };
-  /** In Nextcloud, below the account's files. */
-  folderPath?: string;
-  /** Whose folder it is, where it is not the portal's. */
-  folderOf?: string;
-  passwordSet: boolean;
-  languages: readonly Language[];
-  nextcloudPageAllowed: boolean;
-  /** Files that came another way are looked for. */
-  isLookedAt: boolean;
-  takeBackMinutes: number;
-  retention?: { days: number; from?: Date };
-  fates: Pick<NewRequestValues, Fate> & { deleteAfterDays: number };
-  destinations: string[];
-  checklist: ChecklistSlot[];
-  proof?: ShownProof & { checks: ProofCheck[] };
 }
 
 /** One request: how to hand it on, what has come in, the proof, and what can be done with it. */
@@ -284,183 +257,5 @@ const Look = ({ context, request }: { context: PageContext; request: ShownReques
         {words.look}
       </button>
     </form>
-  );
-};
-
-const Proof = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
-  const words = messagesFor(context.language).staff.request;
-  return (
-    <section aria-labelledby="proof-title" id="proof" data-live>
-      <h2 id="proof-title">{words.proof}</h2>
-      <ProofNow context={context} request={request} />
-    </section>
-  );
-};
-
-const ProofNow = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
-  const words = messagesFor(context.language).staff.request;
-  const { proof } = request;
-  if (proof === undefined) return <p class="quiet">{words.noProof}</p>;
-  const checks = (
-    <ul class="checks">
-      {proof.checks.map((check) => (
-        <Check key={check.name} context={context} check={check} />
-      ))}
-    </ul>
-  );
-  // What was true of a share that was removed is nothing to be sure of now.
-  if (proof.state === 'gone' && request.state !== 'open')
-    return (
-      <>
-        <p>
-          <WithMoment
-            words={(at) => words.proofOver({ at })}
-            language={context.language}
-            at={proof.provenAt}
-            zone={context.zone}
-          />
-        </p>
-        <details class="checks-over">
-          <summary>{words.proofThen}</summary>
-          {checks}
-        </details>
-      </>
-    );
-  return (
-    <>
-      <p class="hint">{words.proofText}</p>
-      {checks}
-    </>
-  );
-};
-
-const Check = ({ context, check }: { context: PageContext; check: ProofCheck }) => {
-  const words = messagesFor(context.language).staff.request;
-  const held = check.expected === check.seen;
-  return (
-    <li class={held ? 'check-held' : 'check-failed'}>
-      <p>
-        <strong>{Object.hasOwn(words.checks, check.name) ? words.checks[check.name] : check.name}</strong>{' '}
-        <span class="visually-hidden">{held ? words.asExpected : words.differs}</span>
-      </p>
-      <p class="quiet">
-        {words.seen}: <code>{check.seen}</code>
-        {!held && (
-          <>
-            {' · '}
-            {words.expected}: <code>{check.expected}</code>
-          </>
-        )}
-      </p>
-    </li>
-  );
-};
-
-/** What becomes of its files, where that is not what becomes of most. */
-const fatesSaid = ({ language }: PageContext, { fates }: ShownRequest): string[] => {
-  const words = messagesFor(language).staff.request.fate;
-  return [
-    ...(fates.deliverPer === 'file' ? [words.perFile] : []),
-    ...(fates.unscanned === 'hold' ? [words.held] : []),
-    ...(fates.afterImport === 'move' ? [words.moved] : []),
-    ...(fates.afterImport === 'delete' ? [words.deleted({ count: fates.deleteAfterDays })] : []),
-  ];
-};
-
-const Facts = ({ context, request }: { context: PageContext; request: ShownRequest }) => {
-  const { language, zone, now } = context;
-  const words = messagesFor(language).staff.request;
-  const { deadline } = request;
-  const none = messagesFor(language).staff.requests.noDeadline;
-  return (
-    <section aria-labelledby="facts-title">
-      <h2 id="facts-title">{words.facts}</h2>
-      <dl class="facts">
-        <div>
-          <dt>{words.deadline}</dt>
-          <dd>
-            {deadline === undefined ? (
-              none
-            ) : (
-              <>
-                <Moment language={language} at={deadline.at} zone={deadline.zone} /> (
-                {formatDistance(language, deadline.at, now)})
-              </>
-            )}
-          </dd>
-        </div>
-        {request.team !== undefined && (
-          <div>
-            <dt>{words.team}</dt>
-            <dd>{request.team}</dd>
-          </div>
-        )}
-        <div>
-          <dt>{words.passwordSet}</dt>
-          <dd>{request.passwordSet ? words.yes : words.no}</dd>
-        </div>
-        <div>
-          <dt>{words.languages}</dt>
-          <dd>{request.languages.map((each) => languageNames[each]).join(' · ')}</dd>
-        </div>
-        <div>
-          <dt>{words.nextcloudPage}</dt>
-          <dd>{request.nextcloudPageAllowed ? words.nextcloudPageOpen : words.nextcloudPageShut}</dd>
-        </div>
-        <div>
-          <dt>{words.takeBack}</dt>
-          <dd>{words.takeBackFor({ count: request.takeBackMinutes })}</dd>
-        </div>
-        <div>
-          <dt>{words.retention}</dt>
-          <dd>
-            {request.retention === undefined
-              ? words.retentionOff
-              : words.retentionDays({ count: request.retention.days })}
-            {request.retention?.from !== undefined && (
-              <p class="hint">
-                <WithMoment
-                  words={(at) => words.retentionFrom({ at })}
-                  language={language}
-                  at={request.retention.from}
-                  zone={zone}
-                />
-              </p>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>{words.destinations}</dt>
-          <dd>
-            {request.destinations.length === 0 ? '–' : request.destinations.join(' · ')}
-            {fatesSaid(context, request).map((said) => (
-              <p key={said} class="hint">
-                {said}
-              </p>
-            ))}
-          </dd>
-        </div>
-        {request.folderPath !== undefined && (
-          <div>
-            <dt>{words.folder}</dt>
-            <dd>
-              <code>{request.folderPath}</code>
-              {request.folderOf !== undefined && (
-                <>
-                  {' '}
-                  <span class="quiet">{words.folderOf({ user: request.folderOf })}</span>
-                </>
-              )}
-            </dd>
-          </div>
-        )}
-        <div>
-          <dt>{words.created}</dt>
-          <dd>
-            <Moment language={language} at={request.createdAt} zone={zone} />
-          </dd>
-        </div>
-      </dl>
-    </section>
   );
 };
