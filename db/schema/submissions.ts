@@ -60,6 +60,8 @@ export const submissions = pgTable(
     index().on(table.linkId, table.state),
     index('submissions_empty').on(table.linkId).where(sql`network is not null`),
     index().on(table.state, table.lastActivityAt),
+    // Looked through every few seconds: so it holds only what is not done with.
+    index('submissions_left').on(table.id).where(sql`state = 'discarded' and tidied_at is null`),
   ],
 );
 

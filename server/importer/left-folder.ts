@@ -14,10 +14,10 @@ export const removeLeftFolder = async (
 ): Promise<'emptied' | 'failed' | 'stopped' | 'nothing-due'> => {
   const due = await loadLeftFolder(options.db, submissionId);
   if (due === undefined) return 'nothing-due';
-  const { submission, request } = due;
+  const { submission, request, hasUploads } = due;
   try {
     // The request's own folder has no name, and stays.
-    if (request.folderPath !== null && submission.folderName !== '') {
+    if (hasUploads && request.folderPath !== null && submission.folderName !== '') {
       const nextcloud = await options.nextcloudFor(request.accountId);
       const path = `${request.folderPath}/${submission.folderName}`;
       const aside = `${request.folderPath}/Removed ${submission.receiptNumber}`;

@@ -85,3 +85,20 @@ test('what Nextcloud does not let be removed now is tried again later', async ()
   await over.clear();
   expect(await over.there()).toBe(false);
 });
+
+test('one that nothing was ever sent for made no folder: it is done with, and Nextcloud is not asked', async () => {
+  const { submissionId } = await seedSubmission(stage, {}, []);
+  await stage.db
+    .update(tables.submissions)
+    .set({ state: 'discarded' })
+    .where(eq(tables.submissions.id, submissionId));
+  const importer = await newImporter(stage, []);
+  stage.standin.requests.clear();
+  await importer.tidyOne(submissionId);
+  expect(stage.standin.requests.all).toEqual([]);
+  const [row] = await stage.db
+    .select({ tidiedAt: tables.submissions.tidiedAt })
+    .from(tables.submissions)
+    .where(eq(tables.submissions.id, submissionId));
+  expect(row?.tidiedAt).not.toBeNull();
+});

@@ -1,0 +1,1 @@
+CREATE INDEX "submissions_left" ON "submissions" USING btree ("id") WHERE state = 'discarded' and tidied_at is null;
